@@ -1,0 +1,59 @@
+# One command each; every one does its own set-up. Needs Python 3.11 or newer, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: help demo test check format bench lock clean
+
+help:
+	@echo "make demo   - the bot in its local workspace, in your browser"
+	@echo "make test   - every test"
+	@echo "make check  - format, lint, types, import contracts, tests: the gate"
+	@echo "make bench  - what it costs, as ratios"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FIS Bot needs Python 3.11 or newer; set PYTHON=python3.12, say")'
+	@echo "[1/3] making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(READY): $(VENV)/bin/python requirements.lock
+	@echo "[2/3] installing the hashed packages of requirements.lock (about 900 MB; a minute or two)"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@echo "[3/3] preparing and checking the face models"
+	@$(BIN)/python app.py models
+	@touch $@
+
+$(DEV): $(READY) requirements-dev.lock
+	@echo "[dev] installing the tools of requirements-dev.lock"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python app.py demo
+
+test: $(DEV)
+	@$(BIN)/python -m pytest
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy app.py bot storage tests benchmarks
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.latency
+
+lock: $(DEV)
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""FIS Bot: face searches for leads, examined by people, released by people."""

@@ -1,0 +1,1 @@
+"""The decisions people take: examinations and releases."""

@@ -1,0 +1,1 @@
+"""What the system does for a request: intake, probes, searches, enrolment."""

@@ -1,0 +1,1 @@
+"""Faces as pictures and numbers: decoding, finding, comparing, drawing."""
