@@ -1,0 +1,71 @@
+"""Who acts: one person, whatever number of accounts, and the roles the role map gives."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.errors import NotPermitted
+
+
+class Role(StrEnum):
+    """Policy 6.1."""
+
+    REQUESTER = "requester"
+    EXAMINER = "examiner"
+    SUPERVISOR = "supervisor"
+    COMMANDER = "commander"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Part(StrEnum):
+    """What a person has already done on one request; nobody plays two (policy 7, A1 and A2)."""
+
+    REQUESTER = "requester"
+    EXAMINER = "first examiner"
+    PEER = "second examiner"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One person (by badge), acting through one Slack account."""
+
+    person: str
+    slack_user: str
+    roles: frozenset[Role]
+    certified_until: date | None = None
+
+    def holds(self, role: Role) -> bool:
+        return role in self.roles
+
+
+SYSTEM = Actor(person="system", slack_user="", roles=frozenset())
+
+
+def check_holds(actor: Actor, role: Role, deed: str) -> None:
+    """Refuse whoever lacks the role; ``deed`` completes "Only an examiner ..."."""
+    if not actor.holds(role):
+        article = "an" if role.value[0] in "aeiou" else "a"
+        raise NotPermitted(f"Only {article} {role} {deed}.", rule="ROLE_REQUIRED")
+
+
+def check_certified(actor: Actor, now: datetime) -> None:
+    """Refuse an examiner whose training has run out (policy 1.9; 7, A4). No date means never trained."""
+    if actor.certified_until is None or actor.certified_until < now.date():
+        raise NotPermitted(
+            "Your examiner certification has expired or is not on record. Ask your supervisor to "
+            "have it renewed in the role map.",
+            rule="TRAINING_EXPIRED",
+        )
+
+
+def check_plays_no_part(
+    actor: Actor, parts: frozenset[tuple[str, Part]], deed: str
+) -> None:
+    """Refuse whoever already plays a part on this request: never two on one (policy 6.1)."""
+    if (part := next((p for who, p in parts if who == actor.person), None)) is not None:
+        raise NotPermitted(
+            f"You are the {part} of this request, so somebody else must {deed}.",
+            rule="SEPARATION_OF_DUTIES",
+        )

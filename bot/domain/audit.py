@@ -1,0 +1,114 @@
+"""The audit event and the chain that shows alteration (policy 6.6)."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.errors import FisError
+
+GENESIS = "0" * 64
+
+
+class Verb(StrEnum):
+    """Everything that can be written to the log; a closed list."""
+
+    REQUEST_SUBMITTED = "request.submitted"
+    REQUEST_REFUSED = "request.refused"
+    REQUEST_WITHDRAWN = "request.withdrawn"
+    ATTEMPT_REFUSED = "attempt.refused"
+    PROBE_STORED = "probe.stored"
+    PROBE_CHECKED = "probe.checked"
+    PROBE_UNSUITABLE = "probe.unsuitable"
+    FACE_CHOSEN = "probe.face_chosen"
+    SIGN_OFF_ASKED = "sign_off.asked"
+    SIGN_OFF_GIVEN = "sign_off.given"
+    SIGN_OFF_DENIED = "sign_off.denied"
+    SEARCH_STARTED = "search.started"
+    SEARCH_FINISHED = "search.finished"
+    SEARCH_GIVEN_UP = "search.given_up"
+    SEARCH_RETRIED = "search.retried"
+    EXAMINATION_OPENED = "examination.opened"
+    EXAMINATION_TAKEN = "examination.taken"
+    CANDIDATE_VIEWED = "candidate.viewed"
+    CANDIDATE_DISPOSED = "candidate.disposed"
+    EXAMINATION_SUBMITTED = "examination.submitted"
+    BLIND_CHECK_DRAWN = "examination.blind_check_drawn"
+    OPINIONS_COMPARED = "examination.opinions_compared"
+    RELEASE_VIEWED = "release.viewed"
+    LEAD_RELEASED = "lead.released"
+    LEAD_ACKNOWLEDGED = "lead.acknowledged"
+    REQUEST_CLOSED = "request.closed"
+    REQUEST_RETURNED = "request.returned"
+    PICTURE_SHOWN = "picture.shown"
+    PICTURE_REMOVED = "picture.removed"
+    SUBJECT_ENROLLED = "gallery.enrolled"
+    GALLERY_BUILT = "gallery.built"
+    CHAIN_CHECKED = "audit.checked"
+    CHANNEL_UNSAFE = "channel.unsafe"
+    STARTED = "bot.started"
+    CONFIGURATION_CHANGED = "configuration.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One act: when, who (person), what, about which object, with which facts."""
+
+    at: datetime
+    actor: str
+    verb: Verb
+    subject: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def canonical(self) -> str:
+        """One fixed text for one event: sorted keys, no spaces, UTC."""
+        whole = {
+            "actor": self.actor,
+            "at": self.at.isoformat(),
+            "facts": self.facts,
+            "subject": self.subject,
+            "verb": self.verb.value,
+        }
+        return json.dumps(
+            whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """An event as it stands in the chain."""
+
+    sequence: int
+    event: AuditEvent
+    previous: str
+    digest: str
+
+
+class ChainBroken(FisError):
+    """The log was altered, shortened in the middle or put in another order."""
+
+
+def digest(sequence: int, previous: str, event: AuditEvent) -> str:
+    """SHA-256 over the place, the digest before, and the event."""
+    return hashlib.sha256(
+        f"{sequence}\n{previous}\n{event.canonical()}".encode()
+    ).hexdigest()
+
+
+def check_chain(entries: Iterable[AuditEntry]) -> str:
+    """Return the digest of the last entry; raise ChainBroken at the first that does not fit."""
+    previous, expected = GENESIS, 1
+    for entry in entries:
+        if (
+            entry.sequence != expected
+            or entry.previous != previous
+            or entry.digest != digest(entry.sequence, previous, entry.event)
+        ):
+            raise ChainBroken(
+                f"The audit log does not fit together at entry {expected}."
+            )
+        previous, expected = entry.digest, expected + 1
+    return previous

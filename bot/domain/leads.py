@@ -1,0 +1,94 @@
+"""What may leave the section, in which words, and by whose hand (policy 1.5)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.actors import Actor, Part, Role, check_holds, check_plays_no_part
+from bot.domain.candidates import Conclusion
+from bot.domain.examinations import Agreed
+from bot.errors import NotPermitted, Refusal
+
+DISCLAIMER_VERSION = "2026-11"
+DISCLAIMER = (
+    "INVESTIGATIVE LEAD ONLY. This possible match is not a positive identification and is NOT "
+    "probable cause to arrest or to obtain an arrest or search warrant. Independent corroborating "
+    "evidence is required before any identification procedure or enforcement action. Do not tell a "
+    "witness that facial recognition was used or show this photograph alone. Disclose this lead and "
+    "its limits to the prosecutor."
+)
+
+
+class Ruling(StrEnum):
+    """What a supervisor decides."""
+
+    RELEASE = "release"
+    CLOSE = "close"
+    RETURN = "return"
+
+
+RULING_REASON_MIN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The one possible match a requester may see, and everything that is said with it."""
+
+    request_id: str
+    candidate_id: str
+    subject_id: str
+    photo_id: str
+    conclusion: Conclusion
+    examiner: str
+    peer: str
+    supervisor: str
+    released_at: datetime
+    gallery: str
+    text_sha256: str
+    disclaimer_version: str = DISCLAIMER_VERSION
+    acknowledged_at: datetime | None = None
+
+
+def no_match_text(gallery: str, on: datetime) -> str:
+    """The same words whether nobody was found or the examiners could not tell (policy 6.3, 19)."""
+    return (
+        f"No possible match was found in {gallery} as of {on:%B} {on.day}, {on.year}. "
+        "This does not mean the person is not in the gallery."
+    )
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_may_rule(
+    actor: Actor, parts: frozenset[tuple[str, Part]], reason: str
+) -> None:
+    """Only a supervisor who is neither requester nor examiner of it, and only with a reason."""
+    check_holds(actor, Role.SUPERVISOR, "decides on a release")
+    check_plays_no_part(actor, parts, "decide on its release")
+    if len(reason.strip()) < RULING_REASON_MIN:
+        raise Refusal(
+            f"Give your reason in at least {RULING_REASON_MIN} characters.",
+            rule="REASON_TOO_SHORT",
+        )
+
+
+def check_may_release(candidate_id: str, supported: Sequence[Agreed]) -> Agreed:
+    """Return the agreement behind a candidate; refuse one that both examiners do not support (A9)."""
+    for agreement in supported:
+        if agreement.candidate_id == candidate_id:
+            return agreement
+    raise NotPermitted(
+        "Only a candidate that both examiners support can be released.",
+        rule="TWO_EXAMINERS",
+    )
+
+
+def check_may_acknowledge(requester: str, actor: Actor) -> None:
+    """Only the person who asked opens the lead, and only while holding the role (policy 6.3, 20)."""
+    check_holds(actor, Role.REQUESTER, "opens a lead")
+    if actor.person != requester:
+        raise NotPermitted("This lead belongs to another requester.", rule="NOT_YOURS")

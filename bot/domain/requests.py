@@ -1,0 +1,76 @@
+"""What was asked, by whom, and where it stands."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
+from bot.domain.workflow import State, Step, next_state
+
+
+class Outcome(StrEnum):
+    """How a request ended."""
+
+    RELEASED = "released"
+    NO_POSSIBLE_MATCH = "no possible match"
+    UNSUITABLE_PROBE = "unsuitable probe"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the requester entered, checked; it never changes afterwards (policy 7, A23)."""
+
+    case_number: str
+    category: OffenseCategory
+    purpose: Purpose
+    particulars: tuple[tuple[str, str], ...]
+    factual_basis: str
+    source: ProbeSource
+    attested: tuple[str, ...]
+    image_file: str  # Slack's id of the uploaded still
+    list_length: int  # N, fixed before the search (policy 3.5)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRequest:
+    """One request; every step returns the next version of it."""
+
+    id: str
+    asked: Asked
+    requester: str
+    requester_account: str  # the Slack user id that asked, for direct messages
+    channel: str
+    submitted_at: datetime
+    state: State = State.RECEIVED
+    round: int = 1
+    reason: str = ""  # in the requester's words: why it ended, or what is wanted
+    closed_at: datetime | None = None
+    version: int = 1
+
+    def take(self, step: Step, now: datetime, *, reason: str = "") -> "FaceRequest":
+        """Return this request one step on; raise IllegalStep where the drawing has no arrow."""
+        after = next_state(self.state, step)
+        return replace(
+            self,
+            state=after,
+            reason=reason,
+            round=self.round + (step is Step.RETURN),
+            closed_at=now if after.is_final else None,
+            version=self.version + 1,
+        )
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return _OUTCOMES.get(self.state)
+
+
+_OUTCOMES = {
+    State.RELEASED: Outcome.RELEASED,
+    State.ACKNOWLEDGED: Outcome.RELEASED,
+    State.NO_POSSIBLE_MATCH: Outcome.NO_POSSIBLE_MATCH,
+    State.UNSUITABLE: Outcome.UNSUITABLE_PROBE,
+    State.REFUSED: Outcome.REFUSED,
+    State.WITHDRAWN: Outcome.WITHDRAWN,
+}

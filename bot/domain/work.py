@@ -1,0 +1,30 @@
+"""Work for a worker process: a row with a lease, so that a crash delays it and never loses it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+ATTEMPTS_MAX = 3
+
+
+class WorkKind(StrEnum):
+    CHECK_PROBE = "check_probe"
+    SEARCH = "search"
+    DRAW = "draw"  # the pictures of one examination
+    DRAW_LEAD = "draw_lead"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One piece of work as claimed: ``attempts`` counts this one in."""
+
+    id: int
+    kind: WorkKind
+    request_id: str
+    subject: (
+        str  # what exactly, for example an examination id; empty for the request itself
+    )
+    priority: int  # low first
+    attempts: int
+    worker: str
+    lease_until: datetime

@@ -1,0 +1,124 @@
+"""A request's states and steps: one table, one way to move (policy 6.2 and 6.3)."""
+
+from enum import StrEnum
+
+from bot.errors import Refusal
+
+
+class State(StrEnum):
+    RECEIVED = "received"  # the still has yet to be fetched from Slack
+    CHECKING = "checking"  # its bytes, faces and quality are being checked
+    FACE_CHOICE = "face_choice"  # several faces: the requester has to pick one
+    SIGN_OFF = "sign_off"  # purpose F: a supervisor has to sign before the search
+    READY = "ready"
+    SEARCHING = "searching"
+    SEARCH_FAILED = "search_failed"
+    EXAMINATION = "examination"
+    PEER_REVIEW = "peer_review"
+    SUPERVISOR_REVIEW = "supervisor_review"
+    RELEASED = "released"
+    ACKNOWLEDGED = "acknowledged"
+    NO_POSSIBLE_MATCH = "no_possible_match"
+    UNSUITABLE = "unsuitable"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_final(self) -> bool:
+        """No examiner or supervisor has anything left to do."""
+        return self in _FINAL
+
+
+class Step(StrEnum):
+    STORE = "store"
+    ASK_FACE = "ask_face"
+    CHOOSE_FACE = "choose_face"
+    ASK_SIGN_OFF = "ask_sign_off"
+    SIGN_OFF = "sign_off"
+    REFUSE = "refuse"
+    PASS = "pass"
+    FAIL_PROBE = "fail_probe"
+    START_SEARCH = "start_search"
+    GIVE_UP = "give_up"
+    RETRY = "retry"
+    LIST = "list"
+    FIND_NOBODY = "find_nobody"
+    PROPOSE = "propose"
+    CHECK_NONE = "check_none"
+    FIND_NONE = "find_none"
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    RELEASE = "release"
+    CLOSE = "close"
+    RETURN = "return"
+    ACKNOWLEDGE = "acknowledge"
+    WITHDRAW = "withdraw"
+
+
+class IllegalStep(Refusal):
+    """The state machine has no such arrow; said in words a person understands."""
+
+    rule = "STATE"
+
+    def __init__(self, state: State, step: Step) -> None:
+        super().__init__(
+            f"This is no longer open: the request is now '{state.replace('_', ' ')}', so "
+            f"'{step.replace('_', ' ')}' is not possible."
+        )
+        self.state, self.step = state, step
+
+
+_FINAL = frozenset(
+    {
+        State.RELEASED,
+        State.ACKNOWLEDGED,
+        State.NO_POSSIBLE_MATCH,
+        State.UNSUITABLE,
+        State.REFUSED,
+        State.WITHDRAWN,
+    }
+)
+
+_NEXT: dict[tuple[State, Step], State] = {
+    (State.RECEIVED, Step.STORE): State.CHECKING,
+    (State.RECEIVED, Step.FAIL_PROBE): State.UNSUITABLE,
+    (State.CHECKING, Step.ASK_FACE): State.FACE_CHOICE,
+    (State.CHECKING, Step.ASK_SIGN_OFF): State.SIGN_OFF,
+    (State.CHECKING, Step.PASS): State.READY,
+    (State.CHECKING, Step.FAIL_PROBE): State.UNSUITABLE,
+    (State.CHECKING, Step.GIVE_UP): State.SEARCH_FAILED,
+    (State.FACE_CHOICE, Step.CHOOSE_FACE): State.CHECKING,
+    (State.SIGN_OFF, Step.SIGN_OFF): State.READY,
+    (State.SIGN_OFF, Step.REFUSE): State.REFUSED,
+    (State.READY, Step.START_SEARCH): State.SEARCHING,
+    (State.SEARCHING, Step.LIST): State.EXAMINATION,
+    (State.SEARCHING, Step.FIND_NOBODY): State.SUPERVISOR_REVIEW,
+    (State.SEARCHING, Step.GIVE_UP): State.SEARCH_FAILED,
+    (State.SEARCH_FAILED, Step.RETRY): State.CHECKING,
+    (State.EXAMINATION, Step.PROPOSE): State.PEER_REVIEW,
+    (State.EXAMINATION, Step.CHECK_NONE): State.PEER_REVIEW,
+    (State.EXAMINATION, Step.FIND_NONE): State.SUPERVISOR_REVIEW,
+    (State.PEER_REVIEW, Step.AGREE): State.SUPERVISOR_REVIEW,
+    (State.PEER_REVIEW, Step.DISAGREE): State.NO_POSSIBLE_MATCH,
+    (State.SUPERVISOR_REVIEW, Step.RELEASE): State.RELEASED,
+    (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,
+    (State.SUPERVISOR_REVIEW, Step.RETURN): State.EXAMINATION,
+    (State.RELEASED, Step.ACKNOWLEDGE): State.ACKNOWLEDGED,
+    **{
+        (state, Step.WITHDRAW): State.WITHDRAWN
+        for state in State
+        if state not in _FINAL
+    },
+}
+
+
+def next_state(state: State, step: Step) -> State:
+    """Return where ``step`` leads from ``state``; raise IllegalStep if nowhere."""
+    if (after := _NEXT.get((state, step))) is None:
+        raise IllegalStep(state, step)
+    return after
+
+
+def arrows() -> tuple[tuple[State, Step, State], ...]:
+    """Every arrow of the machine, for the drawing in the documents and for the tests."""
+    return tuple((start, step, end) for (start, step), end in _NEXT.items())
