@@ -36,7 +36,7 @@ class Step(StrEnum):
     ASK_SIGN_OFF = "ask_sign_off"
     SIGN_OFF = "sign_off"
     REFUSE = "refuse"
-    PASS = "pass"
+    ACCEPT = "accept"
     FAIL_PROBE = "fail_probe"
     START_SEARCH = "start_search"
     GIVE_UP = "give_up"
@@ -84,7 +84,7 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.RECEIVED, Step.FAIL_PROBE): State.UNSUITABLE,
     (State.CHECKING, Step.ASK_FACE): State.FACE_CHOICE,
     (State.CHECKING, Step.ASK_SIGN_OFF): State.SIGN_OFF,
-    (State.CHECKING, Step.PASS): State.READY,
+    (State.CHECKING, Step.ACCEPT): State.READY,
     (State.CHECKING, Step.FAIL_PROBE): State.UNSUITABLE,
     (State.CHECKING, Step.GIVE_UP): State.SEARCH_FAILED,
     (State.FACE_CHOICE, Step.CHOOSE_FACE): State.CHECKING,
