@@ -1,0 +1,164 @@
+"""Signed delivery to the bot, with Slack's three seconds and its retries of events."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import aiohttp
+
+from bot.sandbox.errors import NotAcknowledged
+from bot.sandbox.records import Json
+
+ACK_SECONDS = 3.0
+RETRY_DELAYS = (0.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing sent to the bot, and what the bot answered."""
+
+    kind: str
+    user: str
+    status: int | None
+    seconds: float
+    body: str = ""
+    error: str | None = None
+    """What Slack shows the person when there was no good answer, ``operation_timeout`` for one."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """The words under the fields of a form, by block."""
+
+    @property
+    def acknowledged(self) -> bool:
+        return self.status == 200
+
+    def json(self) -> Json:
+        """Return the answer's JSON object; an empty one when it is none."""
+        try:
+            body = json.loads(self.body)
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    def check(self) -> "Delivery":
+        if not self.acknowledged:
+            raise NotAcknowledged(
+                f"{self.kind} by {self.user}: {self.error}, status {self.status} after {self.seconds:.2f} s"
+            )
+        return self
+
+
+class Courier:
+    """Signs and posts to the bot's one address; keeps a journal of every delivery."""
+
+    def __init__(
+        self,
+        signing_secret: str,
+        bot_url: str | None = None,
+        *,
+        ack_seconds: float = ACK_SECONDS,
+        retry_delays: tuple[float, ...] = RETRY_DELAYS,
+    ) -> None:
+        self.bot_url = bot_url
+        self.journal: list[Delivery] = []
+        self._secret = signing_secret
+        self._ack_seconds = ack_seconds
+        self._retry_delays = retry_delays
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Courier":
+        self._session = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def command(self, user: str, form: Mapping[str, str]) -> Delivery:
+        return await self._deliver("command", user, urlencode(form), _FORM)
+
+    async def interaction(self, user: str, payload: Json) -> Delivery:
+        form = urlencode({"payload": json.dumps(payload)})
+        return await self._deliver(str(payload["type"]), user, form, _FORM)
+
+    async def event(self, user: str, envelope: Json) -> Delivery:
+        """Deliver an event, and again under the same id while the bot does not answer 2xx."""
+        body = json.dumps(envelope)
+        delivery = await self._deliver("event", user, body, _JSON)
+        for number, delay in enumerate(self._retry_delays, start=1):
+            if delivery.acknowledged or delivery.error == "no_retry":
+                break
+            await asyncio.sleep(delay)
+            reason = (
+                "http_timeout"
+                if delivery.error == "operation_timeout"
+                else "http_error"
+            )
+            retry = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason}
+            delivery = await self._deliver("event", user, body, {**_JSON, **retry})
+        return delivery
+
+    async def _deliver(
+        self, kind: str, user: str, body: str, headers: Mapping[str, str]
+    ) -> Delivery:
+        started = time.perf_counter()
+        status, answer, error = await self._post(body, headers)
+        seconds = time.perf_counter() - started
+        fields = _field_errors(answer) if kind == "view_submission" else {}
+        delivery = Delivery(kind, user, status, seconds, answer, error, fields)
+        self.journal.append(delivery)
+        return delivery
+
+    async def _post(
+        self, body: str, headers: Mapping[str, str]
+    ) -> tuple[int | None, str, str | None]:
+        if self.bot_url is None or self._session is None:
+            return None, "", "dispatch_failed"
+        data = body.encode()
+        signed = {**headers, **signature(self._secret, data, time.time())}
+        try:
+            async with (
+                asyncio.timeout(self._ack_seconds),
+                self._session.post(self.bot_url, data=data, headers=signed) as response,
+            ):
+                answer = await response.text()
+                return response.status, answer, _error(response)
+        except TimeoutError:
+            return None, "", "operation_timeout"
+        except aiohttp.ClientError:
+            return None, "", "dispatch_failed"
+
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
+
+
+def signature(secret: str, body: bytes, moment: float) -> dict[str, str]:
+    """Return the headers by which an app knows that Slack sent this (scheme v0)."""
+    timestamp = str(int(moment))
+    base = b":".join((b"v0", timestamp.encode(), body))
+    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+def _error(response: aiohttp.ClientResponse) -> str | None:
+    if response.status == 200:
+        return None
+    return (
+        "no_retry"
+        if response.headers.get("X-Slack-No-Retry") == "1"
+        else "dispatch_failed"
+    )
+
+
+def _field_errors(answer: str) -> dict[str, str]:
+    try:
+        body = json.loads(answer)
+    except ValueError:
+        return {}
+    wrong = isinstance(body, dict) and body.get("response_action") == "errors"
+    return {str(k): str(v) for k, v in body.get("errors", {}).items()} if wrong else {}

@@ -1,0 +1,68 @@
+"""What Slack's reference says about the methods served here, and what the manifest grants."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFacts:
+    name: str
+    required: tuple[str, ...]
+    arguments: frozenset[str]
+    scopes: frozenset[str]
+    tier: int | str
+    errors: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """The part of a manifest that people meet: commands, shortcuts and the granted scopes."""
+
+    scopes: frozenset[str]
+    commands: tuple[str, ...] = ()
+    shortcuts: tuple[tuple[str, str], ...] = ()
+    """Callback id and name of each message shortcut."""
+
+
+@cache
+def methods() -> dict[str, MethodFacts]:
+    document = _document()
+    common = document["common_errors"]
+    extra = document["undocumented_arguments"]
+    # slack_sdk adds team_id to every call that Bolt makes.
+    every = document["common_arguments"]
+    return {
+        name: MethodFacts(
+            name,
+            tuple(facts["required"]),
+            frozenset((*facts["arguments"], *extra.get(name, ()), *every)),
+            frozenset(facts["scopes"]),
+            facts["tier"],
+            frozenset(facts["errors"]) | frozenset(common),
+        )
+        for name, facts in document["methods"].items()
+    }
+
+
+def read_manifest(path: Path) -> AppFacts:
+    manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+    features = manifest.get("features", {})
+    return AppFacts(
+        scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
+        commands=tuple(c["command"] for c in features.get("slash_commands", ())),
+        shortcuts=tuple(
+            (s["callback_id"], s["name"])
+            for s in features.get("shortcuts", ())
+            if s["type"] == "message"
+        ),
+    )
+
+
+def _document() -> dict[str, Any]:
+    source = Path(__file__).with_name("slack_api.json")
+    return dict(json.loads(source.read_text(encoding="utf-8")))

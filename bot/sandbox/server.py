@@ -1,0 +1,137 @@
+"""Serves a workspace on loopback: the Web API, the delivery to the bot, and the page."""
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.sandbox.api import WebApi
+from bot.sandbox.delivery import ACK_SECONDS, RETRY_DELAYS, Courier, Delivery
+from bot.sandbox.facts import read_manifest
+from bot.sandbox.payloads import Payloads
+from bot.sandbox.people import Person
+from bot.sandbox.records import Json, WorkspaceSeed
+from bot.sandbox.responses import Responses
+from bot.sandbox.workspace import Workspace
+
+HOST = "127.0.0.1"
+LARGEST_REQUEST = 64 * 1024 * 1024
+
+
+class Sandbox:
+    """A running workspace. ``api_url`` is the bot's ``base_url``; ``connect`` tells where the bot is."""
+
+    def __init__(
+        self,
+        seed: WorkspaceSeed,
+        manifest_path: Path,
+        bot_url: str | None = None,
+        port: int = 0,
+        *,
+        ack_seconds: float = ACK_SECONDS,
+        retry_delays: tuple[float, ...] = RETRY_DELAYS,
+        processing_seconds: float = 0.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.app = read_manifest(manifest_path)
+        self.bot_token = "xoxb-sandbox-" + secrets.token_hex(8)
+        self.signing_secret = secrets.token_hex(16)
+        self.workspace = Workspace(seed, now=now, processing_seconds=processing_seconds)
+        self.courier = Courier(
+            self.signing_secret,
+            bot_url,
+            ack_seconds=ack_seconds,
+            retry_delays=retry_delays,
+        )
+        self.web_api = WebApi(self.workspace, self.app, self.bot_token)
+        self.workspace.person = self.person
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self._base_url = ""
+
+    async def __aenter__(self) -> "Sandbox":
+        application = web.Application(
+            client_max_size=LARGEST_REQUEST, middlewares=[_only_from_this_machine]
+        )
+        self.web_api.add_routes(application.router)
+        Responses(self.workspace).add_routes(application.router)
+        await self.courier.__aenter__()
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self._port)
+        await site.start()
+        self._base_url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.courier.__aexit__(kind, error, traceback)
+
+    @property
+    def page_url(self) -> str:
+        return f"{self._base_url}/"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self._base_url}/api/"
+
+    def connect(self, bot_url: str) -> None:
+        self.courier.bot_url = bot_url
+
+    def person(self, id: str) -> Person:
+        if id not in self.workspace.users:
+            raise LookupError(f"nobody is called {id}")
+        payloads = Payloads(self.workspace, self._base_url)
+        return Person(id, self.workspace, self._base_url, self.courier, payloads)
+
+    # --- what administrators do
+
+    async def join(self, channel: str, user: str) -> Delivery:
+        self.workspace.channels[channel].members.add(user)
+        return await self._tell_membership("member_joined_channel", channel, user)
+
+    async def leave(self, channel: str, user: str) -> Delivery:
+        self.workspace.channels[channel].members.discard(user)
+        return await self._tell_membership("member_left_channel", channel, user)
+
+    async def share_outside(self, channel: str) -> Delivery:
+        """Share a channel with another organization."""
+        self.workspace.channels[channel].is_ext_shared = True
+        self.workspace.changed()
+        event = {
+            "type": "channel_shared",
+            "connected_team_id": "T-ELSEWHERE",
+            "channel": channel,
+        }
+        return await self._tell("", event)
+
+    async def _tell_membership(self, kind: str, channel: str, user: str) -> Delivery:
+        self.workspace.changed()
+        event = {"type": kind, "user": user, "channel": channel, "channel_type": "G"}
+        return await self._tell(user, event)
+
+    async def _tell(self, user: str, event: Json) -> Delivery:
+        envelope = Payloads(self.workspace, self._base_url).event(event)
+        return await self.courier.event(user, envelope)
+
+
+@web.middleware
+async def _only_from_this_machine(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    # A page elsewhere could otherwise reach this port through a name it points at 127.0.0.1.
+    origin = urlsplit(request.headers.get("Origin", "")).hostname or HOST
+    if {urlsplit(f"//{request.host}").hostname, origin} - {HOST, "localhost"}:
+        raise web.HTTPForbidden(text="This simulation answers its own machine only.")
+    return await handler(request)
