@@ -11,7 +11,7 @@ from bot.sandbox.arguments import Arguments, Call
 from bot.sandbox.errors import SlackError
 from bot.sandbox.facts import AppFacts, MethodFacts, methods
 from bot.sandbox.faults import Fault, Planned
-from bot.sandbox.records import Json
+from bot.sandbox.records import TEAM_ID, Json
 from bot.sandbox.workspace import Workspace
 
 Method = Callable[[Call], Json]
@@ -94,7 +94,9 @@ class WebApi:
 
     async def download(self, request: web.Request) -> web.Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        file = self._workspace.files.get(request.match_info["file"].partition("-")[2])
+        file = self._workspace.files.get(
+            request.match_info["file"].removeprefix(f"{TEAM_ID}-")
+        )
         readable = (
             token == self._token
             and "files:read" in self._app.scopes

@@ -65,7 +65,7 @@ class Courier:
     ) -> None:
         self.bot_url = bot_url
         self.journal: list[Delivery] = []
-        self._secret = signing_secret
+        self.signing_secret = signing_secret
         self._ack_seconds = ack_seconds
         self._retry_delays = retry_delays
         self._session: aiohttp.ClientSession | None = None
@@ -119,7 +119,7 @@ class Courier:
         if self.bot_url is None or self._session is None:
             return None, "", "dispatch_failed"
         data = body.encode()
-        signed = {**headers, **signature(self._secret, data, time.time())}
+        signed = {**headers, **signature(self.signing_secret, data, time.time())}
         try:
             async with (
                 asyncio.timeout(self._ack_seconds),

@@ -14,6 +14,7 @@ from bot.sandbox.modals import Modals
 from bot.sandbox.records import (
     BOT_NAME,
     BOT_USER,
+    TEAM_ID,
     Blocks,
     Channel,
     Json,
@@ -193,7 +194,8 @@ class Workspace:
         if "id" in reference:
             return self.files.get(str(reference["id"]))
         parts = str(reference.get("url", "")).split("/")
-        return next((file for file in self.files.values() if file.id in parts), None)
+        named = (f for f in self.files.values() if f"{TEAM_ID}-{f.id}" in parts)
+        return next(named, None)
 
     def everything_visible_to(self, user: str) -> list[Seen]:
         """Return every text and picture this person can reach (for tests of what leaks)."""
