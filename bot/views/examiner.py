@@ -1,0 +1,200 @@
+"""What examiners see: pictures and letters; no name, score, rank or fact of the case, and no opinion of another.
+
+Nothing here depends on whose turn it is, so that a first and a second examination look alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.candidates import EXCLUSIONS, Exclusion
+from bot.views.blocks import (
+    Json,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    image,
+    option,
+    section,
+)
+from bot.views.examining import (
+    CompareModal,
+    OwnDecision,
+    SubmitModal,
+    compare_modal,
+    decisions_modal,
+    submit_modal,
+)
+from bot.views.ids import ActionId, detailed, ref
+from bot.views.text import Message, counted, fitted, mention
+
+__all__ = [
+    "CandidatePage",
+    "CandidateTile",
+    "CompareModal",
+    "ExaminationCard",
+    "OwnDecision",
+    "Stage",
+    "SubmitModal",
+    "candidate_page",
+    "compare_modal",
+    "decisions_modal",
+    "examination_card",
+    "pages",
+    "picture_alt_text",
+    "picture_file_name",
+    "picture_title",
+    "submit_modal",
+]
+
+PAGE_LENGTH = 5
+
+BASE_RATE = (
+    "About three of four searches end without a possible match. "
+    "Nobody here may be the person. The order of the candidates means nothing."
+)
+
+
+class Stage(StrEnum):
+    PREPARING = "preparing"
+    WAITING = "waiting"
+    TAKEN = "taken"
+    SUBMITTED = "submitted"
+    CLOSED = "closed"  # ended for another reason, for example withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminationCard:
+    """The card a thread hangs on; ``examiner`` is a Slack account."""
+
+    number: str
+    examination: str
+    version: int
+    candidate_count: int
+    stage: Stage
+    examiner: str | None = None
+    decided: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTile:
+    """One candidate on a page: that it is decided, never how."""
+
+    label: str
+    decided: bool = False
+    picture: str | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePage:
+    number: str
+    examination: str
+    version: int
+    stage: Stage
+    candidates: tuple[CandidateTile, ...]
+
+
+def picture_title(label: str | None) -> str:
+    return f"Candidate {label}" if label else "Probe"
+
+
+def picture_file_name(label: str | None) -> str:
+    """A name that says nothing but the letter: file names are shown (policy 7, A35)."""
+    return f"candidate-{label}.png" if label else "probe.png"
+
+
+def picture_alt_text(label: str | None) -> str:
+    return f"Probe and candidate {label} side by side" if label else "The probe"
+
+
+def pages(labels: Sequence[str]) -> list[Sequence[str]]:
+    """Return the letters of each page."""
+    return [labels[i : i + PAGE_LENGTH] for i in range(0, len(labels), PAGE_LENGTH)]
+
+
+def examination_card(view: ExaminationCard) -> Message:
+    title = f"Comparison for {view.number}"
+    blocks = [
+        header(title),
+        section(
+            f"{counted(view.candidate_count, 'candidate')} to compare with the probe. "
+            "The pictures are in the thread.\n" + _standing(view)
+        ),
+        context(BASE_RATE),
+        *_card_buttons(view),
+    ]
+    return Message(f"{title}.", tuple(blocks))
+
+
+def _standing(view: ExaminationCard) -> str:
+    who = mention(view.examiner) if view.examiner else "an examiner"
+    match view.stage:
+        case Stage.PREPARING:
+            return "The pictures are being prepared."
+        case Stage.WAITING:
+            return "Waiting for an examiner."
+        case Stage.TAKEN:
+            return f"Taken by {who}. {view.decided} of {view.candidate_count} decided."
+        case Stage.SUBMITTED:
+            return f"Submitted by {who}."
+        case Stage.CLOSED:
+            return "Closed. There is nothing left to do here."
+
+
+def _card_buttons(view: ExaminationCard) -> Iterator[Json]:
+    value = ref(view.examination, view.version)
+    if view.stage is Stage.WAITING:
+        yield actions(button("Take", ActionId.TAKE, value, style="primary"))
+    elif view.stage is Stage.TAKEN:
+        yield actions(
+            button("My decisions", ActionId.MY_DECISIONS, value),
+            button("Submit", ActionId.SUBMIT_EXAMINATION, value, style="primary"),
+        )
+
+
+def candidate_page(view: CandidatePage) -> Message:
+    """Up to five candidates as one message of the thread."""
+    blocks: list[Json] = []
+    for tile in view.candidates:
+        blocks += [divider()] if blocks else []
+        blocks += _tile(view, tile)
+    return Message(f"Candidates for {view.number}.", tuple(blocks))
+
+
+def _tile(view: CandidatePage, tile: CandidateTile) -> Iterator[Json]:
+    mark = "  ✓ decided" if tile.decided else ""
+    yield section(f"*{picture_title(fitted(tile.label, 10))}*{mark}")
+    if tile.removed:
+        yield context("The picture was removed from Slack. The record keeps it.")
+    elif tile.picture is None:
+        yield context("The picture is being prepared.")
+    else:
+        yield image(tile.picture, picture_alt_text(tile.label))
+    if view.stage is Stage.TAKEN:
+        yield _tile_buttons(view, tile.label)
+
+
+def _tile_buttons(view: CandidatePage, label: str) -> Json:
+    value = ref(view.examination, view.version, Exclusion.FEATURES_DIFFER)
+    others = [
+        option(ref(view.examination, view.version, code), text)
+        for code, text in EXCLUSIONS.items()
+        if code is not Exclusion.FEATURES_DIFFER
+    ]
+    return actions(
+        button("Exclude", detailed(ActionId.EXCLUDE, label), value),
+        button(
+            "Compare…",
+            detailed(ActionId.COMPARE, label),
+            ref(view.examination, view.version),
+            style="primary",
+        ),
+        {
+            "type": "overflow",
+            "action_id": detailed(ActionId.EXCLUDE_AS, label),
+            "options": others,
+        },
+    )

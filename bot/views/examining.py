@@ -1,0 +1,141 @@
+"""The private modals of one examiner: comparing a candidate, the own decisions, submitting them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.candidates import CONCLUSIONS, REASON_MIN, Conclusion
+from bot.views.blocks import (
+    Json,
+    context,
+    field,
+    image,
+    modal,
+    options,
+    radio,
+    reason_field,
+    section,
+)
+from bot.views.ids import BlockId, ViewId
+from bot.views.text import SHORTENED, ZONE, counted, fitted, moment
+
+_REASON_SHOWN_MAX = 300  # fifty of them have to fit into one view of 250 kB
+
+
+@dataclass(frozen=True, slots=True)
+class CompareModal:
+    """One candidate; conclusion and reason are the examiner's own earlier ones, if any."""
+
+    examination: str
+    version: int
+    label: str
+    picture: str | None
+    conclusion: Conclusion | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDecision:
+    label: str
+    conclusion: Conclusion
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitModal:
+    """What is about to be submitted: letters and conclusions, and the letters still open."""
+
+    number: str
+    examination: str
+    version: int
+    decided: tuple[tuple[str, Conclusion], ...]
+    open_labels: tuple[str, ...]
+
+
+def compare_modal(view: CompareModal) -> Json:
+    chosen = None if view.conclusion is None else str(int(view.conclusion))
+    levels = {str(int(level)): text for level, text in CONCLUSIONS.items()}
+    return modal(
+        ViewId.COMPARE,
+        f"Candidate {view.label}",
+        [
+            image(view.picture, f"Probe and candidate {view.label} side by side")
+            if view.picture
+            else context("The picture is no longer in Slack."),
+            field(BlockId.CONCLUSION, "Conclusion", radio(options(levels), chosen)),
+            reason_field(
+                "Reasons",
+                "Similarities and dissimilarities: shape of head and face, hairline, eyes, nose, mouth, ears, "
+                f"scars and lines. At least {REASON_MIN} characters.",
+                least=REASON_MIN,
+                initial=view.reason,
+            ),
+        ],
+        metadata={
+            "examination": view.examination,
+            "version": view.version,
+            "label": view.label,
+        },
+        submit="Save",
+        close="Cancel",
+    )
+
+
+def decisions_modal(
+    number: str,
+    decisions: Sequence[OwnDecision],
+    open_labels: Sequence[str],
+    zone: str = ZONE,
+) -> Json:
+    """The examiner's own list; only that person is shown it."""
+    return modal(
+        ViewId.DECISIONS,
+        "My decisions",
+        [
+            section(f"*{fitted(number, 50)}*\n{_still_open(open_labels)}"),
+            *(_decision(decision, zone) for decision in decisions[:50]),
+        ],
+        metadata={},
+    )
+
+
+def _decision(decision: OwnDecision, zone: str) -> Json:
+    reason = fitted(decision.reason, _REASON_SHOWN_MAX)
+    cut = "\n_Open Compare for the whole text._" if reason.endswith(SHORTENED) else ""
+    return section(
+        f"*Candidate {fitted(decision.label, 10)}:* {CONCLUSIONS[decision.conclusion]}\n"
+        f"{reason}{cut}\n_{moment(decision.at, zone)}_"
+    )
+
+
+def _still_open(labels: Sequence[str]) -> str:
+    if not labels:
+        return "Every candidate is decided."
+    return f"Still open ({len(labels)}): {fitted(', '.join(labels), 500)}"
+
+
+def submit_modal(view: SubmitModal) -> Json:
+    """A summary with its button, or what is still missing and none."""
+    complete = not view.open_labels
+    text = list(_summary(view)) if complete else [_still_open(view.open_labels)]
+    return modal(
+        ViewId.SUBMIT_EXAMINATION,
+        "Submit comparison",
+        [section(f"*{fitted(view.number, 50)}*\n" + "\n".join(text))],
+        metadata={"examination": view.examination, "version": view.version},
+        submit="Submit" if complete else None,
+        close="Cancel" if complete else "Close",
+    )
+
+
+def _summary(view: SubmitModal) -> Iterator[str]:
+    supported = [(label, level) for label, level in view.decided if level.is_support]
+    if not supported:
+        yield "You support no candidate. That is the usual outcome."
+    for label, level in supported:
+        yield f"Candidate {fitted(label, 10)}: {CONCLUSIONS[level]}"
+    inconclusive = sum(level is Conclusion.INCONCLUSIVE for _, level in view.decided)
+    different = len(view.decided) - len(supported) - inconclusive
+    yield f"{counted(different, 'candidate')} different or excluded, {inconclusive} inconclusive."
+    yield "After submitting, your decisions can no longer be changed."

@@ -1,0 +1,107 @@
+"""The names Slack hands back to us, and the one form of what a button carries."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from re import Pattern
+
+from bot.errors import Refusal
+
+
+class CommandName(StrEnum):
+    FIS_REQUEST = "/fis-request"
+
+
+class ShortcutId(StrEnum):
+    FIS_FROM_MESSAGE = "fis_from_message"
+
+
+class ViewId(StrEnum):
+    """``callback_id`` of every modal."""
+
+    INTAKE = "intake"
+    COMPARE = "compare"
+    DECISIONS = "decisions"
+    SUBMIT_EXAMINATION = "submit_examination"
+    REVIEW = "review"
+
+
+class ActionId(StrEnum):
+    """``action_id`` of everything that can be pressed; some carry a detail after a full stop."""
+
+    # requester
+    INTAKE_PURPOSE = "intake_purpose"
+    INTAKE_SOURCE = "intake_source"
+    WITHDRAW = "withdraw"
+    CHOOSE_FACE = "choose_face"  # detail: the index of the face, from 0
+    ACKNOWLEDGE = "acknowledge"
+    # examiner
+    TAKE = "take"
+    MY_DECISIONS = "my_decisions"
+    SUBMIT_EXAMINATION = "submit_examination"
+    EXCLUDE = "exclude"  # detail: the letter of the candidate
+    EXCLUDE_AS = "exclude_as"  # detail: the letter; the chosen option says why
+    COMPARE = "compare"  # detail: the letter
+    # supervisor
+    REVIEW = "review"
+    SIGN_OFF = "sign_off"
+    REFUSE = "refuse"
+    TRY_AGAIN = "try_again"
+    FIELD = "field"  # an input that only a submission reads
+
+
+class BlockId(StrEnum):
+    """``block_id`` of every field; errors are shown under the field they name."""
+
+    CASE_NUMBER = "case_number"
+    CATEGORY = "category"
+    PURPOSE = "purpose"
+    PARTICULAR = "particular"  # with the name of the particular after a full stop
+    FACTUAL_BASIS = "factual_basis"
+    SOURCE = "source"
+    BWC_CHECKLIST = "bwc_checklist"
+    ATTESTATIONS = "attestations"
+    PROHIBITED_IMAGES = "prohibited_images"
+    PROHIBITED_USES = "prohibited_uses"
+    IMAGE = "image"
+    CONCLUSION = "conclusion"
+    REASON = "reason"
+    RULING = "ruling"
+    RELEASED_CANDIDATE = "released_candidate"
+
+
+def detailed(id: ActionId | BlockId, detail: object) -> str:
+    """Return an id with its detail: ``compare.C``."""
+    return f"{id}.{detail}"
+
+
+def pressed(id: ActionId) -> Pattern[str]:
+    """Return what recognises an action with or without its detail, for registering a listener."""
+    return re.compile(rf"^{re.escape(id)}(\..*)?$")
+
+
+class BadReference(Refusal):
+    rule = "BAD_REFERENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What a button points at, in which version, and which choice it stands for, if any."""
+
+    id: str
+    version: int
+    choice: str = ""
+
+
+_REF = re.compile(r"([^|]+)\|([0-9]{1,9})(?:\|([^|]*))?")
+
+
+def ref(id: str, version: int, choice: str = "") -> str:
+    """Return the value of a button: an id and a version, never a fact."""
+    return f"{id}|{version}|{choice}" if choice else f"{id}|{version}"
+
+
+def parse_ref(value: str) -> Ref:
+    if (found := _REF.fullmatch(value)) is None:
+        raise BadReference("This button is not one of ours, or it is out of date.")
+    return Ref(found[1], int(found[2]), found[3] or "")

@@ -1,0 +1,250 @@
+"""The supervisor's modal: the whole record of one request, and no ruling chosen beforehand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.domain.candidates import CONCLUSIONS, Conclusion
+from bot.domain.leads import RULING_REASON_MIN, Ruling
+from bot.domain.purposes import (
+    PROBE_SOURCES,
+    PURPOSES,
+    OffenseCategory,
+    ProbeSource,
+    Purpose,
+    words,
+)
+from bot.views.blocks import (
+    Json,
+    context,
+    divider,
+    field,
+    fields,
+    image,
+    modal,
+    option,
+    options,
+    radio,
+    reason_field,
+    section,
+    select,
+)
+from bot.views.ids import BlockId, ViewId
+from bot.views.text import ZONE, counted, day, fitted, moment, quoted, sentence
+
+SHOWN_MAX = 20
+"""Candidates shown: two blocks each, of the hundred that Slack allows; agreed ones come first."""
+
+_REASON_MAX = 600
+_WARNINGS_MAX = 10
+_OFFERED_AS_RADIO = 10  # Slack's limit; beyond it a menu
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One finished examination, as counts; ``examiner`` is a name, not an account."""
+
+    examiner: str
+    taken_at: datetime | None
+    submitted_at: datetime | None
+    supported: int
+    inconclusive: int
+    different: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one examiner says about a supported candidate, under that examiner's own letter."""
+
+    label: str
+    conclusion: Conclusion
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A candidate at least one examiner supports; ``agreed`` is the level both support, if they do.
+
+    ``statements`` stand in the order of the examinations.
+    """
+
+    candidate: str
+    statements: tuple[Statement, ...]
+    similarity: float
+    rank: int
+    agreed: Conclusion | None = None
+    picture: str | None = None
+    arrest_number: str = ""
+    capture_date: date | None = None
+    weak: bool = False
+
+    @property
+    def letters(self) -> str:
+        return " / ".join(statement.label for statement in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewModal:
+    """Everything a supervisor weighs; ``particulars`` are pairs of label and value."""
+
+    number: str
+    version: int
+    case_number: str
+    category: OffenseCategory
+    purpose: Purpose
+    particulars: tuple[tuple[str, str], ...]
+    factual_basis: str
+    source: ProbeSource
+    warnings: tuple[str, ...]
+    opinions: tuple[Opinion, ...]
+    supported: tuple[Supported, ...]
+    gallery_version: str
+    gallery_size: int
+    model: str
+    list_length: int
+
+
+def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
+    shown = sorted(view.supported, key=lambda s: s.agreed is None)[:SHOWN_MAX]
+    agreed = [s for s in shown if s.agreed is not None]
+    return modal(
+        ViewId.REVIEW,
+        "Review",
+        [
+            *_asked(view),
+            *_searched(view),
+            *_opinions(view, zone),
+            *_supported(shown, len(view.supported)),
+            *_decision(agreed),
+        ],
+        metadata={"request": view.number, "version": view.version},
+        submit="Record ruling",
+        close="Cancel",
+    )
+
+
+def _asked(view: ReviewModal) -> Iterator[Json]:
+    yield section(f"*{fitted(view.number, 50)}*")
+    yield fields(
+        [
+            ("Case number", view.case_number),
+            ("Category", sentence(words(view.category))),
+            ("Purpose", PURPOSES[view.purpose]),
+            ("Source of the image", PROBE_SOURCES[view.source]),
+            *view.particulars[:6],
+        ]
+    )
+    yield section("*Factual basis*\n" + quoted(view.factual_basis, 2900))
+    if view.warnings:
+        told = "\n".join(f"• {fitted(w, 250)}" for w in view.warnings[:_WARNINGS_MAX])
+        yield section(f"*Quality of the image*\n{told}")
+
+
+def _searched(view: ReviewModal) -> Iterator[Json]:
+    yield context(
+        f"Gallery {fitted(view.gallery_version, 200)} ({counted(view.gallery_size, 'template')}), "
+        f"model {fitted(view.model, 200)}, list of {view.list_length}."
+    )
+
+
+def _opinions(view: ReviewModal, zone: str) -> Iterator[Json]:
+    yield divider()
+    if not view.opinions:
+        yield section("Nobody was found by the search, so nothing was examined.")
+    for place, opinion in enumerate(view.opinions[:5], 1):
+        yield section(
+            f"*Examination {place}:* {fitted(opinion.examiner, 200)}\n{_counts(opinion)}\n"
+            f"{_times(opinion, zone)}"
+        )
+
+
+def _counts(opinion: Opinion) -> str:
+    return (
+        f"{opinion.supported} supported, {opinion.inconclusive} inconclusive, "
+        f"{opinion.different} different or excluded."
+    )
+
+
+def _times(opinion: Opinion, zone: str) -> str:
+    taken = moment(opinion.taken_at, zone) if opinion.taken_at else "not recorded"
+    done = moment(opinion.submitted_at, zone) if opinion.submitted_at else "not yet"
+    return f"Taken {taken}; submitted {done}."
+
+
+def _supported(shown: list[Supported], count: int) -> Iterator[Json]:
+    for supported in shown:
+        yield section(_compared(supported))
+        if supported.picture is not None:
+            yield image(
+                supported.picture,
+                f"Probe and candidate {supported.letters} side by side",
+            )
+    if count > len(shown):
+        yield context(
+            f"{count - len(shown)} more supported candidates are in the record and not shown here."
+        )
+
+
+def _compared(supported: Supported) -> str:
+    statements = "\n".join(
+        f"Examination {place}, letter {fitted(s.label, 10)}: {CONCLUSIONS[s.conclusion]}\n"
+        + quoted(s.reason, _REASON_MAX)
+        for place, s in enumerate(supported.statements[:3], 1)
+    )
+    level = supported.agreed
+    both = "not supported by both" if level is None else f"agreed: {CONCLUSIONS[level]}"
+    return f"*Candidate {fitted(supported.letters, 40)}* ({both})\n{statements}\n{_record(supported)}"
+
+
+def _record(supported: Supported) -> str:
+    weak = ", marked weak" if supported.weak else ""
+    facts = [
+        f"rank {supported.rank}, similarity {supported.similarity:.3f}{weak} (the software's, for the record; "
+        "neither is a probability)"
+    ]
+    if supported.arrest_number:
+        facts.append(f"arrest number {fitted(supported.arrest_number, 50)}")
+    if supported.capture_date is not None:
+        facts.append(f"photographed {day(supported.capture_date)}")
+    return f"_Record: {'; '.join(facts)}._"
+
+
+def _decision(agreed: list[Supported]) -> Iterator[Json]:
+    yield divider()
+    if agreed:
+        yield _to_release(agreed)
+    else:
+        yield section(
+            "No candidate is supported by both examiners: none can be released."
+        )
+    yield field(BlockId.RULING, "Ruling", radio(options(_rulings(bool(agreed)))))
+    yield reason_field(
+        "Reason",
+        f"Recorded with your name. At least {RULING_REASON_MIN} characters.",
+        least=RULING_REASON_MIN,
+    )
+
+
+def _to_release(agreed: list[Supported]) -> Json:
+    offered = [
+        option(s.candidate, f"Candidate {s.letters}: {CONCLUSIONS[s.agreed]}")
+        for s in agreed
+        if s.agreed is not None
+    ]
+    few = len(offered) <= _OFFERED_AS_RADIO
+    return field(
+        BlockId.RELEASED_CANDIDATE,
+        "Candidate to release",
+        radio(offered) if few else select(offered, None),
+        hint="Only for a release. One candidate at most.",
+        optional=True,
+    )
+
+
+def _rulings(can_release: bool) -> dict[Ruling, str]:
+    release = {Ruling.RELEASE: "Release the candidate chosen above as a lead"}
+    return {
+        **(release if can_release else {}),
+        Ruling.CLOSE: "Close as no possible match",
+        Ruling.RETURN: "Return for a new examination",
+    }
