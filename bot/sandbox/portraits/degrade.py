@@ -5,7 +5,6 @@ Run as `python -m bot.sandbox.portraits.degrade`; it rewrites probes/ and probes
 
 import csv
 import io
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -13,138 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bot.sandbox.portraits.stills import HEIGHT, STILLS, WIDTH, Placed, Still
+
 Picture = NDArray[np.uint8]
 Field = NDArray[np.float32]
 
 HERE = Path(__file__).parent
-WIDTH, HEIGHT = 640, 480
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A portrait on the frame; `side` is the edge of the whole portrait, the face fills about half."""
-
-    portrait: str
-    side: int = 150
-    x: int = WIDTH // 2
-    y: int = 210
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    file: str
-    kind: str
-    faces: tuple[Placed, ...] = ()
-    subject_id: str = ""
-    turn_degrees: float = 0.0
-    tilt: float = 0.0
-    blur: float = 0.8
-    noise: float = 4.0
-    gamma: float = 1.0
-    quality: int = 65
-
-
-STILLS = (
-    Still(
-        "mated-1.jpg",
-        "mated",
-        (Placed("gallery/014", 168, 300, 200),),
-        "D0014",
-        3,
-        0.03,
-    ),
-    Still(
-        "mated-2.jpg",
-        "mated",
-        (Placed("gallery/061", 150, 360),),
-        "D0061",
-        -5,
-        0.04,
-        gamma=1.35,
-    ),
-    Still(
-        "mated-3.jpg",
-        "mated",
-        (Placed("gallery/027", 140, 250),),
-        "D0027",
-        6,
-        -0.04,
-        1.0,
-        5,
-    ),
-    Still(
-        "mated-4.jpg",
-        "mated",
-        (Placed("gallery/210", 156, 340, 220),),
-        "D0210",
-        -3,
-        -0.03,
-        gamma=0.75,
-    ),
-    Still(
-        "mated-5.jpg",
-        "mated",
-        (Placed("gallery/217", 160, 290),),
-        "D0217",
-        4,
-        0.05,
-        1.1,
-        quality=52,
-    ),
-    Still(
-        "mated-6.jpg",
-        "mated",
-        (Placed("gallery/073", 146, 330, 190),),
-        "D0073",
-        -7,
-        0.02,
-        1.0,
-        6,
-        1.2,
-        60,
-    ),
-    Still(
-        "stranger-1.jpg", "stranger", (Placed("strangers/062", 156, 310),), "", 4, 0.03
-    ),
-    Still(
-        "stranger-2.jpg",
-        "stranger",
-        (Placed("strangers/234", 150, 280),),
-        "",
-        -4,
-        -0.03,
-        0.9,
-    ),
-    Still(
-        "stranger-3.jpg",
-        "stranger",
-        (Placed("strangers/142", 162, 350),),
-        "",
-        5,
-        0.04,
-        gamma=1.25,
-    ),
-    Still(
-        "several-1.jpg",
-        "several",
-        (
-            Placed("strangers/228", 140, 130, 190),
-            Placed("gallery/240", 156, 325, 220),
-            Placed("strangers/225", 136, 515, 200),
-        ),
-        "D0240",
-        2,
-        0.02,
-    ),
-    Still(
-        "too-small-1.jpg",
-        "too_small",
-        (Placed("gallery/108", 58, 410, 230),),
-        "D0108",
-        2,
-    ),
-    Still("no-face-1.jpg", "no_face"),
-)
+COAT = (58, 62, 70)
 
 
 def render(still: Still) -> bytes:
@@ -200,7 +74,7 @@ def _portrait(placed: Placed) -> Picture:
 def _oval(side: int) -> Field:
     """Return how much of each pixel of the portrait is kept: the head, with a soft edge."""
     mask = np.zeros((side, side), np.float32)
-    axes = (round(side * 0.36), round(side * 0.44))
+    axes = (round(side * 0.33), round(side * 0.45))
     cv2.ellipse(mask, (side // 2, side // 2), axes, 0, 0, 360, 1.0, -1)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), side * 0.03), np.float32)
 
@@ -225,25 +99,22 @@ def _placement(placed: Placed, still: Still) -> NDArray[np.float64]:
 
 def _shoulders(scene: Field, placed: Placed) -> Field:
     scene = scene.copy()
-    centre = (placed.x, placed.y + round(placed.side * 0.98))
-    axes = (round(placed.side * 0.62), round(placed.side * 0.6))
-    cv2.ellipse(scene, centre, axes, 0, 180, 360, (58, 62, 70), -1, cv2.LINE_AA)
-    cv2.rectangle(
-        scene,
-        (centre[0] - axes[0], centre[1]),
-        (centre[0] + axes[0], HEIGHT),
-        (58, 62, 70),
-        -1,
-    )
+    centre = (placed.x, placed.y + round(placed.side * 0.92))
+    across, high = round(placed.side * 0.86), round(placed.side * 0.48)
+    cv2.ellipse(scene, centre, (across, high), 0, 180, 360, COAT, -1, cv2.LINE_AA)
+    below = (centre[0] + across, HEIGHT)
+    cv2.rectangle(scene, (centre[0] - across, centre[1]), below, COAT, -1)
     return scene
 
 
 def _develop(scene: Field, still: Still, chance: np.random.Generator) -> Picture:
     """Add what a poor camera adds: its tone curve, its lens, its noise."""
-    toned = 255 * (scene / 255) ** still.gamma
+    # Half the colour gone also hides where a portrait's own background meets the wall.
+    faded = (scene + scene.mean(axis=2, keepdims=True)) / 2
+    toned = 255 * (faded / 255) ** still.gamma
     soft = cv2.GaussianBlur(toned, (0, 0), still.blur)
     grain = chance.normal(0, still.noise, (HEIGHT, WIDTH, 1))
-    return np.clip(np.rint(soft + grain), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(soft + grain), 0, 255), np.uint8)
 
 
 def _label(picture: Picture, still: Still) -> Picture:

@@ -1,0 +1,133 @@
+"""The demonstration's faces: complete, licensed, adult on paper, and made again exactly."""
+
+import csv
+import hashlib
+import re
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.sandbox.portraits import degrade
+from bot.sandbox.portraits.stills import STILLS, Still
+
+PORTRAITS = Path(degrade.__file__).parent
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (PORTRAITS / name).open(newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def years_between(birth: str, later: str) -> float:
+    return (date.fromisoformat(later) - date.fromisoformat(birth)).days / 365.25
+
+
+def test_the_gallery_is_one_hundred_people_and_each_has_a_portrait() -> None:
+    listed = {person["file"] for person in rows("people.csv")}
+    present = {f"gallery/{path.name}" for path in (PORTRAITS / "gallery").iterdir()}
+    assert listed == present
+    assert len(listed) == 100
+
+
+def test_no_portrait_occurs_twice() -> None:
+    files = [*(PORTRAITS / "gallery").iterdir(), *(PORTRAITS / "strangers").iterdir()]
+    assert (
+        len({hashlib.sha256(file.read_bytes()).digest() for file in files})
+        == len(files)
+        == 108
+    )
+
+
+@pytest.mark.parametrize("column", ["subject_id", "photo_id", "arrest_number"])
+def test_no_number_is_given_twice(column: str) -> None:
+    given = [person[column] for person in rows("people.csv")]
+    assert len(set(given)) == len(given)
+
+
+def test_everyone_on_file_was_an_adult_when_photographed() -> None:
+    ages = [
+        years_between(row["birth_date"], row["capture_date"])
+        for row in rows("people.csv")
+    ]
+    assert min(ages) >= 21
+
+
+def test_an_arrest_number_carries_the_year_of_its_photograph() -> None:
+    for person in rows("people.csv"):
+        year = person["capture_date"][2:4]
+        assert re.fullmatch(rf"[BKMQS]{year}\d{{6}}", person["arrest_number"])
+
+
+def test_both_sexes_are_well_represented() -> None:
+    sexes = [person["sex"] for person in rows("people.csv")]
+    assert min(sexes.count("F"), sexes.count("M")) >= 40
+
+
+def test_a_portrait_is_a_square_of_256_pixels() -> None:
+    for person in rows("people.csv"):
+        with Image.open(PORTRAITS / person["file"]) as portrait:
+            assert portrait.size == (256, 256)
+
+
+def test_the_licence_and_its_notice_lie_beside_the_portraits() -> None:
+    assert "Leandro Facchinetti" in (PORTRAITS / "LICENSE").read_text()
+    assert "do not exist" in (PORTRAITS / "NOTICE").read_text()
+
+
+def test_all_of_it_stays_below_three_megabytes() -> None:
+    files = [
+        path
+        for path in PORTRAITS.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    ]
+    assert sum(path.stat().st_size for path in files) < 3_000_000
+
+
+def test_the_list_of_stills_says_what_was_rendered() -> None:
+    rendered = [
+        {
+            "file": f"probes/{still.file}",
+            "kind": still.kind,
+            "subject_id": still.subject_id,
+        }
+        for still in STILLS
+    ]
+    assert rows("probes.csv") == rendered
+
+
+def test_there_are_stills_of_every_kind() -> None:
+    kinds = [still.kind for still in STILLS]
+    expected = {"mated": 6, "stranger": 3, "several": 1, "too_small": 1, "no_face": 1}
+    assert {kind: kinds.count(kind) for kind in kinds} == expected
+
+
+def test_the_truth_about_a_mated_still_is_the_portrait_it_was_made_from() -> None:
+    portrait_of = {row["subject_id"]: row["file"] for row in rows("people.csv")}
+    for still in STILLS:
+        if still.subject_id:
+            sources = [f"{placed.portrait}.webp" for placed in still.faces]
+            assert portrait_of[still.subject_id] in sources
+
+
+def test_a_stranger_on_a_still_is_nobody_of_the_gallery() -> None:
+    for still in STILLS:
+        if still.kind == "stranger":
+            assert {placed.portrait.split("/")[0] for placed in still.faces} == {
+                "strangers"
+            }
+
+
+@pytest.mark.parametrize("still", STILLS, ids=lambda still: still.file)
+def test_a_still_is_rendered_again_as_it_was_committed(still: Still) -> None:
+    committed = PORTRAITS / "probes" / still.file
+    with (
+        Image.open(committed) as before,
+        Image.open(BytesIO(degrade.render(still))) as again,
+    ):
+        gap = np.abs(np.asarray(before, np.int16) - np.asarray(again, np.int16))
+    # Another build of the JPEG library may round differently; the picture stays the same.
+    assert gap.mean() < 1.0
