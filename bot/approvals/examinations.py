@@ -1,0 +1,228 @@
+"""Examiners' decisions: who takes an examination, what they decide, what two opinions amount to."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.actors import SYSTEM, Actor
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.candidates import Disposition, shuffled
+from bot.domain.examinations import (
+    Examination,
+    Seat,
+    agreed,
+    check_may_take,
+    check_may_work,
+    is_checked_blind,
+    opinions_agree,
+    proposed,
+)
+from bot.domain.requests import FaceRequest
+from bot.domain.work import WorkKind
+from bot.domain.workflow import State, Step
+from bot.errors import Refusal
+from storage.database import Database, Transaction
+
+_OPEN_IN = {Seat.FIRST: State.EXAMINATION, Seat.PEER: State.PEER_REVIEW}
+
+
+async def open_examination(
+    tx: Transaction, request: FaceRequest, search_id: str, seat: Seat, now: datetime
+) -> Examination:
+    """Lay out the candidates anew for one more person: own seed, own order, own letters."""
+    candidates = await tx.searches.candidates(search_id)
+    seed = secrets.randbits(63)
+    examination = Examination(
+        id=f"EX-{secrets.token_hex(6)}",
+        request_id=request.id,
+        search_id=search_id,
+        seat=seat,
+        round=request.round,
+        seed=seed,
+        order=shuffled([candidate.id for candidate in candidates], seed),
+        opened_at=now,
+    )
+    await tx.examinations.add(examination)
+    await tx.work.add(
+        WorkKind.DRAW,
+        request.id,
+        subject=examination.id,
+        priority=request.asked.category.priority,
+        now=now,
+    )
+    facts = {"request": request.id, "seat": seat, "seed": seed, "round": request.round}
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.EXAMINATION_OPENED, examination.id, facts)
+    )
+    return examination
+
+
+async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examination:
+    """Seat an examiner; of two who press at once, one is told that it is taken."""
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        await _check_open(tx, examination)
+        parts = await tx.requests.parts(examination.request_id)
+        if examination.examiner is None:
+            check_may_take(examination.seat, actor, parts, now)
+        taken = examination.take(actor, now)
+        await tx.examinations.save(taken)
+        facts = {"request": taken.request_id, "seat": taken.seat}
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.EXAMINATION_TAKEN, id, facts)
+        )
+    return taken
+
+
+async def dispose(
+    db: Database, id: str, disposition: Disposition, *, actor: Actor, now: datetime
+) -> Examination:
+    """Save one decision about one candidate; until submission it can be changed, and each is kept."""
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        await _check_open(tx, examination)
+        check_may_work(examination, actor, now)
+        _check_listed(examination, disposition.candidate_id)
+        await tx.examinations.dispose(id, disposition)
+        facts = {
+            "request": examination.request_id,
+            "candidate": disposition.candidate_id,
+            "label": examination.label_of(disposition.candidate_id),
+            "conclusion": int(disposition.conclusion),
+            "exclusion": disposition.exclusion,
+            "reason": disposition.reason,
+        }
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.CANDIDATE_DISPOSED, id, facts)
+        )
+    return examination
+
+
+async def view(
+    db: Database, id: str, candidate_id: str, *, actor: Actor, now: datetime
+) -> tuple[Examination, Mapping[str, Disposition]]:
+    """Open one candidate for comparison; reading a candidate is an act and is recorded."""
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        await _check_open(tx, examination)
+        check_may_work(examination, actor, now)
+        _check_listed(examination, candidate_id)
+        facts = {"request": examination.request_id, "candidate": candidate_id}
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.CANDIDATE_VIEWED, id, facts)
+        )
+        return examination, await tx.examinations.dispositions(id)
+
+
+async def own_decisions(
+    db: Database, id: str, *, actor: Actor, now: datetime
+) -> tuple[Examination, Mapping[str, Disposition]]:
+    """What this examiner has decided so far; nobody else may read it (policy 6.5)."""
+    async with db.snapshot() as snapshot:
+        examination = await snapshot.examinations.get(id)
+        check_may_work(examination, actor, now)
+        return examination, await snapshot.examinations.dispositions(id)
+
+
+async def submit(
+    db: Database, id: str, *, blind_check_share: float, actor: Actor, now: datetime
+) -> FaceRequest:
+    """Close an examination and let the request go where the opinions lead."""
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        await _check_open(tx, examination)
+        check_may_work(examination, actor, now)
+        dispositions = await tx.examinations.dispositions(id)
+        submitted = examination.submit(dispositions, now)
+        await tx.examinations.save(submitted)
+        facts = {
+            "request": submitted.request_id,
+            "seat": submitted.seat,
+            "proposed": list(proposed(dispositions)),
+        }
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.EXAMINATION_SUBMITTED, id, facts)
+        )
+        request = await tx.requests.get(submitted.request_id)
+        if submitted.seat is Seat.FIRST:
+            return await _after_first(
+                tx, request, submitted, dispositions, blind_check_share, now
+            )
+        return await _after_peer(tx, request, submitted, dispositions, now)
+
+
+async def _after_first(
+    tx: Transaction,
+    request: FaceRequest,
+    first: Examination,
+    dispositions: Mapping[str, Disposition],
+    share: float,
+    now: datetime,
+) -> FaceRequest:
+    if proposed(dispositions):
+        step = Step.PROPOSE
+    else:
+        seed = secrets.randbits(63)
+        drawn = is_checked_blind(request.asked.category, share, seed)
+        step = Step.CHECK_NONE if drawn else Step.FIND_NONE
+        facts = {"seed": seed, "share": share, "drawn": drawn}
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.BLIND_CHECK_DRAWN, request.id, facts)
+        )
+    after = request.take(step, now)
+    await tx.requests.save(after)
+    if after.state is State.PEER_REVIEW:
+        await open_examination(tx, after, first.search_id, Seat.PEER, now)
+    return after
+
+
+async def _after_peer(
+    tx: Transaction,
+    request: FaceRequest,
+    peer: Examination,
+    dispositions: Mapping[str, Disposition],
+    now: datetime,
+) -> FaceRequest:
+    """The most conservative opinion counts: without agreement there is no possible match."""
+    first = await first_of(tx, peer)
+    opinion = await tx.examinations.dispositions(first.id)
+    agree = opinions_agree(opinion, dispositions)
+    facts = {
+        "agree": agree,
+        "first": list(proposed(opinion)),
+        "peer": list(proposed(dispositions)),
+        "both": [a.candidate_id for a in agreed(opinion, dispositions)],
+    }
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.OPINIONS_COMPARED, request.id, facts)
+    )
+    after = request.take(Step.AGREE if agree else Step.DISAGREE, now)
+    await tx.requests.save(after)
+    return after
+
+
+async def first_of(tx: Transaction, peer: Examination) -> Examination:
+    """The first examination of the same round."""
+    same_round = await tx.examinations.of(peer.request_id, peer.round)
+    return next(e for e in same_round if e.seat is Seat.FIRST)
+
+
+async def _check_open(tx: Transaction, examination: Examination) -> None:
+    """Refuse work on an examination whose request has moved on or was withdrawn."""
+    request = await tx.requests.get(examination.request_id)
+    is_open = (
+        request.state is _OPEN_IN[examination.seat]
+        and request.round == examination.round
+    )
+    if not is_open:
+        raise Refusal(
+            "This examination is no longer open: the request has moved on.",
+            rule="STATE",
+        )
+
+
+def _check_listed(examination: Examination, candidate_id: str) -> None:
+    if candidate_id not in examination.order:
+        raise Refusal(
+            "This candidate is not on your list.", rule="CANDIDATE_NOT_LISTED"
+        )

@@ -1,0 +1,214 @@
+"""The last word inside the section, and the requester's acknowledgement."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.approvals.examinations import open_examination
+from bot.domain.actors import Actor, Part, Role, check_holds
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.candidates import Conclusion, Disposition
+from bot.domain.examinations import Agreed, Examination, Seat, agreed
+from bot.domain.leads import (
+    DISCLAIMER,
+    DISCLAIMER_VERSION,
+    Lead,
+    Ruling,
+    check_may_acknowledge,
+    check_may_release,
+    check_may_rule,
+    no_match_text,
+    text_digest,
+)
+from bot.domain.requests import FaceRequest
+from bot.domain.rulings import RulingRecord
+from bot.domain.work import WorkKind
+from bot.domain.workflow import State, Step
+from bot.errors import Refusal
+from storage.database import Database, Transaction
+
+_STEPS = {
+    Ruling.RELEASE: Step.RELEASE,
+    Ruling.CLOSE: Step.CLOSE,
+    Ruling.RETURN: Step.RETURN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One examination with all it decided."""
+
+    examination: Examination
+    dispositions: dict[str, Disposition]
+
+
+async def opinions(tx: Transaction, request: FaceRequest) -> list[Opinion]:
+    """The submitted examinations of the present round, first before peer."""
+    submitted = [
+        e
+        for e in await tx.examinations.of(request.id, request.round)
+        if e.submitted_at is not None
+    ]
+    submitted.sort(key=lambda e: e.seat is Seat.PEER)
+    return [Opinion(e, await tx.examinations.dispositions(e.id)) for e in submitted]
+
+
+def supported(both: list[Opinion]) -> tuple[Agreed, ...]:
+    """What two submitted examinations support together; one alone supports nothing."""
+    if len(both) != 2:
+        return ()
+    return agreed(both[0].dispositions, both[1].dispositions)
+
+
+async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRequest:
+    """Open the record for a ruling; reading it is an act and is recorded."""
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        check_holds(actor, Role.SUPERVISOR, "decides on a release")
+        _check_plays_no_other_part(actor, await tx.requests.parts(id))
+        request.take(Step.CLOSE, now)  # refuses early when there is nothing to rule on
+        await tx.audit.append(AuditEvent(now, actor.person, Verb.RELEASE_VIEWED, id))
+    return request
+
+
+async def rule(
+    db: Database,
+    id: str,
+    ruling: Ruling,
+    reason: str,
+    *,
+    candidate_id: str | None,
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> FaceRequest:
+    """Release one candidate, close as no possible match, or return for a new examination.
+
+    ``version`` is that of the record the supervisor looked at: if it has changed since, the ruling
+    is refused (policy 7, A3 and A11).
+    """
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        parts = await tx.requests.parts(id)
+        check_may_rule(actor, _without_own_sign_off(actor, parts), reason)
+        after = request.take(_STEPS[ruling], now)
+        if request.version != version:
+            raise Refusal(
+                "The request has changed since you opened it. Open it again.",
+                rule="CHANGED_MEANWHILE",
+            )
+        await tx.requests.save(after)
+        await tx.rulings.add(
+            RulingRecord(id, request.round, actor.person, ruling, reason.strip(), now)
+        )
+        facts: dict[str, object] = {"reason": reason.strip()}
+        if ruling is Ruling.RELEASE:
+            facts |= await _release(tx, request, candidate_id, actor, now)
+        if ruling is Ruling.RETURN:
+            facts |= await _return(tx, after, now)
+        await tx.audit.append(AuditEvent(now, actor.person, _VERBS[ruling], id, facts))
+    return after
+
+
+_VERBS = {
+    Ruling.RELEASE: Verb.LEAD_RELEASED,
+    Ruling.CLOSE: Verb.REQUEST_CLOSED,
+    Ruling.RETURN: Verb.REQUEST_RETURNED,
+}
+
+
+async def _release(
+    tx: Transaction,
+    request: FaceRequest,
+    candidate_id: str | None,
+    actor: Actor,
+    now: datetime,
+) -> dict[str, object]:
+    if candidate_id is None:
+        raise Refusal("Choose the candidate to release.", rule="NO_CANDIDATE")
+    both = await opinions(tx, request)
+    agreement = check_may_release(candidate_id, supported(both))
+    candidate = await tx.searches.candidate(candidate_id)
+    search = await tx.searches.get(candidate.search_id)
+    gallery = await tx.galleries.get(search.gallery_version)
+    lead = Lead(
+        request_id=request.id,
+        candidate_id=candidate.id,
+        subject_id=candidate.subject_id,
+        photo_id=candidate.photo_id,
+        conclusion=Conclusion(agreement.conclusion),
+        examiner=both[0].examination.examiner or "",
+        peer=both[1].examination.examiner or "",
+        supervisor=actor.person,
+        released_at=now,
+        gallery=gallery.repository,
+        text_sha256=text_digest(DISCLAIMER),
+    )
+    await tx.leads.add(lead)
+    await tx.work.add(WorkKind.DRAW_LEAD, request.id, priority=0, now=now)
+    return {
+        "candidate": candidate.id,
+        "subject": candidate.subject_id,
+        "photograph": candidate.photo_id,
+        "conclusion": int(lead.conclusion),
+        "examiner": lead.examiner,
+        "peer": lead.peer,
+        "disclaimer_version": DISCLAIMER_VERSION,
+        "text_sha256": lead.text_sha256,
+    }
+
+
+async def _return(
+    tx: Transaction, after: FaceRequest, now: datetime
+) -> dict[str, object]:
+    """A new round by people who have not examined it before: they alone are still blind."""
+    search = await tx.searches.find_latest(after.id)
+    if search is None or not await tx.searches.candidates(search.id):
+        raise Refusal(
+            "There are no candidates to examine again; close the request instead.",
+            rule="NO_CANDIDATES",
+        )
+    await open_examination(tx, after, search.id, Seat.FIRST, now)
+    return {"round": after.round}
+
+
+async def acknowledge(
+    db: Database, id: str, *, actor: Actor, now: datetime
+) -> FaceRequest:
+    """Open the lead: the requester has read what it is not (policy 1.5)."""
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        check_may_acknowledge(request.requester, actor)
+        after = request.take(Step.ACKNOWLEDGE, now)
+        await tx.requests.save(after)
+        if (lead := await tx.leads.find(id)) is None:
+            raise Refusal("There is no lead on this request.", rule="NO_LEAD")
+        await tx.leads.save(replace(lead, acknowledged_at=now))
+        facts = {"disclaimer_version": lead.disclaimer_version}
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.LEAD_ACKNOWLEDGED, id, facts)
+        )
+    return after
+
+
+async def answer(tx: Transaction, request: FaceRequest) -> str:
+    """The fixed words of a request that ended without a possible match; empty for any other."""
+    if request.state is not State.NO_POSSIBLE_MATCH or request.closed_at is None:
+        return ""
+    search = await tx.searches.find_latest(request.id)
+    if search is None:
+        return no_match_text("the gallery", request.closed_at)
+    gallery = await tx.galleries.get(search.gallery_version)
+    return no_match_text(f"the {gallery.repository}", request.closed_at)
+
+
+def _without_own_sign_off(
+    actor: Actor, parts: frozenset[tuple[str, Part]]
+) -> frozenset[tuple[str, Part]]:
+    """Signing for the search and ruling on the release are one part, not two."""
+    return parts - {(actor.person, Part.SUPERVISOR)}
+
+
+def _check_plays_no_other_part(
+    actor: Actor, parts: frozenset[tuple[str, Part]]
+) -> None:
+    check_may_rule(actor, _without_own_sign_off(actor, parts), "opening the record")

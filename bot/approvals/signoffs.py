@@ -1,0 +1,53 @@
+"""A supervisor's signature: before a search for an imminent threat, and after one that failed."""
+
+from datetime import datetime
+
+from bot.casework.probes import queue_search
+from bot.domain.actors import Actor, Role, check_holds, check_plays_no_part
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.requests import FaceRequest
+from bot.domain.rulings import RulingRecord
+from bot.domain.work import WorkKind
+from bot.domain.workflow import Step
+from storage.database import Database
+
+
+async def sign_off(
+    db: Database, id: str, *, granted: bool, actor: Actor, now: datetime
+) -> FaceRequest:
+    """Let a search for purpose F start, or refuse it (policy 7, A34).
+
+    Whoever signs is thereby the supervisor of this request, and may rule on its release later.
+    """
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        check_holds(actor, Role.SUPERVISOR, "signs for a search")
+        check_plays_no_part(actor, await tx.requests.parts(id), "sign for it")
+        step = Step.SIGN_OFF if granted else Step.REFUSE
+        signed = request.take(
+            step,
+            now,
+            reason="" if granted else "A supervisor did not sign for this search.",
+        )
+        await tx.requests.save(signed)
+        await tx.rulings.add(
+            RulingRecord(id, request.round, actor.person, step, "", now)
+        )
+        if granted:
+            await queue_search(tx, signed, now)
+        verb = Verb.SIGN_OFF_GIVEN if granted else Verb.SIGN_OFF_DENIED
+        await tx.audit.append(AuditEvent(now, actor.person, verb, id))
+    return signed
+
+
+async def retry(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRequest:
+    """Try again what failed for technical reasons."""
+    async with db.transaction() as tx:
+        check_holds(actor, Role.SUPERVISOR, "starts a failed search again")
+        retried = (await tx.requests.get(id)).take(Step.RETRY, now)
+        await tx.requests.save(retried)
+        await tx.work.add(
+            WorkKind.CHECK_PROBE, id, priority=retried.asked.category.priority, now=now
+        )
+        await tx.audit.append(AuditEvent(now, actor.person, Verb.SEARCH_RETRIED, id))
+    return retried

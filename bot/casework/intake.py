@@ -1,0 +1,87 @@
+"""A request comes in, or is refused; and is taken back."""
+
+from collections.abc import Set
+from datetime import datetime
+
+from bot.domain.actors import Actor, Role, check_holds
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.purposes import (
+    OffenseCategory,
+    check_body_worn_camera,
+    check_not_prohibited,
+    check_offense_allowed,
+)
+from bot.domain.requests import Asked, FaceRequest
+from bot.domain.workflow import Step
+from bot.errors import NotPermitted
+from storage.database import Database
+
+
+async def submit(
+    db: Database,
+    asked: Asked,
+    declared: tuple[str, ...],
+    bwc_confirmed: Set[str],
+    *,
+    offense_whitelist: Set[OffenseCategory],
+    actor: Actor,
+    channel: str,
+    now: datetime,
+) -> FaceRequest:
+    """Accept a request under the next number; refuse a prohibited use by its rule (policy 1.6)."""
+    check_holds(actor, Role.REQUESTER, "asks for a search")
+    check_not_prohibited(declared)
+    check_body_worn_camera(asked.source, bwc_confirmed)
+    check_offense_allowed(asked.category, offense_whitelist)
+    async with db.transaction() as tx:
+        request = FaceRequest(
+            id=await tx.requests.next_number(now.year),
+            asked=asked,
+            requester=actor.person,
+            requester_account=actor.slack_user,
+            channel=channel,
+            submitted_at=now,
+        )
+        await tx.requests.add(request)
+        facts = {
+            "category": asked.category,
+            "purpose": asked.purpose,
+            "source": asked.source,
+            "attested": list(asked.attested),
+            "bwc_checklist": sorted(bwc_confirmed),
+            "image_file": asked.image_file,
+            "list_length": asked.list_length,
+            "account": actor.slack_user,
+            "channel": channel,
+        }
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.REQUEST_SUBMITTED, request.id, facts)
+        )
+    return request
+
+
+async def withdraw(
+    db: Database, id: str, *, actor: Actor, now: datetime
+) -> FaceRequest:
+    """Take a request back before its release; only whoever asked may (policy 6.3, 23)."""
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        check_is_requester(request, actor)
+        withdrawn = request.take(
+            Step.WITHDRAW, now, reason="You withdrew this request."
+        )
+        await tx.requests.save(withdrawn)
+        await tx.work.cancel(id)
+        await tx.audit.append(
+            AuditEvent(
+                now, actor.person, Verb.REQUEST_WITHDRAWN, id, {"from": request.state}
+            )
+        )
+    return withdrawn
+
+
+def check_is_requester(request: FaceRequest, actor: Actor) -> None:
+    """Refuse everybody but the person who asked."""
+    check_holds(actor, Role.REQUESTER, "does this")
+    if actor.person != request.requester:
+        raise NotPermitted("This is another requester's request.", rule="NOT_YOURS")

@@ -1,0 +1,192 @@
+"""The still: stored as it came, checked, and one face of it chosen."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from bot.casework.intake import check_is_requester
+from bot.domain.actors import SYSTEM, Actor
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.probes import Probe, ProbeFace
+from bot.domain.purposes import Purpose
+from bot.domain.quality import NoFace, check_suitable
+from bot.domain.requests import FaceRequest
+from bot.domain.sendings import Picture
+from bot.domain.work import WorkItem, WorkKind
+from bot.domain.workflow import State, Step
+from bot.errors import Refusal
+from storage.database import Database, Transaction
+
+FACES_MAX = (
+    10  # buttons that fit one card; more people than that is a crowd (policy 7, A16)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedProbe:
+    """What a worker found in the bytes; ``numbered`` is the picture of numbered faces, in the vault."""
+
+    format: str
+    width: int
+    height: int
+    faces: tuple[ProbeFace, ...]
+    numbered: str | None = None
+
+
+async def store(
+    db: Database, id: str, sha256: str, size: int, file_name: str, *, now: datetime
+) -> FaceRequest:
+    """Note that the original lies in the vault and have it checked."""
+    async with db.transaction() as tx:
+        stored = (await tx.requests.get(id)).take(Step.STORE, now)
+        await tx.requests.save(stored)
+        await tx.probes.add(Probe(id, sha256, size, file_name, now))
+        await tx.work.add(
+            WorkKind.CHECK_PROBE, id, priority=stored.asked.category.priority, now=now
+        )
+        facts = {"sha256": sha256, "bytes": size}
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.PROBE_STORED, id, facts)
+        )
+    return stored
+
+
+async def reject(db: Database, id: str, why: Refusal, *, now: datetime) -> FaceRequest:
+    """End a request whose file could not even be fetched."""
+    async with db.transaction() as tx:
+        return await _unsuitable(tx, await tx.requests.get(id), why, now)
+
+
+async def record_check(
+    db: Database, item: WorkItem, found: CheckedProbe | Refusal, *, now: datetime
+) -> FaceRequest:
+    """Write what a worker found, once, and let the request go on accordingly."""
+    async with db.transaction() as tx:
+        await tx.work.finish(item)
+        request = await tx.requests.get(item.request_id)
+        if request.state is not State.CHECKING:
+            return request
+        if isinstance(found, Refusal):
+            return await _unsuitable(tx, request, found, now)
+        probe = replace(
+            await tx.probes.get(request.id),
+            format=found.format,
+            width=found.width,
+            height=found.height,
+            faces=found.faces,
+        )
+        await tx.probes.save(probe)
+        await tx.audit.append(
+            AuditEvent(
+                now, SYSTEM.person, Verb.PROBE_CHECKED, request.id, _measures(probe)
+            )
+        )
+        if (refusal := _refusal_of(probe)) is not None:
+            return await _unsuitable(tx, request, refusal, now)
+        if probe.face is None:
+            return await _ask_face(tx, request, found, now)
+        return await _admit(tx, request, Step.ACCEPT, now)
+
+
+async def choose_face(
+    db: Database, id: str, index: int, *, actor: Actor, now: datetime
+) -> FaceRequest:
+    """Search with one of several faces: the requester says which (policy 7, A16)."""
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        check_is_requester(request, actor)
+        request.take(Step.CHOOSE_FACE, now)  # refuses early when it is no longer asked
+        probe = await tx.probes.get(id)
+        if not 0 <= index < len(probe.faces):
+            raise Refusal("There is no such face on this image.", rule="NO_SUCH_FACE")
+        probe = replace(probe, chosen=index)
+        await tx.probes.save(probe)
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.FACE_CHOSEN, id, {"face": index})
+        )
+        if (refusal := _refusal_of(probe)) is not None:
+            return await _unsuitable(tx, request, refusal, now)
+        return await _admit(tx, request, Step.CHOOSE_FACE, now)
+
+
+def _refusal_of(probe: Probe) -> Refusal | None:
+    """The hard stops of policy 3.7; of several faces it is enough that one can be searched."""
+    if not probe.faces:
+        return NoFace()
+    if len(probe.faces) > FACES_MAX and probe.chosen is None:
+        return Refusal(
+            f"{len(probe.faces)} faces were found: pictures of crowds are not searched "
+            "(rule P_CROWD). Send a still that shows the person you look for.",
+            rule="P_CROWD",
+        )
+    face = probe.face or max(probe.faces, key=lambda f: f.quality.inter_eye_px)
+    try:
+        check_suitable(face.quality)
+    except Refusal as unsuitable:
+        return unsuitable
+    return None
+
+
+async def _unsuitable(
+    tx: Transaction, request: FaceRequest, why: Refusal, now: datetime
+) -> FaceRequest:
+    ended = request.take(Step.FAIL_PROBE, now, reason=why.message)
+    await tx.requests.save(ended)
+    facts = {"rule": why.rule, "reason": why.message}
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.PROBE_UNSUITABLE, request.id, facts)
+    )
+    return ended
+
+
+async def _ask_face(
+    tx: Transaction, request: FaceRequest, found: CheckedProbe, now: datetime
+) -> FaceRequest:
+    asked = request.take(Step.ASK_FACE, now)
+    await tx.requests.save(asked)
+    if found.numbered is not None:
+        await tx.pictures.add(
+            Picture(
+                key=f"{request.id}/faces",
+                request_id=request.id,
+                card=f"{request.id}/faces",
+                vault_sha256=found.numbered,
+                file_name="faces.png",
+                title="Faces found in your image",
+                alt_text="Your image with a number at each face",
+            )
+        )
+    return asked
+
+
+async def _admit(
+    tx: Transaction, request: FaceRequest, step: Step, now: datetime
+) -> FaceRequest:
+    """Queue the search, unless purpose F wants a supervisor's signature first."""
+    if request.asked.purpose is Purpose.F_THREAT:
+        waiting = request.take(Step.ASK_SIGN_OFF, now)
+        await tx.requests.save(waiting)
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.SIGN_OFF_ASKED, request.id)
+        )
+        return waiting
+    ready = request.take(step, now)
+    await tx.requests.save(ready)
+    await queue_search(tx, ready, now)
+    return ready
+
+
+async def queue_search(tx: Transaction, request: FaceRequest, now: datetime) -> None:
+    """Threats to life first, then by the gravity of the offense (policy 7, A31)."""
+    urgent = request.asked.purpose is Purpose.F_THREAT
+    priority = 0 if urgent else request.asked.category.priority
+    await tx.work.add(WorkKind.SEARCH, request.id, priority=priority, now=now)
+
+
+def _measures(probe: Probe) -> dict[str, object]:
+    return {
+        "sha256": probe.sha256,
+        "format": probe.format,
+        "width": probe.width,
+        "height": probe.height,
+        "faces": [asdict(face.quality) for face in probe.faces],
+    }

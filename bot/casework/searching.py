@@ -1,0 +1,117 @@
+"""A search: started, its list written once, and what follows from it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.approvals.examinations import open_examination
+from bot.domain.actors import SYSTEM
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.candidates import Candidate
+from bot.domain.examinations import Seat
+from bot.domain.photographs import GalleryVersion
+from bot.domain.requests import FaceRequest
+from bot.domain.searches import Search
+from bot.domain.work import WorkItem
+from bot.domain.workflow import State, Step
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a search is bound to before it runs."""
+
+    gallery: GalleryVersion
+    list_length: int
+    filters: tuple[str, ...]
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "model": self.gallery.model.name,
+            "weights_sha256": self.gallery.model.weights_sha256,
+            "gallery_version": self.gallery.version,
+            "gallery_digest": self.gallery.digest,
+            "gallery_size": self.gallery.size,
+            "list_length": self.list_length,
+            "filters": list(self.filters),
+        }
+
+
+async def start(
+    db: Database, item: WorkItem, pins: Pins, *, now: datetime
+) -> FaceRequest | None:
+    """Mark the search as running; None if the request no longer wants one."""
+    async with db.transaction() as tx:
+        request = await tx.requests.get(item.request_id)
+        if request.state is State.READY:
+            request = request.take(Step.START_SEARCH, now)
+            await tx.requests.save(request)
+        elif request.state is not State.SEARCHING:
+            return None
+        facts = pins.facts() | {"attempt": item.attempts}
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.SEARCH_STARTED, request.id, facts)
+        )
+    return request
+
+
+async def finish(
+    db: Database,
+    item: WorkItem,
+    search: Search,
+    candidates: Sequence[Candidate],
+    *,
+    now: datetime,
+) -> FaceRequest:
+    """Write search, candidates and the first examination in one transaction.
+
+    Raises LeaseLost when another worker has taken the work over meanwhile: then nothing is
+    written, and there is one result, not two.
+    """
+    async with db.transaction() as tx:
+        await tx.work.finish(item)
+        request = await tx.requests.get(item.request_id)
+        if request.state is not State.SEARCHING:
+            return request
+        step = Step.LIST if candidates else Step.FIND_NOBODY
+        listed = request.take(step, now)
+        await tx.requests.save(listed)
+        await tx.searches.add(search, candidates)
+        facts = {
+            "search": search.id,
+            "gallery_version": search.gallery_version,
+            "exact": search.exact,
+            "candidates": [candidate.id for candidate in candidates],
+            "weak": sum(c.similarity < search.weak_below for c in candidates),
+        }
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.SEARCH_FINISHED, request.id, facts)
+        )
+        if candidates:
+            await open_examination(tx, listed, search.id, Seat.FIRST, now)
+    return listed
+
+
+async def give_up(
+    db: Database, item: WorkItem, error: str, *, now: datetime
+) -> FaceRequest:
+    """After the last attempt: the request waits for a supervisor, nothing is lost."""
+    async with db.transaction() as tx:
+        await tx.work.give_up(item, error)
+        request = await tx.requests.get(item.request_id)
+        if request.state in (State.CHECKING, State.SEARCHING):
+            request = request.take(
+                Step.GIVE_UP, now, reason="A technical problem delays this search."
+            )
+            await tx.requests.save(request)
+        facts = {"work": item.kind, "attempts": item.attempts, "error": error}
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.SEARCH_GIVEN_UP, item.request_id, facts)
+        )
+    return request
+
+
+def new_candidate_id() -> str:
+    """Opaque: nothing about subject or rank can be read from it."""
+    return f"CA-{secrets.token_hex(6)}"

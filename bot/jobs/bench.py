@@ -1,0 +1,223 @@
+"""The heavy part of a worker: decoding, finding, searching, drawing. No event loop, no database."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from bot.casework.probes import CheckedProbe
+from bot.casework.searching import Pins, new_candidate_id
+from bot.domain.candidates import Candidate
+from bot.domain.examinations import Examination
+from bot.domain.photographs import Photograph, Template
+from bot.domain.probes import Probe, ProbeFace
+from bot.domain.searches import Search
+from bot.domain.sendings import Picture
+from bot.errors import Unavailable
+from bot.matching import gallery as galleries
+from bot.matching import images, quality, sheets
+from bot.matching.engine import Face, FaceEngine
+from bot.matching.gallery import Gallery
+from bot.matching.search import search
+from storage.database import Snapshot
+from storage.vault import Vault
+
+Run = Callable[[datetime], tuple[Search, list[Candidate]]]
+"""A finished search that lacks only the moment it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminationScene:
+    """Everything the pictures of one examination are drawn from."""
+
+    examination: Examination
+    probe: Probe
+    face: ProbeFace
+    photographs: dict[str, tuple[Photograph, Template]]  # by candidate id
+
+
+async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
+    """Read what is needed to draw one examination."""
+    examination = await snapshot.examinations.get(id)
+    probe = await snapshot.probes.get(examination.request_id)
+    found = await snapshot.searches.get(examination.search_id)
+    photographs = {}
+    for candidate in await snapshot.searches.candidates(examination.search_id):
+        photograph = await snapshot.photographs.get(candidate.photo_id)
+        template = await snapshot.templates.get(candidate.photo_id, found.model)
+        photographs[candidate.id] = (photograph, template)
+    return ExaminationScene(
+        examination, probe, probe.faces[found.face_index], photographs
+    )
+
+
+class Bench:
+    """One engine and the gallery it last searched."""
+
+    def __init__(
+        self, engine: FaceEngine, vault: Vault, galleries_dir: Path, weak_below: float
+    ) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._galleries_dir = galleries_dir
+        self._weak_below = weak_below
+        self._gallery: Gallery | None = None
+
+    def check(self, sha256: str) -> CheckedProbe:
+        """Decode and measure; raise BadImage for bytes that are no usable still."""
+        decoded = images.decode(self._vault.get(sha256))
+        faces = self._engine.faces(decoded.image)
+        numbered = None
+        if len(faces) > 1:
+            drawn = sheets.numbered_faces(decoded.image, [face.box for face in faces])
+            numbered = self._vault.put(drawn)
+        return CheckedProbe(
+            format=decoded.format,
+            width=decoded.width,
+            height=decoded.height,
+            faces=tuple(
+                _probe_face(index, face, decoded) for index, face in enumerate(faces)
+            ),
+            numbered=numbered,
+        )
+
+    def search(self, request_id: str, probe: Probe, pins: Pins, began: datetime) -> Run:
+        """Compare one face of the probe with every template of the pinned gallery, exactly."""
+        if probe.face is None:
+            raise Unavailable("The face to search with has not been chosen.")
+        face = probe.face
+        image = images.decode(self._vault.get(probe.sha256)).image
+        gallery = self._load(pins)
+        template = _same_face(self._engine.faces(image), face).template
+        hits = search(gallery, template, self._engine.model, pins.list_length)
+        search_id = f"SE-{secrets.token_hex(6)}"
+        candidates = [
+            Candidate(
+                id=new_candidate_id(),
+                search_id=search_id,
+                subject_id=hit.subject_id,
+                photo_id=hit.photo_id,
+                similarity=hit.similarity,
+                rank=hit.rank,
+            )
+            for hit in hits
+        ]
+
+        def written(at: datetime) -> tuple[Search, list[Candidate]]:
+            return (
+                Search(
+                    id=search_id,
+                    request_id=request_id,
+                    probe_sha256=probe.sha256,
+                    face_index=face.index,
+                    model=self._engine.model,
+                    gallery_version=gallery.version,
+                    gallery_digest=pins.gallery.digest,
+                    gallery_size=len(gallery.photo_ids),
+                    list_length=pins.list_length,
+                    filters=pins.filters,
+                    exact=True,
+                    weak_below=self._weak_below,
+                    started_at=began,
+                    finished_at=at,
+                ),
+                candidates,
+            )
+
+        return written
+
+    def draw_examination(self, scene: ExaminationScene) -> list[Picture]:
+        """The probe, each candidate's photograph, and each side by side with the probe."""
+        examination = scene.examination
+        probe_image = images.decode(self._vault.get(scene.probe.sha256)).image
+        points = np.array(scene.face.points, np.float32)
+        pictures = [
+            self._picture(
+                examination, "probe", sheets.photo_card(probe_image), "Probe", "probe"
+            )
+        ]
+        drawn = []
+        for candidate_id in examination.order:
+            photograph, template = scene.photographs[candidate_id]
+            letter = examination.label_of(candidate_id)
+            image = images.decode(self._vault.get(photograph.sha256)).image
+            sheet = sheets.side_by_side(
+                probe_image,
+                points,
+                image,
+                np.array(template.points, np.float32),
+                letter,
+            )
+            title, name = f"Candidate {letter}", f"candidate-{letter}"
+            card = sheets.photo_card(image)
+            pictures.append(
+                self._picture(examination, f"photo/{candidate_id}", card, title, name)
+            )
+            drawn.append(
+                self._picture(
+                    examination,
+                    f"sheet/{candidate_id}",
+                    sheet,
+                    f"{title} beside the probe",
+                    f"sheet-{letter}",
+                )
+            )
+        return pictures + drawn
+
+    def draw_lead(self, request_id: str, sha256: str) -> Picture:
+        """The one photograph a requester may see."""
+        card = sheets.photo_card(images.decode(self._vault.get(sha256)).image)
+        return Picture(
+            key=f"{request_id}/lead",
+            request_id=request_id,
+            card=f"{request_id}/lead",
+            vault_sha256=self._vault.put(card),
+            file_name="lead.png",
+            title="Investigative lead only",
+            alt_text="Photograph of the possible match: an investigative lead only",
+        )
+
+    def _picture(
+        self, examination: Examination, key: str, png: bytes, title: str, name: str
+    ) -> Picture:
+        return Picture(
+            key=f"{examination.id}/{key}",
+            request_id=examination.request_id,
+            card=f"{examination.id}/{key}",
+            vault_sha256=self._vault.put(png),
+            file_name=f"{name}.png",
+            title=title,
+            alt_text=title,
+        )
+
+    def _load(self, pins: Pins) -> Gallery:
+        """Keep the last gallery in memory; another version is read and verified anew."""
+        if self._gallery is None or self._gallery.version != pins.gallery.version:
+            self._gallery = galleries.load(
+                self._galleries_dir, pins.gallery.version, pins.gallery.digest
+            )
+        return self._gallery
+
+
+def _probe_face(index: int, face: Face, decoded: images.Decoded) -> ProbeFace:
+    left, top, width, height = face.box
+    return ProbeFace(
+        index=index,
+        box=(float(left), float(top), float(width), float(height)),
+        points=tuple((float(x), float(y)) for x, y in face.points),
+        score=float(face.score),
+        quality=quality.measure(decoded, face),
+    )
+
+
+def _same_face(faces: list[Face], wanted: ProbeFace) -> Face:
+    """The face that was measured and, if there were several, chosen: the one in the same place."""
+    if not faces:
+        raise Unavailable("The face that was found before is not found again.")
+    middle = np.mean(np.array(wanted.points), axis=0)
+    return min(
+        faces, key=lambda face: float(np.linalg.norm(face.points.mean(axis=0) - middle))
+    )

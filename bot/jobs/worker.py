@@ -1,0 +1,182 @@
+"""A worker: one process, one loaded engine; claims work, does it beside its event loop, writes it once."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.casework import probes, searching
+from bot.clock import Clock
+from bot.domain.sendings import Picture
+from bot.domain.work import ATTEMPTS_MAX, WorkItem, WorkKind
+from bot.errors import Refusal, Unavailable
+from bot.jobs import bench
+from bot.jobs.bench import Bench
+from storage.database import Database
+from storage.errors import LeaseLost
+
+log = structlog.get_logger()
+
+Result = TypeVar("Result")
+_RETRY_S = 5.0
+
+
+class Worker:
+    """Several may run at once, in several processes; the database decides who does what.
+
+    The heavy part runs in one thread of its own, so that the lease is kept alive meanwhile: a
+    worker that dies loses it, and another one takes the work over.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        workbench: Bench,
+        clock: Clock,
+        *,
+        name: str,
+        repository: str,
+        lease: timedelta,
+    ) -> None:
+        self._db = db
+        self._bench = workbench
+        self._clock = clock
+        self._name = name
+        self._repository = repository
+        self._lease = lease
+        self._thread = ThreadPoolExecutor(1, "engine")
+
+    async def run(self, stop: asyncio.Event, *, idle_s: float = 0.1) -> None:
+        """Work until told to stop."""
+        while not stop.is_set():
+            if not await self.step():
+                try:
+                    await asyncio.wait_for(stop.wait(), idle_s)
+                except TimeoutError:
+                    continue
+        self._thread.shutdown()
+
+    async def step(self) -> bool:
+        """Do one piece of work; False if there was none."""
+        async with self._db.transaction() as tx:
+            item = await tx.work.claim(self._name, self._clock(), self._lease)
+        if item is None:
+            return False
+        log.info(
+            "work.claimed",
+            work=item.kind,
+            request=item.request_id,
+            attempt=item.attempts,
+        )
+        try:
+            await self._do(item)
+        except LeaseLost:
+            log.warning("work.lease_lost", work=item.kind, request=item.request_id)
+        except (
+            Exception
+        ) as error:  # whatever it is, the work goes back, and is given up in the end
+            log.exception("work.failed", work=item.kind, request=item.request_id)
+            await self._failed(item, type(error).__name__)
+        return True
+
+    async def _do(self, item: WorkItem) -> None:
+        if item.attempts > ATTEMPTS_MAX:
+            await searching.give_up(
+                self._db, item, "too many attempts", now=self._clock()
+            )
+            return
+        match item.kind:
+            case WorkKind.CHECK_PROBE:
+                await self._check(item)
+            case WorkKind.SEARCH:
+                await self._search(item)
+            case WorkKind.DRAW:
+                await self._draw(item)
+            case WorkKind.DRAW_LEAD:
+                await self._draw_lead(item)
+
+    async def _check(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            probe = await snapshot.probes.get(item.request_id)
+        found: probes.CheckedProbe | Refusal
+        try:
+            found = await self._beside(item, lambda: self._bench.check(probe.sha256))
+        except Refusal as refusal:
+            found = refusal
+        await probes.record_check(self._db, item, found, now=self._clock())
+
+    async def _search(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            request = await snapshot.requests.get(item.request_id)
+            probe = await snapshot.probes.get(item.request_id)
+            version = await snapshot.galleries.current(self._repository)
+        if version is None:
+            raise Unavailable("No gallery is enrolled yet.")
+        pins = searching.Pins(
+            version, request.asked.list_length, (f"repository = {version.repository}",)
+        )
+        began = self._clock()
+        if await searching.start(self._db, item, pins, now=began) is None:
+            async with self._db.transaction() as tx:
+                await tx.work.finish(item)
+            return
+        run = await self._beside(
+            item, lambda: self._bench.search(request.id, probe, pins, began)
+        )
+        search, candidates = run(self._clock())
+        await searching.finish(
+            self._db, item, search, candidates, now=search.finished_at
+        )
+
+    async def _draw(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            scene = await bench.read_examination(snapshot, item.subject)
+        pictures = await self._beside(item, lambda: self._bench.draw_examination(scene))
+        await self._keep(item, pictures)
+
+    async def _draw_lead(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            lead = await snapshot.leads.find(item.request_id)
+            if lead is None:
+                raise Unavailable("There is no lead to draw.")
+            photograph = await snapshot.photographs.get(lead.photo_id)
+        picture = await self._beside(
+            item, lambda: self._bench.draw_lead(item.request_id, photograph.sha256)
+        )
+        await self._keep(item, [picture])
+
+    async def _keep(self, item: WorkItem, pictures: list[Picture]) -> None:
+        async with self._db.transaction() as tx:
+            await tx.work.finish(item)
+            for picture in pictures:
+                await tx.pictures.add(picture)
+
+    async def _beside(self, item: WorkItem, heavy: Callable[[], Result]) -> Result:
+        """Run the heavy part in the engine's thread and keep the lease alive meanwhile."""
+        keeping = asyncio.create_task(self._keep_lease(item))
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, heavy)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep_lease(self, item: WorkItem) -> None:
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            async with self._db.transaction() as tx:
+                item = await tx.work.extend(item, self._clock() + self._lease)
+
+    async def _failed(self, item: WorkItem, error: str) -> None:
+        try:
+            if item.attempts >= ATTEMPTS_MAX:
+                await searching.give_up(self._db, item, error, now=self._clock())
+                return
+            retry_at = self._clock() + timedelta(seconds=_RETRY_S * item.attempts)
+            async with self._db.transaction() as tx:
+                await tx.work.fail(item, error, retry_at)
+        except LeaseLost:
+            log.warning("work.lease_lost", work=item.kind, request=item.request_id)
