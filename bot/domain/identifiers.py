@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import Refusal
 
-REQUEST_NUMBER = re.compile(r"^FIS-\d{4}-\d{6}$")
+REQUEST_NUMBER = re.compile(r"\AFIS-[0-9]{4}-[0-9]{6}\Z")
 
 
 class BadIdentifier(Refusal):
@@ -42,8 +42,10 @@ class Identifiers:
     def parse(self, kind: str, text: str) -> str:
         """Return the number in capitals without spaces; raise BadIdentifier with a valid example."""
         wanted = self.formats[kind]
-        number = "".join(text.split()).upper()
-        if re.fullmatch(wanted.pattern, number, flags=re.ASCII) is None:
+        written = "".join(text.split())
+        number = written.upper()
+        # Asked of what was written: some foreign letters have plain capitals (U+017F becomes S).
+        if not written.isascii() or re.fullmatch(wanted.pattern, number) is None:
             raise BadIdentifier(
                 f"This is not a valid {wanted.name}. A valid one looks like {wanted.example}."
             )
