@@ -57,7 +57,7 @@ class FaceRequest:
             state=after,
             reason=reason,
             round=self.round + (step is Step.RETURN),
-            closed_at=now if after.is_final else None,
+            closed_at=(self.closed_at or now) if after.is_final else None,
             version=self.version + 1,
         )
 
