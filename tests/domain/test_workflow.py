@@ -1,0 +1,144 @@
+"""The machine a request runs through, drawn, and every pair of state and step tried."""
+
+from collections.abc import Iterator, Set
+from itertools import product
+
+import pytest
+
+from bot.domain.workflow import IllegalStep, State, Step, arrows, next_state
+
+DRAWN = """
+received --store-----------------> checking
+received --fail_probe------------> unsuitable
+received --withdraw--------------> withdrawn
+checking --ask_face--------------> face_choice
+checking --ask_sign_off----------> sign_off
+checking --accept----------------> ready
+checking --fail_probe------------> unsuitable
+checking --give_up---------------> search_failed
+checking --withdraw--------------> withdrawn
+face_choice --choose_face--------> ready
+face_choice --ask_sign_off-------> sign_off
+face_choice --fail_probe---------> unsuitable
+face_choice --withdraw-----------> withdrawn
+sign_off --sign_off--------------> ready
+sign_off --refuse----------------> refused
+sign_off --withdraw--------------> withdrawn
+ready --start_search-------------> searching
+ready --withdraw-----------------> withdrawn
+searching --list-----------------> examination
+searching --find_nobody----------> supervisor_review
+searching --give_up--------------> search_failed
+searching --withdraw-------------> withdrawn
+search_failed --retry------------> checking
+search_failed --withdraw---------> withdrawn
+examination --propose------------> peer_review
+examination --check_none---------> peer_review
+examination --find_none----------> supervisor_review
+examination --withdraw-----------> withdrawn
+peer_review --agree--------------> supervisor_review
+peer_review --disagree-----------> no_possible_match
+peer_review --withdraw-----------> withdrawn
+supervisor_review --release------> released
+supervisor_review --close--------> no_possible_match
+supervisor_review --return-------> examination
+supervisor_review --withdraw-----> withdrawn
+released --acknowledge-----------> acknowledged
+"""
+
+
+def drawn(line: str) -> tuple[State, Step, State]:
+    start, arrow, end = line.split()
+    return State(start), Step(arrow.strip("->")), State(end)
+
+
+ARROWS = [drawn(line) for line in DRAWN.strip().splitlines()]
+FINAL = {
+    State.RELEASED,
+    State.ACKNOWLEDGED,
+    State.NO_POSSIBLE_MATCH,
+    State.UNSUITABLE,
+    State.REFUSED,
+    State.WITHDRAWN,
+}
+
+
+def reached_from(start: State, *, avoiding: Set[State] = frozenset()) -> set[State]:
+    """Every state some row of steps leads to without passing through those to avoid."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        ahead = {end for begin, _, end in ARROWS if begin is here} - seen - avoiding
+        seen |= ahead
+        waiting += ahead
+    return seen
+
+
+def before_release() -> Iterator[State]:
+    return (state for state in State if state not in FINAL)
+
+
+@pytest.mark.parametrize(("state", "step"), list(product(State, Step)))
+def test_only_the_drawn_steps_exist(state: State, step: Step) -> None:
+    targets = {end for start, arrow, end in ARROWS if (start, arrow) == (state, step)}
+    if targets:
+        assert {next_state(state, step)} == targets
+    else:
+        with pytest.raises(IllegalStep) as refused:
+            next_state(state, step)
+        assert (refused.value.state, refused.value.step) == (state, step)
+
+
+def test_the_machine_shows_exactly_the_drawn_arrows() -> None:
+    assert sorted(arrows()) == sorted(ARROWS)
+
+
+def test_every_step_occurs_somewhere() -> None:
+    assert {step for _, step, _ in ARROWS} == set(Step)
+
+
+def test_every_state_can_be_reached() -> None:
+    assert reached_from(State.RECEIVED) == set(State)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_leads_to_an_end(state: State) -> None:
+    assert reached_from(state) & FINAL
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_state_is_final_when_nobody_but_the_requester_has_anything_left_to_do(
+    state: State,
+) -> None:
+    assert state.is_final == (state in FINAL)
+
+
+def test_only_the_acknowledgment_follows_an_end() -> None:
+    assert [(start, step) for start, step, _ in ARROWS if start in FINAL] == [
+        (State.RELEASED, Step.ACKNOWLEDGE)
+    ]
+
+
+@pytest.mark.parametrize("state", list(before_release()))
+def test_a_requester_can_withdraw_at_any_time_before_the_end(state: State) -> None:
+    assert next_state(state, Step.WITHDRAW) is State.WITHDRAWN
+
+
+@pytest.mark.parametrize("gate", [State.SEARCHING, State.SUPERVISOR_REVIEW])
+def test_nothing_is_released_around_a_search_or_a_supervisor(gate: State) -> None:
+    assert State.RELEASED not in reached_from(State.RECEIVED, avoiding={gate})
+
+
+def test_a_proposed_candidate_reaches_a_supervisor_only_through_the_peer() -> None:
+    proposed = next_state(State.EXAMINATION, Step.PROPOSE)
+    assert proposed is State.PEER_REVIEW
+    assert {start for start, _, end in ARROWS if end is State.RELEASED} == {
+        State.SUPERVISOR_REVIEW
+    }
+
+
+def test_a_refused_step_says_in_words_where_the_request_stands() -> None:
+    with pytest.raises(IllegalStep, match=r"'peer review'.*'start search'") as refused:
+        next_state(State.PEER_REVIEW, Step.START_SEARCH)
+    assert "_" not in refused.value.message
+    assert refused.value.rule == "STATE"
