@@ -1,0 +1,166 @@
+"""The database: one file, one writer at a time in any process, readers that never wait."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, StaticPool, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import Unavailable
+from storage.audit import Audit
+from storage.cards import Cards
+from storage.cipher import Cipher
+from storage.deliveries import Deliveries
+from storage.examinations import Examinations
+from storage.galleries import Galleries
+from storage.leads import Leads
+from storage.outbox import Outbox
+from storage.photographs import Photographs, Templates
+from storage.pictures import Pictures
+from storage.probes import Probes
+from storage.requests import Requests
+from storage.rulings import Rulings
+from storage.searches import Searches
+from storage.settings_seen import SettingsSeen
+from storage.work import Work
+
+_BUSY_S = 10
+
+
+class Snapshot:
+    """One state of the database, to be read only: the database refuses to be written through it."""
+
+    def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
+        self.requests = Requests(connection, cipher)
+        self.probes = Probes(connection, cipher)
+        self.searches = Searches(connection, cipher)
+        self.examinations = Examinations(connection, cipher)
+        self.leads = Leads(connection, cipher)
+        self.rulings = Rulings(connection, cipher)
+        self.photographs = Photographs(connection, cipher)
+        self.templates = Templates(connection, cipher)
+        self.galleries = Galleries(connection, cipher)
+        self.work = Work(connection, cipher)
+        self.cards = Cards(connection, cipher)
+        self.pictures = Pictures(connection, cipher)
+        self.outbox = Outbox(connection, cipher)
+        self.audit = Audit(connection, cipher)
+        self.deliveries = Deliveries(connection, cipher)
+        self.settings_seen = SettingsSeen(connection, cipher)
+
+
+class Transaction(Snapshot):
+    """One unit of work: all of it is written, or nothing."""
+
+
+class Database:
+    """Opens transactions and snapshots; without a path, a database in memory for tests."""
+
+    def __init__(self, path: Path | None, cipher: Cipher) -> None:
+        self._cipher = cipher
+        self._writer = _engine(path, begin="BEGIN IMMEDIATE")
+        self._reader = _engine(path, begin="BEGIN") if path else self._writer
+        # Waiting here is fair and at once; SQLite's own waiting, for other processes, is neither.
+        self._writing = asyncio.Lock()
+        self._writer_task: asyncio.Task[Any] | None = None
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date; of several processes one does it and the others wait."""
+        # Only this start needs alembic, whose import takes longer than everything else here.
+        from storage.migrations import upgrade
+
+        async with self._turn(), _begun(self._writer) as connection:
+            await connection.run_sync(upgrade)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit at the end, roll back on an exception. Nobody else writes meanwhile: be quick.
+
+        Raises Unavailable if another process keeps the write lock.
+        """
+        async with self._turn(), _begun(self._writer) as connection:
+            yield Transaction(connection, self._cipher)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """See one state throughout, whatever others write."""
+        if self._reader is self._writer:
+            async with self._turn(), _only_reading(self._writer) as connection:
+                yield Snapshot(connection, self._cipher)
+        else:
+            async with _only_reading(self._reader) as connection:
+                yield Snapshot(connection, self._cipher)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        if task is not None and task is self._writer_task:
+            raise RuntimeError("this task is inside a transaction already")
+        async with self._writing:
+            self._writer_task = task
+            try:
+                yield
+            finally:
+                self._writer_task = None
+
+
+def _engine(path: Path | None, *, begin: str) -> AsyncEngine:
+    if path is None:
+        engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+    else:
+        _create_private(path)
+        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver's own BEGIN would be a deferred one: two writers could both have read first.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", start)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Nobody but the bot's own account reads it; SQLite gives its side files the same mode."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as connection:
+        try:
+            await connection.begin()
+        except OperationalError as error:
+            raise Unavailable(f"the database cannot be written now: {error}") from error
+        yield connection
+        await connection.commit()
+
+
+@asynccontextmanager
+async def _only_reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only = ON")
+        try:
+            yield connection
+        finally:
+            await connection.exec_driver_sql("PRAGMA query_only = OFF")
+            await connection.rollback()

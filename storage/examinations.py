@@ -1,0 +1,99 @@
+"""Examinations and the present disposition of each candidate; what it was before is in the audit log."""
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from bot.domain.candidates import Disposition
+from bot.domain.examinations import Examination
+from storage.base import Storage, columns, flat
+from storage.errors import ChangedMeanwhile, Unknown
+from storage.tables import DispositionRow, ExaminationRow
+
+
+class Examinations(Storage):
+    async def add(self, examination: Examination) -> None:
+        await self._run(
+            insert(ExaminationRow).values(
+                **columns(examination, "order", "seed"),
+                order=list(examination.order),
+                seed=str(examination.seed),
+            )
+        )
+        await self._touch(examination.request_id)
+
+    async def get(self, id: str) -> Examination:
+        row = await self._find(select(ExaminationRow).where(ExaminationRow.id == id))
+        if row is None:
+            raise Unknown("examination", id)
+        return _examination(row)
+
+    async def save(self, changed: Examination) -> None:
+        """Write who took it and when it was submitted; its order and seed never change."""
+        statement = (
+            update(ExaminationRow)
+            .where(ExaminationRow.id == changed.id)
+            .where(ExaminationRow.version == changed.version - 1)
+            .values(
+                examiner=changed.examiner,
+                taken_at=changed.taken_at,
+                submitted_at=changed.submitted_at,
+                version=changed.version,
+            )
+            .returning(ExaminationRow.id)
+        )
+        if await self._scalar(statement) is None:
+            raise ChangedMeanwhile(changed.id)
+        await self._touch(changed.request_id)
+
+    async def of(self, request_id: str, round: int | None = None) -> list[Examination]:
+        """Those of one round or of all, first seat before second."""
+        statement = (
+            select(ExaminationRow)
+            .where(ExaminationRow.request_id == request_id)
+            .order_by(ExaminationRow.round, ExaminationRow.seat)
+        )
+        if round is not None:
+            statement = statement.where(ExaminationRow.round == round)
+        return [_examination(row) for row in await self._all(statement)]
+
+    async def dispositions(self, examination_id: str) -> dict[str, Disposition]:
+        """By candidate id."""
+        rows = await self._all(
+            select(DispositionRow).where(
+                DispositionRow.examination_id == examination_id
+            )
+        )
+        return {row["candidate_id"]: self._disposition(row) for row in rows}
+
+    async def dispose(self, examination_id: str, disposition: Disposition) -> None:
+        """Write what this examiner now decides about one candidate, over what it was before."""
+        row, candidate_id = DispositionRow, disposition.candidate_id
+        values = columns(disposition)
+        values["reason"] = self._seal(
+            disposition.reason, _reason_of(examination_id, candidate_id)
+        )
+        statement = (
+            update(row)
+            .where(row.examination_id == examination_id)
+            .where(row.candidate_id == candidate_id)
+            .values(values)
+            .returning(row.candidate_id)
+        )
+        if await self._scalar(statement) is None:
+            await self._run(insert(row).values(**values, examination_id=examination_id))
+        await self._touch(
+            select(ExaminationRow.request_id)
+            .where(ExaminationRow.id == examination_id)
+            .scalar_subquery()
+        )
+
+    def _disposition(self, row: RowMapping) -> Disposition:
+        context = _reason_of(row["examination_id"], row["candidate_id"])
+        return flat(Disposition, row, reason=self._open(row["reason"], context))
+
+
+def _reason_of(examination_id: str, candidate_id: str) -> str:
+    return f"dispositions.reason:{examination_id}/{candidate_id}"
+
+
+def _examination(row: RowMapping) -> Examination:
+    return flat(Examination, row, order=tuple(row["order"]), seed=int(row["seed"]))

@@ -1,0 +1,44 @@
+"""Versions of galleries; the one added last is the current one."""
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from bot.domain.photographs import GalleryVersion
+from storage.base import Storage, columns, flat, model_columns, model_of
+from storage.errors import Unknown
+from storage.tables import GalleryRow
+
+
+class Galleries(Storage):
+    async def add(self, gallery: GalleryVersion) -> None:
+        """Make it the current one; a version already there (nothing else was in between, or it
+        was, and was withdrawn again) only becomes current once more."""
+        place = 1 + (await self._scalar(select(func.max(GalleryRow.place))) or 0)
+        statement = (
+            update(GalleryRow)
+            .where(GalleryRow.version == gallery.version)
+            .where(GalleryRow.digest == gallery.digest)
+            .values(place=place)
+            .returning(GalleryRow.version)
+        )
+        if await self._scalar(statement) is None:
+            values = columns(gallery, "model") | model_columns(gallery.model)
+            await self._run(insert(GalleryRow).values(**values, place=place))
+
+    async def current(self, repository: str) -> GalleryVersion | None:
+        row = await self._find(
+            select(GalleryRow)
+            .where(GalleryRow.repository == repository)
+            .order_by(GalleryRow.place.desc())
+            .limit(1)
+        )
+        return None if row is None else _gallery(row)
+
+    async def get(self, version: str) -> GalleryVersion:
+        row = await self._find(select(GalleryRow).where(GalleryRow.version == version))
+        if row is None:
+            raise Unknown("gallery version", version)
+        return _gallery(row)
+
+
+def _gallery(row: RowMapping) -> GalleryVersion:
+    return flat(GalleryVersion, row, model=model_of(row))

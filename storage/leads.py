@@ -1,0 +1,29 @@
+"""Leads: at most one a request; only whether it was acknowledged may change."""
+
+from sqlalchemy import insert, select, update
+
+from bot.domain.leads import Lead
+from storage.base import Storage, columns, flat
+from storage.errors import Unknown
+from storage.tables import LeadRow
+
+
+class Leads(Storage):
+    async def add(self, lead: Lead) -> None:
+        await self._run(insert(LeadRow).values(columns(lead)))
+        await self._touch(lead.request_id)
+
+    async def find(self, request_id: str) -> Lead | None:
+        row = await self._find(select(LeadRow).where(LeadRow.request_id == request_id))
+        return None if row is None else flat(Lead, row)
+
+    async def save(self, lead: Lead) -> None:
+        statement = (
+            update(LeadRow)
+            .where(LeadRow.request_id == lead.request_id)
+            .values(acknowledged_at=lead.acknowledged_at)
+            .returning(LeadRow.request_id)
+        )
+        if await self._scalar(statement) is None:
+            raise Unknown("lead of the request", lead.request_id)
+        await self._touch(lead.request_id)

@@ -1,0 +1,112 @@
+"""The outbox: what still has to be sent to Slack, in order within each channel."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
+
+from bot.domain.sendings import Sending, SendingKind
+from storage.base import Storage, columns, flat
+from storage.tables import SendingRow
+
+_PENDING, _SENT, _FAILED = "pending", "sent", "failed"
+
+
+class Outbox(Storage):
+    async def add(self, sending: Sending) -> int:
+        """Have it sent and return its id; a key that is there already is not sent again."""
+        there: int | None = await self._scalar(
+            select(SendingRow.id).where(SendingRow.key == sending.key)
+        )
+        if there is not None:
+            return there
+        id: int = await self._scalar(
+            insert(SendingRow)
+            .values(
+                **columns(sending, "id", "text", "blocks", "pictures"),
+                pictures=list(sending.pictures),
+                content=self._seal_content(sending.key, sending.text, sending.blocks),
+                state=_PENDING,
+            )
+            .returning(SendingRow.id)
+        )
+        return id
+
+    async def heads(self, now: datetime) -> list[Sending]:
+        """What may be sent now: the first of each channel, unless it has to wait."""
+        first = (
+            select(func.min(SendingRow.id))
+            .where(SendingRow.state == _PENDING)
+            .group_by(SendingRow.channel)
+        )
+        return await self._sendings(
+            SendingRow.id.in_(first),
+            or_(SendingRow.not_before.is_(None), SendingRow.not_before <= now),
+        )
+
+    async def done(self, id: int) -> None:
+        """Keep the row, so that its key is never sent again, but not what it said."""
+        key: str | None = await self._scalar(
+            update(SendingRow)
+            .where(SendingRow.id == id)
+            .values(state=_SENT, attempts=SendingRow.attempts + 1)
+            .returning(SendingRow.key)
+        )
+        if key is not None:
+            await self._set(id, content=self._seal_content(key, "", ()))
+
+    async def retry(self, id: int, not_before: datetime, error: str) -> None:
+        """Nothing else goes to its channel before it does."""
+        attempts = SendingRow.attempts + 1
+        await self._set(id, attempts=attempts, not_before=not_before, last_error=error)
+
+    async def give_up(self, id: int, error: str) -> None:
+        """Let the rest of the channel pass."""
+        attempts = SendingRow.attempts + 1
+        await self._set(id, attempts=attempts, state=_FAILED, last_error=error)
+
+    async def drop_updates(self, card: str) -> None:
+        """Forget updates that a newer one makes pointless; one that was tried may have arrived."""
+        await self._run(
+            delete(SendingRow)
+            .where(SendingRow.card == card, SendingRow.kind == SendingKind.UPDATE)
+            .where(SendingRow.state == _PENDING, SendingRow.attempts == 0)
+        )
+
+    async def pending(self, request_id: str | None = None) -> int:
+        statement = (
+            select(func.count())
+            .select_from(SendingRow)
+            .where(SendingRow.state == _PENDING)
+        )
+        if request_id is not None:
+            statement = statement.where(SendingRow.request_id == request_id)
+        counted: int = await self._scalar(statement)
+        return counted
+
+    async def failed(self) -> list[Sending]:
+        return await self._sendings(SendingRow.state == _FAILED)
+
+    async def _set(self, id: int, **values: Any) -> None:
+        await self._run(update(SendingRow).where(SendingRow.id == id).values(**values))
+
+    async def _sendings(self, *where: Any) -> list[Sending]:
+        rows = await self._all(select(SendingRow).where(*where).order_by(SendingRow.id))
+        return [self._value(row) for row in rows]
+
+    def _seal_content(self, key: str, text: str, blocks: Any) -> bytes:
+        return self._seal({"text": text, "blocks": blocks}, _content_of(key))
+
+    def _value(self, row: RowMapping) -> Sending:
+        content = self._open(row["content"], _content_of(row["key"]))
+        return flat(
+            Sending,
+            row,
+            text=content["text"],
+            blocks=tuple(content["blocks"]),
+            pictures=tuple(row["pictures"]),
+        )
+
+
+def _content_of(key: str) -> str:
+    return f"outbox.content:{key}"

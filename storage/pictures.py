@@ -1,0 +1,51 @@
+"""Pictures shown in Slack for a while, until they are removed there."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from bot.domain.sendings import Picture
+from storage.base import Storage, columns, flat
+from storage.errors import Unknown
+from storage.tables import PictureRow
+
+
+class Pictures(Storage):
+    async def add(self, picture: Picture) -> None:
+        await self._run(insert(PictureRow).values(columns(picture)))
+        await self._touch(picture.request_id)
+
+    async def find(self, key: str) -> Picture | None:
+        row = await self._find(select(PictureRow).where(PictureRow.key == key))
+        return None if row is None else flat(Picture, row)
+
+    async def of(self, request_id: str) -> dict[str, Picture]:
+        """By key."""
+        rows = await self._all(
+            select(PictureRow).where(PictureRow.request_id == request_id)
+        )
+        return {row["key"]: flat(Picture, row) for row in rows}
+
+    async def save(self, picture: Picture) -> None:
+        statement = (
+            update(PictureRow)
+            .where(PictureRow.key == picture.key)
+            .values(columns(picture, "key", "request_id"))
+            .returning(PictureRow.key)
+        )
+        if await self._scalar(statement) is None:
+            raise Unknown("picture", picture.key)
+        await self._touch(picture.request_id)
+
+    async def shown_before(self, at: datetime) -> list[Picture]:
+        """Those that came to Slack before this moment and are still there, oldest first."""
+        rows = await self._all(
+            select(PictureRow)
+            .where(PictureRow.shared_at < at, PictureRow.removed_at.is_(None))
+            .order_by(PictureRow.shared_at, PictureRow.key)
+        )
+        return [flat(Picture, row) for row in rows]
+
+    async def by_slack_file(self, id: str) -> Picture | None:
+        row = await self._find(select(PictureRow).where(PictureRow.slack_file == id))
+        return None if row is None else flat(Picture, row)

@@ -1,0 +1,31 @@
+"""Rulings of supervisors, in the order they were made."""
+
+from sqlalchemy import insert, select
+
+from bot.domain.rulings import RulingRecord
+from storage.base import Storage, columns, flat
+from storage.tables import RulingRow
+
+
+class Rulings(Storage):
+    async def add(self, ruling: RulingRecord) -> None:
+        values = columns(ruling)
+        values["reason"] = self._seal(ruling.reason, _reason_of(ruling.request_id))
+        await self._run(insert(RulingRow).values(values))
+        await self._touch(ruling.request_id)
+
+    async def of(self, request_id: str) -> list[RulingRecord]:
+        rows = await self._all(
+            select(RulingRow)
+            .where(RulingRow.request_id == request_id)
+            .order_by(RulingRow.id)
+        )
+        context = _reason_of(request_id)
+        return [
+            flat(RulingRecord, row, reason=self._open(row["reason"], context))
+            for row in rows
+        ]
+
+
+def _reason_of(request_id: str) -> str:
+    return f"rulings.reason:{request_id}"

@@ -1,0 +1,61 @@
+"""Searches and the candidates they returned; written together, never changed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, insert, select
+
+from bot.domain.candidates import Candidate
+from bot.domain.searches import Search
+from storage.base import Storage, columns, flat, model_columns, model_of
+from storage.errors import Unknown
+from storage.tables import CandidateRow, SearchRow
+
+
+class Searches(Storage):
+    async def add(self, search: Search, candidates: Sequence[Candidate]) -> None:
+        await self._run(
+            insert(SearchRow).values(
+                **columns(search, "model", "filters"),
+                filters=list(search.filters),
+                **model_columns(search.model),
+            )
+        )
+        if candidates:
+            await self._run(
+                insert(CandidateRow).values([columns(c) for c in candidates])
+            )
+        await self._touch(search.request_id)
+
+    async def get(self, id: str) -> Search:
+        row = await self._find(select(SearchRow).where(SearchRow.id == id))
+        if row is None:
+            raise Unknown("search", id)
+        return _search(row)
+
+    async def find_latest(self, request_id: str) -> Search | None:
+        row = await self._find(
+            select(SearchRow)
+            .where(SearchRow.request_id == request_id)
+            .order_by(SearchRow.sequence.desc())
+            .limit(1)
+        )
+        return None if row is None else _search(row)
+
+    async def candidates(self, search_id: str) -> tuple[Candidate, ...]:
+        """By rank."""
+        rows = await self._all(
+            select(CandidateRow)
+            .where(CandidateRow.search_id == search_id)
+            .order_by(CandidateRow.rank)
+        )
+        return tuple(flat(Candidate, row) for row in rows)
+
+    async def candidate(self, id: str) -> Candidate:
+        row = await self._find(select(CandidateRow).where(CandidateRow.id == id))
+        if row is None:
+            raise Unknown("candidate", id)
+        return flat(Candidate, row)
+
+
+def _search(row: RowMapping) -> Search:
+    return flat(Search, row, model=model_of(row), filters=tuple(row["filters"]))

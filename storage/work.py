@@ -1,0 +1,133 @@
+"""Work for the worker processes: claimed under a lease, so that a crash delays it and never loses it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+
+from bot.domain.work import WorkItem, WorkKind
+from storage.base import Storage, flat
+from storage.errors import LeaseLost
+from storage.tables import WorkRow
+
+_OPEN, _DONE, _GIVEN_UP, _CANCELLED = "open", "done", "given up", "cancelled"
+
+
+class Work(Storage):
+    async def add(
+        self,
+        kind: WorkKind,
+        request_id: str,
+        subject: str = "",
+        priority: int = 1,
+        *,
+        now: datetime,
+    ) -> None:
+        """Have this done by a worker; a no-op while the same work is still open."""
+        same = (
+            WorkRow.kind == kind,
+            WorkRow.request_id == request_id,
+            WorkRow.subject == subject,
+        )
+        if await self._scalar(select(WorkRow.id).where(*same, WorkRow.state == _OPEN)):
+            return
+        before = await self._scalar(select(func.max(WorkRow.generation)).where(*same))
+        await self._run(
+            insert(WorkRow).values(
+                kind=kind,
+                request_id=request_id,
+                subject=subject,
+                generation=(before or 0) + 1,
+                priority=priority,
+                state=_OPEN,
+                attempts=0,
+                worker="",
+                lease_until=now,
+                last_error="",
+            )
+        )
+        await self._touch(request_id)
+
+    async def claim(
+        self, worker: str, now: datetime, lease: timedelta
+    ) -> WorkItem | None:
+        """Take the most urgent work that is nobody's: new, due again, or left by a dead worker.
+
+        How many attempts are too many is for the caller to say: a crash counts as one.
+        """
+        chosen = (
+            select(WorkRow.id)
+            .where(WorkRow.state == _OPEN, WorkRow.lease_until <= now)
+            .order_by(WorkRow.priority, WorkRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = await self._find(
+            update(WorkRow)
+            .where(WorkRow.id == chosen.scalar_subquery())
+            .values(
+                worker=worker, lease_until=now + lease, attempts=WorkRow.attempts + 1
+            )
+            .returning(*WorkRow.__table__.columns)
+        )
+        if claimed is None:
+            return None
+        await self._touch(claimed["request_id"])
+        return flat(WorkItem, claimed)
+
+    async def extend(self, item: WorkItem, until: datetime) -> WorkItem:
+        """Keep the lease; raise LeaseLost if the work is no longer this worker's."""
+        await self._set(item, lease_until=until)
+        return replace(item, lease_until=until)
+
+    async def finish(self, item: WorkItem) -> None:
+        """Raise LeaseLost, and so undo the transaction, if the work is no longer this worker's."""
+        await self._set(item, state=_DONE)
+        await self._touch(item.request_id)
+
+    async def fail(
+        self, item: WorkItem, error: str, retry_at: datetime | None = None
+    ) -> None:
+        """Put it back; without a moment it is retried when its lease would have run out."""
+        due = item.lease_until if retry_at is None else retry_at
+        await self._set(item, worker="", lease_until=due, last_error=error)
+        await self._touch(item.request_id)
+
+    async def give_up(self, item: WorkItem, error: str) -> None:
+        await self._set(item, state=_GIVEN_UP, last_error=error)
+        await self._touch(item.request_id)
+
+    async def open_for(self, request_id: str) -> list[WorkItem]:
+        """What is still to be done; an item nobody works on has no worker and is due at ``lease_until``."""
+        rows = await self._all(
+            select(WorkRow)
+            .where(WorkRow.request_id == request_id, WorkRow.state == _OPEN)
+            .order_by(WorkRow.id)
+        )
+        return [flat(WorkItem, row) for row in rows]
+
+    async def cancel(self, request_id: str) -> None:
+        """Drop what is open; whoever is at it will lose the lease."""
+        await self._run(
+            update(WorkRow)
+            .where(WorkRow.request_id == request_id, WorkRow.state == _OPEN)
+            .values(state=_CANCELLED)
+        )
+        await self._touch(request_id)
+
+    async def _set(self, item: WorkItem, **values: Any) -> None:
+        statement = update(WorkRow).where(*_owned(item)).values(**values)
+        if await self._scalar(statement.returning(WorkRow.id)) is None:
+            raise LeaseLost(
+                f"{item.kind} {item.id} is no longer attempt {item.attempts} of {item.worker}"
+            )
+
+
+def _owned(item: WorkItem) -> tuple[ColumnElement[bool], ...]:
+    return (
+        WorkRow.id == item.id,
+        WorkRow.state == _OPEN,
+        WorkRow.worker == item.worker,
+        WorkRow.attempts == item.attempts,
+    )
