@@ -58,12 +58,22 @@ def roll_of(points: NDArray[np.floating]) -> float:
     return float(np.degrees(np.arctan2(turn[1, 0], turn[0, 0])))
 
 
-def warp(image: Image, affine: Affine, side: tuple[int, int]) -> Image:
-    """Draw ``image`` through ``affine`` into (width, height); shrink first where bilinear sampling would skip pixels."""
+def warp(
+    image: Image, affine: Affine, side: tuple[int, int], *, surround: int = 0
+) -> Image:
+    """Draw ``image`` through ``affine`` into (width, height).
+
+    Shrinks first where bilinear sampling would skip pixels. Recognisers were measured with a black
+    ``surround``.
+    """
     halvings = int(np.floor(-np.log2(max(scale_of(affine), 1e-6))))
     if halvings >= 1:
         image, affine = _shrunk(image, affine, side, 2**halvings)
-    out: Image = np.asarray(cv2.warpAffine(image, affine, side, flags=cv2.INTER_LINEAR))
+    out: Image = np.asarray(
+        cv2.warpAffine(
+            image, affine, side, flags=cv2.INTER_LINEAR, borderValue=(surround,) * 3
+        )
+    )
     return out
 
 

@@ -1,0 +1,176 @@
+"""Pictures for people: two faces side by side, a group with numbers, a photograph without its metadata."""
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from bot.matching import alignment
+from bot.matching.engine import Points
+from bot.matching.images import Image, encode_png
+
+MAX_ENLARGEMENT = 4.0
+"""Beyond this an examiner would look at what the interpolation made up."""
+
+Box = tuple[float, float, float, float]
+
+_EYES_APART = 140
+_NARROWEST = 340
+_LINE = 22
+_BACKGROUND = 245
+_SURROUND = 120
+_INK = (20, 20, 20)
+_FRAME = (255, 200, 0)
+_OVERVIEW = 1280
+_CROP_HEIGHT = 160
+
+
+def side_by_side(
+    probe_image: Image,
+    probe_points: Points,
+    candidate_image: Image,
+    candidate_points: Points,
+    label: str,
+) -> bytes:
+    """Draw both faces upright as PNG: eyes level, at the same places, the same distance apart.
+
+    Nothing else is changed: no sharpening, no brightening, no mirror. ``label`` is the candidate's
+    letter.
+    """
+    pairs = ((probe_image, probe_points), (candidate_image, candidate_points))
+    apart = min(
+        _EYES_APART, *(MAX_ENLARGEMENT * _eye_distance(points) for _, points in pairs)
+    )
+    titles = ("Probe", f"Candidate {label}")
+    panels = [
+        _captioned(image, points, apart, title)
+        for (image, points), title in zip(pairs, titles, strict=True)
+    ]
+    gap = _blank(6, panels[0].shape[0])
+    sheet = np.hstack([panels[0], gap, panels[1]])
+    footer = _text(
+        ["Aid only: compare on the originals. Scaled and turned, otherwise unchanged."],
+        sheet.shape[1],
+    )
+    return encode_png(np.vstack([sheet, footer]))
+
+
+def numbered_faces(image: Image, boxes: Sequence[Box]) -> bytes:
+    """Draw a numbered frame round every face, and below it every face by itself, as PNG."""
+    overview = _overview(image, boxes)
+    crops = [_crop(image, box, number) for number, box in enumerate(boxes, start=1)]
+    rows = list(_rows(crops, overview.shape[1]))
+    width = max(part.shape[1] for part in (overview, *rows))
+    return encode_png(np.vstack([_widened(part, width) for part in (overview, *rows)]))
+
+
+def photo_card(image: Image, max_side: int = 1024) -> bytes:
+    """Encode a photograph as PNG without metadata, made smaller if need be, never larger."""
+    return encode_png(_within(image, max_side))
+
+
+def _captioned(image: Image, points: Points, apart: float, title: str) -> Image:
+    width = max(round(apart * 3.4), _NARROWEST)
+    height = round(width * 1.25)
+    level, half = height * 0.42, apart / 2
+    eyes = np.array([[width / 2 - half, level], [width / 2 + half, level]])
+    affine = alignment.similarity(points[:2], eyes)
+    face = alignment.warp(image, affine, (width, height), surround=_SURROUND)
+    scale = alignment.scale_of(affine)
+    lines = [
+        title,
+        f"original {image.shape[1]} x {image.shape[0]} px, {_eye_distance(points):.0f} px between the eyes",
+        f"shown at {scale:.2f} times its size, turned by {_turned(affine):+.0f} degrees",
+    ]
+    return np.vstack([_text(lines, width), face])
+
+
+def _eye_distance(points: Points) -> float:
+    return max(float(np.linalg.norm(points[1] - points[0])), 1.0)
+
+
+def _turned(affine: alignment.Affine) -> float:
+    # Adding zero makes of "minus nothing" plain nothing.
+    return round(float(np.degrees(np.arctan2(affine[1, 0], affine[0, 0])))) + 0.0
+
+
+def _overview(image: Image, boxes: Sequence[Box]) -> Image:
+    small = _within(image, _OVERVIEW)
+    scale = small.shape[1] / image.shape[1]
+    picture = Pillow.fromarray(small)
+    draw = ImageDraw.Draw(picture)
+    for number, (x, y, width, height) in enumerate(boxes, start=1):
+        corners = [v * scale for v in (x, y, x + width, y + height)]
+        draw.rectangle(corners, outline=_FRAME, width=3)
+        _tag(draw, (max(corners[0], 0), max(corners[1], 0)), number)
+    return np.array(picture)
+
+
+def _crop(image: Image, box: Box, number: int) -> Image:
+    x, y, width, height = box
+    margin = 0.3 * max(width, height)
+    left, top = (max(int(v - margin), 0) for v in (x, y))
+    right, bottom = int(x + width + margin), int(y + height + margin)
+    seen = image[top : max(bottom, top + 1), left : max(right, left + 1)]
+    size = (
+        max(round(_CROP_HEIGHT * seen.shape[1] / seen.shape[0]), 1),
+        _CROP_HEIGHT,
+    )
+    picture = Pillow.fromarray(_resized(seen, size))
+    _tag(ImageDraw.Draw(picture), (0, 0), number)
+    return np.array(picture)
+
+
+def _rows(crops: list[Image], width: int) -> Iterator[Image]:
+    """Put the crops side by side, a new row where the width is used up."""
+    row: list[Image] = []
+    for crop in crops:
+        if row and sum(one.shape[1] for one in row) + crop.shape[1] > width:
+            yield np.hstack(row)
+            row = []
+        row.append(crop)
+    if row:
+        yield np.hstack(row)
+
+
+def _tag(draw: ImageDraw.ImageDraw, at: tuple[float, float], number: int) -> None:
+    font = ImageFont.load_default(18)
+    box = draw.textbbox(at, str(number), font=font)
+    draw.rectangle((at[0], at[1], box[2] + 6, box[3] + 5), fill=_FRAME)
+    draw.text((at[0] + 3, at[1] + 1), str(number), fill=_INK, font=font)
+
+
+def _text(lines: list[str], width: int) -> Image:
+    picture = Pillow.fromarray(_blank(width, _LINE * len(lines) + 8))
+    draw = ImageDraw.Draw(picture)
+    for number, line in enumerate(lines):
+        size = 17 if number == 0 and len(lines) > 1 else 12
+        at = (8, 4 + number * _LINE)
+        draw.text(at, line, fill=_INK, font=ImageFont.load_default(size))
+    return np.array(picture)
+
+
+def _within(image: Image, max_side: int) -> Image:
+    factor = max_side / max(image.shape[:2])
+    if factor >= 1:
+        return image
+    height, width = image.shape[:2]
+    return _resized(
+        image, (max(round(width * factor), 1), max(round(height * factor), 1))
+    )
+
+
+def _resized(image: Image, size: tuple[int, int]) -> Image:
+    smaller = size[0] < image.shape[1]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
+
+
+def _widened(part: Image, width: int) -> Image:
+    return np.hstack([part, _blank(width - part.shape[1], part.shape[0])])
+
+
+def _blank(width: int, height: int) -> Image:
+    return np.full((height, width, 3), _BACKGROUND, np.uint8)
