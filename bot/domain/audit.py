@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -64,11 +64,17 @@ class AuditEvent:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def canonical(self) -> str:
-        """One fixed text for one event: sorted keys, no spaces, UTC."""
+        """One fixed text for one event: sorted keys, no spaces, UTC.
+
+        It stays the same when the facts were stored as JSON in between (a number as a key becomes a
+        text, which sorts elsewhere). Raises ValueError for a time without a zone and for NaN.
+        """
+        if self.at.utcoffset() is None:
+            raise ValueError("An audit event needs a time with its zone.")
         whole = {
             "actor": self.actor,
-            "at": self.at.isoformat(),
-            "facts": self.facts,
+            "at": self.at.astimezone(UTC).isoformat(),
+            "facts": json.loads(json.dumps(dict(self.facts), allow_nan=False)),
             "subject": self.subject,
             "verb": self.verb.value,
         }
