@@ -29,8 +29,6 @@ from storage.searches import Searches
 from storage.settings_seen import SettingsSeen
 from storage.work import Work
 
-_BUSY_S = 10
-
 
 class Snapshot:
     """One state of the database, to be read only: the database refuses to be written through it."""
@@ -61,10 +59,12 @@ class Transaction(Snapshot):
 class Database:
     """Opens transactions and snapshots; without a path, a database in memory for tests."""
 
-    def __init__(self, path: Path | None, cipher: Cipher) -> None:
-        self._cipher = cipher
-        self._writer = _engine(path, begin="BEGIN IMMEDIATE")
-        self._reader = _engine(path, begin="BEGIN") if path else self._writer
+    def __init__(
+        self, path: Path | None, cipher: Cipher, *, busy_s: float = 10
+    ) -> None:
+        self._cipher, self._busy_s = cipher, busy_s
+        self._writer = _engine(path, "BEGIN IMMEDIATE", busy_s)
+        self._reader = _engine(path, "BEGIN", busy_s) if path else self._writer
         # Waiting here is fair and at once; SQLite's own waiting, for other processes, is neither.
         self._writing = asyncio.Lock()
         self._writer_task: asyncio.Task[Any] | None = None
@@ -81,7 +81,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit at the end, roll back on an exception. Nobody else writes meanwhile: be quick.
 
-        Raises Unavailable if another process keeps the write lock.
+        Raises Unavailable if another task or process keeps the write lock for too long.
         """
         async with self._turn(), _begun(self._writer) as connection:
             yield Transaction(connection, self._cipher)
@@ -105,15 +105,20 @@ class Database:
         task = asyncio.current_task()
         if task is not None and task is self._writer_task:
             raise RuntimeError("this task is inside a transaction already")
-        async with self._writing:
-            self._writer_task = task
-            try:
-                yield
-            finally:
-                self._writer_task = None
+        try:
+            async with asyncio.timeout(self._busy_s):
+                await self._writing.acquire()
+        except TimeoutError as error:
+            raise Unavailable("another task keeps the database") from error
+        self._writer_task = task
+        try:
+            yield
+        finally:
+            self._writer_task = None
+            self._writing.release()
 
 
-def _engine(path: Path | None, *, begin: str) -> AsyncEngine:
+def _engine(path: Path | None, begin: str, busy_s: float) -> AsyncEngine:
     if path is None:
         engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
     else:
@@ -124,7 +129,7 @@ def _engine(path: Path | None, *, begin: str) -> AsyncEngine:
         # The driver's own BEGIN would be a deferred one: two writers could both have read first.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout = {busy_s * 1000:.0f}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")

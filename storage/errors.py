@@ -8,20 +8,18 @@ class Unknown(Refusal):
 
     rule = "UNKNOWN"
 
-    def __init__(self, what: str, id: str) -> None:
-        super().__init__(f"There is no {what} {id}.")
-
 
 class ChangedMeanwhile(Refusal):
     """The stored version is no longer the one this change was made from."""
 
     rule = "CHANGED_MEANWHILE"
 
-    def __init__(self, id: str) -> None:
-        super().__init__(
-            "Somebody else was faster and has changed this in the meantime. Look at the card again."
-        )
-        self.id = id
+    def __init__(
+        self,
+        message: str = "Somebody else was faster and has changed this in the meantime. "
+        "Look at the card again.",
+    ) -> None:
+        super().__init__(message)
 
 
 class LeaseLost(FisError):

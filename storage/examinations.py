@@ -23,7 +23,7 @@ class Examinations(Storage):
     async def get(self, id: str) -> Examination:
         row = await self._find(select(ExaminationRow).where(ExaminationRow.id == id))
         if row is None:
-            raise Unknown("examination", id)
+            raise Unknown(f"There is no examination {id}.")
         return _examination(row)
 
     async def save(self, changed: Examination) -> None:
@@ -41,7 +41,7 @@ class Examinations(Storage):
             .returning(ExaminationRow.id)
         )
         if await self._scalar(statement) is None:
-            raise ChangedMeanwhile(changed.id)
+            raise ChangedMeanwhile
         await self._touch(changed.request_id)
 
     async def of(self, request_id: str, round: int | None = None) -> list[Examination]:

@@ -36,7 +36,7 @@ class Galleries(Storage):
     async def get(self, version: str) -> GalleryVersion:
         row = await self._find(select(GalleryRow).where(GalleryRow.version == version))
         if row is None:
-            raise Unknown("gallery version", version)
+            raise Unknown(f"There is no gallery version {version}.")
         return _gallery(row)
 
 

@@ -25,5 +25,5 @@ class Leads(Storage):
             .returning(LeadRow.request_id)
         )
         if await self._scalar(statement) is None:
-            raise Unknown("lead of the request", lead.request_id)
+            raise Unknown(f"There is no lead of the request {lead.request_id}.")
         await self._touch(lead.request_id)

@@ -19,7 +19,7 @@ class Photographs(Storage):
 
     async def get(self, id: str) -> Photograph:
         if (photograph := await self.find(id)) is None:
-            raise Unknown("photograph", id)
+            raise Unknown(f"There is no photograph {id}.")
         return photograph
 
     async def of_subject(self, subject_id: str) -> list[Photograph]:
@@ -71,7 +71,7 @@ class Templates(Storage):
 
     async def get(self, photo_id: str, model: ModelId) -> Template:
         if (template := await self.find(photo_id, model)) is None:
-            raise Unknown(f"template by {model} of the photograph", photo_id)
+            raise Unknown(f"There is no template of photograph {photo_id} by {model}.")
         return template
 
     async def all(self, repository: str, model: ModelId) -> list[Template]:

@@ -34,7 +34,7 @@ class Pictures(Storage):
             .returning(PictureRow.key)
         )
         if await self._scalar(statement) is None:
-            raise Unknown("picture", picture.key)
+            raise Unknown(f"There is no picture {picture.key}.")
         await self._touch(picture.request_id)
 
     async def shown_before(self, at: datetime) -> list[Picture]:

@@ -40,7 +40,7 @@ class Probes(Storage):
             .returning(ProbeRow.request_id)
         )
         if await self._scalar(statement) is None:
-            raise Unknown("such probe of the request", probe.request_id)
+            raise Unknown(f"There is no such probe of the request {probe.request_id}.")
         await self._touch(probe.request_id)
 
     async def find(self, request_id: str) -> Probe | None:
@@ -51,7 +51,7 @@ class Probes(Storage):
 
     async def get(self, request_id: str) -> Probe:
         if (probe := await self.find(request_id)) is None:
-            raise Unknown("probe of the request", request_id)
+            raise Unknown(f"There is no probe of the request {request_id}.")
         return probe
 
     def _value(self, row: RowMapping) -> Probe:

@@ -44,7 +44,7 @@ class Requests(Storage):
     async def get(self, id: str) -> FaceRequest:
         row = await self._find(select(RequestRow).where(RequestRow.id == id))
         if row is None:
-            raise Unknown("request", id)
+            raise Unknown(f"There is no request {id}.")
         return self._value(row)
 
     async def save(self, changed: FaceRequest) -> None:
@@ -64,7 +64,7 @@ class Requests(Storage):
             .returning(RequestRow.id)
         )
         if await self._scalar(statement) is None:
-            raise ChangedMeanwhile(changed.id)
+            raise ChangedMeanwhile
 
     async def parts(self, id: str) -> frozenset[tuple[str, Part]]:
         """Who has done what on this request, in any round."""
@@ -112,7 +112,7 @@ class Requests(Storage):
             select(RequestRow.change_mark).where(RequestRow.id == id)
         )
         if mark is None:
-            raise Unknown("request", id)
+            raise Unknown(f"There is no request {id}.")
         return mark
 
     async def drawn(self, id: str, mark: int) -> None:

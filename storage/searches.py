@@ -29,7 +29,7 @@ class Searches(Storage):
     async def get(self, id: str) -> Search:
         row = await self._find(select(SearchRow).where(SearchRow.id == id))
         if row is None:
-            raise Unknown("search", id)
+            raise Unknown(f"There is no search {id}.")
         return _search(row)
 
     async def find_latest(self, request_id: str) -> Search | None:
@@ -53,7 +53,7 @@ class Searches(Storage):
     async def candidate(self, id: str) -> Candidate:
         row = await self._find(select(CandidateRow).where(CandidateRow.id == id))
         if row is None:
-            raise Unknown("candidate", id)
+            raise Unknown(f"There is no candidate {id}.")
         return flat(Candidate, row)
 
 

@@ -36,7 +36,7 @@ class Vault:
         try:
             sealed = self._path(sha256).read_bytes()
         except FileNotFoundError:
-            raise Unknown("file", sha256) from None
+            raise Unknown(f"There is no file {sha256}.") from None
         data = self._cipher.open(sealed, _context(sha256))
         if hashlib.sha256(data).hexdigest() != sha256:
             raise VaultDamaged(f"the file {sha256} holds something else")
@@ -54,7 +54,7 @@ class Vault:
 
     def _path(self, sha256: str) -> Path:
         if _SHA256.fullmatch(sha256) is None:
-            raise Unknown("file", sha256)
+            raise Unknown(f"There is no file {sha256}.")
         return self._root / sha256[:2] / sha256[2:4] / sha256
 
     def _holds_whole(self, sha256: str) -> bool:
