@@ -68,7 +68,9 @@ def check_may_rule(
 ) -> None:
     """Only a supervisor who is neither requester nor examiner of it, and only with a reason."""
     check_holds(actor, Role.SUPERVISOR, "decides on a release")
-    check_plays_no_part(actor, parts, "decide on its release")
+    # Having signed it off or returned it before is the same part, not a second one.
+    others = frozenset(played for played in parts if played[1] is not Part.SUPERVISOR)
+    check_plays_no_part(actor, others, "decide on its release")
     if len(reason.strip()) < RULING_REASON_MIN:
         raise Refusal(
             f"Give your reason in at least {RULING_REASON_MIN} characters.",
