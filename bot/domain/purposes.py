@@ -180,12 +180,13 @@ FACTUAL_BASIS_MIN = 40
 
 
 def check_not_prohibited(declared: Iterable[str]) -> None:
-    """Refuse the first prohibited use among the codes a requester declared."""
+    """Refuse the first code a requester declared that is not "none of these", known or not."""
     rules = {**PROHIBITED_IMAGES, **PROHIBITED_USES}
     for code in declared:
-        if code in rules:
+        if code != NONE_OF_THESE:
+            use = rules.get(code, "A use without a description")
             raise ProhibitedUse(
-                f"{rules[code]}: this is a prohibited use of facial recognition (rule {code}). "
+                f"{use}: this is a prohibited use of facial recognition (rule {code}). "
                 "Nothing was searched. If you think this is wrong, ask the FIS supervisor.",
                 rule=code,
             )
