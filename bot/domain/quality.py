@@ -101,9 +101,11 @@ class ImageQuality:
 
 def check_suitable(quality: ImageQuality) -> None:
     """Refuse a face that is too small to be searched."""
-    if quality.inter_eye_px < HARD_MIN_INTER_EYE_PX:
+    # "Not at least" rather than "less than": what could not be measured (NaN) is refused, too.
+    if not quality.inter_eye_px >= HARD_MIN_INTER_EYE_PX:
+        shown = min(quality.inter_eye_px, HARD_MIN_INTER_EYE_PX - 0.1)  # never "20.0"
         raise Unsuitable(
-            f"The face is too small: {quality.inter_eye_px:.1f} px between the eyes, at least {HARD_MIN_INTER_EYE_PX} are "
+            f"The face is too small: {shown:.1f} px between the eyes, at least {HARD_MIN_INTER_EYE_PX} are "
             "needed. Send the original recording or a frame in which the person is nearer; enlarging this one does not help.",
             rule="PROBE_TOO_SMALL",
         )
