@@ -27,6 +27,7 @@ class AppFacts:
     commands: tuple[str, ...] = ()
     shortcuts: tuple[tuple[str, str], ...] = ()
     """Callback id and name of each message shortcut."""
+    has_home: bool = False
 
 
 @cache
@@ -60,6 +61,7 @@ def read_manifest(path: Path) -> AppFacts:
             for s in features.get("shortcuts", ())
             if s["type"] == "message"
         ),
+        has_home=bool(features.get("app_home", {}).get("home_tab_enabled")),
     )
 
 

@@ -70,6 +70,14 @@ class Person(Sight):
             state.setdefault(block["block_id"], {})[action_id] = chosen
         return await self._act_on_message(message, pressed(block, element) | chosen)
 
+    def fill_in(self, channel: str, ts: str, values: Mapping[str, object]) -> None:
+        """Fill in input blocks of a message, by block id; the app hears of it at the next click."""
+        message = self._message(channel, ts)
+        for block_id, value in values.items():
+            element = element_at(message.blocks, block_id)
+            state = self.workspace.choices.setdefault((channel, ts, self.id), {})
+            state[block_id] = {element["action_id"]: filled_value(element, value)}
+
     def post(
         self,
         channel: str,

@@ -17,6 +17,7 @@ from bot.sandbox.payloads import Payloads
 from bot.sandbox.people import Person
 from bot.sandbox.records import Json, WorkspaceSeed
 from bot.sandbox.responses import Responses
+from bot.sandbox.ui import Ui
 from bot.sandbox.workspace import Workspace
 
 HOST = "127.0.0.1"
@@ -60,6 +61,7 @@ class Sandbox:
         )
         self.web_api.add_routes(application.router)
         Responses(self.workspace).add_routes(application.router)
+        Ui(self.workspace, self.app).add_routes(application)
         await self.courier.__aenter__()
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

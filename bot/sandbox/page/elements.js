@@ -1,0 +1,181 @@
+// What can be pressed or filled in, in messages and modals alike.
+// `place` says where an element stands: place.press(element, block), place.pick(element, block, option),
+// and for input blocks place.draft(block) / place.keep(block, value).
+import { dialog, el } from "./dom.js";
+import { fileUrl, upload } from "./net.js";
+import { textObject } from "./mrkdwn.js";
+
+const options = (element) => element.option_groups?.flatMap((group) => group.options) ?? element.options ?? [];
+
+export function pressable(element, block, place, disabled = false) {
+  const maker = PRESSABLE[element.type];
+  return maker ? maker(element, block, place, disabled) : unknown(element);
+}
+
+export function input(element, block, place) {
+  const maker = INPUTS[element.type];
+  return maker ? maker(element, block, place) : unknown(element);
+}
+
+const unknown = (element) => el("span", { class: "unknown" }, `(${element.type} is not drawn here)`);
+
+function confirmed(element, action) {
+  if (!element.confirm) return action();
+  const { title, text, confirm, deny, style } = element.confirm;
+  const yes = el("button", { type: "button", class: `button ${style === "danger" ? "danger" : "primary"}` }, confirm?.text ?? "Yes");
+  const no = el("button", { type: "button", class: "button" }, deny?.text ?? "Cancel");
+  const box = dialog({ title: title.text, body: el("div", { class: "dialog-body" }, textObject(text)), buttons: [no, yes], kind: "confirm" });
+  yes.onclick = () => { box.close(); action(); };
+  no.onclick = () => box.close();
+  yes.focus();
+}
+
+const PRESSABLE = {
+  button(element, block, place) {
+    const node = el("button", { type: "button", class: `button ${element.style ?? ""}`, "aria-label": element.accessibility_label }, element.text.text);
+    node.onclick = () => confirmed(element, async () => {
+      node.classList.add("busy");
+      node.disabled = true;
+      await place.press(element, block);
+      node.classList.remove("busy");
+      node.disabled = false;
+    });
+    return node;
+  },
+  overflow(element, block, place) {
+    const list = el("menu", { class: "menu", hidden: true });
+    const toggle = el("button", { type: "button", class: "button overflow", "aria-label": "More actions", "aria-haspopup": "true" }, "\u22EF");
+    const hide = () => { list.hidden = true; document.removeEventListener("click", hide); };
+    toggle.onclick = (event) => {
+      event.stopPropagation();
+      if (!list.hidden) return hide();
+      list.hidden = false;
+      document.addEventListener("click", hide);
+      return undefined;
+    };
+    for (const option of options(element)) {
+      list.append(el("li", {}, el("button", { type: "button", onclick: () => confirmed(element, () => place.pick(element, block, option.value)) }, option.text.text)));
+    }
+    return el("span", { class: "overflow-wrap" }, toggle, list);
+  },
+  static_select(element, block, place) {
+    const node = select(element, place.chosen?.(element, block)?.selected_option?.value ?? element.initial_option?.value);
+    node.onchange = () => confirmed(element, () => place.pick(element, block, node.value));
+    return node;
+  },
+  datepicker(element, block, place) {
+    const value = place.chosen?.(element, block)?.selected_date ?? element.initial_date ?? "";
+    const node = el("input", { type: "date", value });
+    node.onchange = () => place.pick(element, block, node.value);
+    return node;
+  },
+  radio_buttons(element, block, place) {
+    const value = place.chosen?.(element, block)?.selected_option?.value ?? element.initial_option?.value;
+    return ticks(element, block, "radio", value ? [value] : [], ([one]) => place.pick(element, block, one));
+  },
+  checkboxes(element, block, place) {
+    const chosen = place.chosen?.(element, block)?.selected_options ?? element.initial_options ?? [];
+    return ticks(element, block, "checkbox", chosen.map((option) => option.value), (all) => place.pick(element, block, all));
+  },
+};
+
+function select(element, value) {
+  const offered = (list) => list.map((option) => el("option", { value: option.value, selected: option.value === value }, option.text.text));
+  const listed = element.option_groups
+    ? element.option_groups.map((group) => el("optgroup", { label: group.label.text }, offered(group.options)))
+    : offered(options(element));
+  const empty = el("option", { value: "", disabled: true, selected: !value, hidden: true }, element.placeholder?.text ?? "Choose an option");
+  return el("select", { class: value ? "" : "unset" }, empty, listed);
+}
+
+let groups = 0;
+function ticks(element, block, type, chosen, changed) {
+  groups += 1;
+  const boxes = [];
+  const told = () => changed(boxes.filter((box) => box.checked).map((box) => box.value));
+  const rows = options(element).map((option) => {
+    const box = el("input", { type, name: `g${groups}`, value: option.value, checked: chosen.includes(option.value), onchange: told });
+    boxes.push(box);
+    const hint = option.description ? el("small", {}, textObject(option.description)) : null;
+    return el("label", { class: "tick" }, box, el("span", {}, textObject(option.text), hint));
+  });
+  return el("div", { class: "ticks", role: type === "radio" ? "radiogroup" : "group" }, rows);
+}
+
+const INPUTS = {
+  plain_text_input(element, block, place) {
+    const shared = {
+      placeholder: element.placeholder?.text ?? "",
+      value: place.draft(block) ?? element.initial_value ?? "",
+      maxLength: element.max_length ?? 3000,
+      oninput: (event) => { place.keep(block, event.target.value); count(event.target.value.length); },
+    };
+    const counter = el("span", { class: "counter" });
+    const count = (length) => {
+      const least = element.min_length ?? 0;
+      counter.textContent = least && length < least ? `${length} of at least ${least} characters` : "";
+    };
+    count(shared.value.length);
+    const node = element.multiline ? el("textarea", { rows: 4, ...shared }) : el("input", { type: "text", autocomplete: "off", ...shared });
+    return el("div", {}, node, counter);
+  },
+  number_input(element, block, place) {
+    return el("input", { type: "number", value: place.draft(block) ?? element.initial_value ?? "", oninput: (event) => place.keep(block, event.target.value) });
+  },
+  static_select(element, block, place) {
+    const node = select(element, place.draft(block) ?? element.initial_option?.value);
+    node.onchange = () => { node.classList.remove("unset"); place.keep(block, node.value); };
+    return node;
+  },
+  multi_static_select: (element, block, place) => INPUTS.checkboxes(element, block, place),
+  radio_buttons(element, block, place) {
+    const value = place.draft(block) ?? element.initial_option?.value;
+    return ticks(element, block, "radio", value ? [value] : [], ([one]) => place.keep(block, one));
+  },
+  checkboxes(element, block, place) {
+    const chosen = place.draft(block) ?? (element.initial_options ?? []).map((option) => option.value);
+    return ticks(element, block, "checkbox", chosen, (all) => place.keep(block, all));
+  },
+  datepicker(element, block, place) {
+    return el("input", { type: "date", value: place.draft(block) ?? element.initial_date ?? "", onchange: (event) => place.keep(block, event.target.value) });
+  },
+  users_select(element, block, place) {
+    const node = el("select", {}, el("option", { value: "" }, element.placeholder?.text ?? "Choose a person"),
+      place.people().map((one) => el("option", { value: one.id, selected: one.id === place.draft(block) }, one.name)));
+    node.onchange = () => place.keep(block, node.value);
+    return node;
+  },
+  file_input(element, block, place) {
+    const previews = el("div", { class: "previews" });
+    const most = element.max_files ?? 10;
+    const accept = (element.filetypes ?? []).map((type) => `.${type}`).join(",");
+    const picker = el("input", { type: "file", multiple: most > 1, accept, class: "hidden-file" });
+    const drop = el("button", { type: "button", class: "drop", onclick: () => picker.click() }, most > 1 ? "Choose files, or drop them here" : "Choose a file, or drop it here");
+    const draw = () => {
+      const kept = place.draft(block) ?? [];
+      previews.replaceChildren(...kept.map((id) => preview(id, place.fileName(id), () => { place.keep(block, kept.filter((one) => one !== id)); draw(); })));
+      drop.hidden = kept.length >= most;
+    };
+    const take = async (files) => {
+      for (const file of [...files].slice(0, most - (place.draft(block) ?? []).length)) {
+        const id = await upload(file);
+        if (id) { place.named(id, file.name); place.keep(block, [...(place.draft(block) ?? []), id]); }
+      }
+      picker.value = "";
+      draw();
+    };
+    picker.onchange = () => take(picker.files);
+    drop.ondragover = (event) => { event.preventDefault(); drop.classList.add("over"); };
+    drop.ondragleave = () => drop.classList.remove("over");
+    drop.ondrop = (event) => { event.preventDefault(); drop.classList.remove("over"); take(event.dataTransfer.files); };
+    draw();
+    return el("div", { class: "file-input" }, previews, drop, picker);
+  },
+};
+
+export function preview(id, name, remove) {
+  const picture = el("img", { src: fileUrl(id), alt: name });
+  picture.onerror = () => picture.replaceWith(el("span", { class: "file-icon" }, "FILE"));
+  return el("figure", { class: "preview" }, picture, el("figcaption", {}, name),
+    el("button", { type: "button", class: "plain remove", "aria-label": `Remove ${name}`, onclick: remove }, "\u2715"));
+}

@@ -1,0 +1,50 @@
+// Everything the page asks of the server, always as one person.
+import { toast } from "./dom.js";
+
+let person = "";
+export const actAs = (id) => { person = id; };
+export const me = () => person;
+export const fileUrl = (id) => `/ui/file/${encodeURIComponent(id)}?as=${encodeURIComponent(person)}`;
+
+export async function look(name, query = {}) {
+  const answer = await fetch(`/ui/${name}?${new URLSearchParams({ as: person, ...query })}`);
+  return answer.ok ? answer.json() : null;
+}
+
+// Returns the answer, or null after the person has been told what went wrong.
+export async function act(name, body) {
+  let answer;
+  try {
+    answer = await fetch(`/ui/${name}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ as: person, ...body }),
+    });
+  } catch {
+    toast("The simulated workspace does not answer. Is it still running?");
+    return null;
+  }
+  if (answer.ok) return answer.json();
+  if (answer.status === 404) toast("That is no longer there.");
+  else toast(failure(await answer.json().catch(() => ({}))));
+  return null;
+}
+
+function failure({ error = "" }) {
+  if (error.includes("operation_timeout")) return "FIS Bot did not answer in time (operation_timeout). Slack would show the same.";
+  if (error.includes("dispatch_failed")) return "FIS Bot could not be reached, or failed (dispatch_failed).";
+  return error || "Something went wrong.";
+}
+
+export async function upload(file) {
+  const query = new URLSearchParams({ as: person, name: file.name });
+  const answer = await fetch(`/ui/upload?${query}`, { method: "POST", body: file });
+  if (!answer.ok) { toast("The file could not be uploaded."); return null; }
+  return (await answer.json()).file;
+}
+
+export function onChange(id, listener) {
+  const source = new EventSource(`/ui/events?as=${encodeURIComponent(id)}`);
+  source.onmessage = listener;
+  return () => source.close();
+}
