@@ -14,7 +14,7 @@ from typing import Self
 from bot.domain.quality import ImageQuality, NoFace
 from bot.errors import Refusal, Unavailable
 from bot.matching.deepface_engine import DeepFaceEngine
-from bot.matching.engine import FaceEngine, Template, main_face
+from bot.matching.engine import FaceEngine, Points, Template, main_face
 from bot.matching.images import MAX_BYTES, decode
 from bot.matching.quality import measure
 from bot.matching.weights import ModelFiles, prepare
@@ -35,6 +35,7 @@ class EnrolResult:
     sha256: str
     faces: int
     template: Template | None
+    points: Points | None
     reason: str | None
     rule: str | None
     quality: ImageQuality | None
@@ -105,11 +106,18 @@ def enrol(engine: FaceEngine, path: Path) -> EnrolResult:
             raise NoFace
     except Refusal as refusal:
         return EnrolResult(
-            path, digest, faces, None, refusal.message, refusal.rule, None
+            path, digest, faces, None, None, refusal.message, refusal.rule, None
         )
     face = main_face(found, decoded.image)
     return EnrolResult(
-        path, digest, faces, face.template, None, None, measure(decoded, face)
+        path,
+        digest,
+        faces,
+        face.template,
+        face.points,
+        None,
+        None,
+        measure(decoded, face),
     )
 
 
