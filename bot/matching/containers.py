@@ -4,18 +4,23 @@ import struct
 from dataclasses import dataclass
 
 _MAX_JPEG_SCANS = 100
+_PNG_END = b"IEND\xae\x42\x60\x82"
 _STILL_HEIF = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
 _MOVING_HEIF = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"}
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """``format`` is None for what is not accepted; ``size`` only where it is cheap to know."""
+    """``format`` is None for what is not accepted; ``size`` only where it is cheap to know.
+
+    Not ``complete``: the mark that ends such a file is nowhere in it.
+    """
 
     format: str | None
     description: str = ""
     animated: bool = False
     size: tuple[int, int] | None = None
+    complete: bool = True
 
 
 def inspect(data: bytes) -> Container:
@@ -37,12 +42,13 @@ def _jpeg(data: bytes) -> Container:
     # A scan repeats work over the whole picture: thousands of them in a small file are an attack.
     if data.count(b"\xff\xda") > _MAX_JPEG_SCANS:
         return Container(None, "a JPEG with an absurd number of scans")
-    return Container("JPEG")
+    return Container("JPEG", complete=b"\xff\xd9" in data)
 
 
 def _png(data: bytes) -> Container:
     size = struct.unpack(">II", data[16:24]) if len(data) >= 24 else None
-    return Container("PNG", size=size, animated=b"acTL" in data[: data.find(b"IDAT")])
+    moving = b"acTL" in data[: data.find(b"IDAT")]
+    return Container("PNG", size=size, animated=moving, complete=_PNG_END in data)
 
 
 def _webp(data: bytes) -> Container:

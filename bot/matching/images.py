@@ -83,6 +83,8 @@ def _check_container(container: Container) -> None:
         raise _animated()
     if container.size is not None:
         _check_pixels(*container.size)
+    if not container.complete:
+        raise _damaged()
 
 
 def _check_pixels(width: int, height: int) -> None:
