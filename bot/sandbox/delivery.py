@@ -71,7 +71,10 @@ class Courier:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Courier":
-        self._session = aiohttp.ClientSession()
+        # A bot that was restarted must not be met on a connection to its predecessor.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True)
+        )
         return self
 
     async def __aexit__(self, *exc: object) -> None:

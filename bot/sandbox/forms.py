@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.sandbox.errors import NotVisible
-from bot.sandbox.records import Blocks, Json, StoredFile, View
+from bot.sandbox.records import Blocks, Json, View
 from bot.sandbox.workspace import elements_of
 
 
@@ -40,23 +40,6 @@ def pressed(block: Json, element: Json) -> Json:
     names = ("action_id", "type", "text", "value")
     kept: Json = {name: element[name] for name in names if name in element}
     return {**kept, "block_id": block["block_id"]}
-
-
-def handed_over(files: list[StoredFile]) -> Json:
-    """Return the state of a ``file_input``: from here on the app may read these files."""
-    for file in files:
-        file.shown_to_bot = True
-    listed = [
-        {
-            "id": f.id,
-            "name": f.name,
-            "size": f.size,
-            "mimetype": f.mimetype,
-            "user": f.owner,
-        }
-        for f in files
-    ]
-    return {"type": "file_input", "files": listed}
 
 
 def unfinished(view: View) -> dict[str, str]:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from bot.sandbox import uploads
 from bot.sandbox.delivery import Courier, Delivery
-from bot.sandbox.forms import element_at, find_element, handed_over, pressed, unfinished
-from bot.sandbox.modals import filled_value, view_json
+from bot.sandbox.forms import element_at, find_element, pressed, unfinished
+from bot.sandbox.modals import view_json
 from bot.sandbox.payloads import Payloads
 from bot.sandbox.records import Json, Message, ResponseUrl
 from bot.sandbox.responses import respond
+from bot.sandbox.shapes import file_json
 from bot.sandbox.sight import Sight
 from bot.sandbox.submissions import apply_answer
+from bot.sandbox.values import filled_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Person(Sight):
         for block_id, value in values.items():
             element = element_at(view.body["blocks"], block_id)
             if element["type"] == "file_input":
-                shape = handed_over([self._own_file(id) for id in _listed(value)])
+                shape = self._handed_over(_listed(value))
             else:
                 shape = filled_value(element, value)
             view.values.setdefault(block_id, {})[element["action_id"]] = shape
@@ -170,6 +172,14 @@ class Person(Sight):
         if home is not None:
             event["view"] = view_json(home)
         return await self.courier.event(self.id, self.payloads.event(event))
+
+    def _handed_over(self, ids: Sequence[str]) -> Json:
+        """Return the state of a ``file_input``: from here on the app may read these files."""
+        files = [self._own_file(id) for id in ids]
+        for file in files:
+            file.shown_to_bot = True
+        shapes = [file_json(self.workspace, file, self.base_url) for file in files]
+        return {"type": "file_input", "files": shapes}
 
     async def _act_on_message(self, message: Message, action: Json) -> Delivery:
         payload = self.payloads.message_action(self.id, message, action)

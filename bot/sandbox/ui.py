@@ -1,9 +1,7 @@
 """The page's endpoints: each names the person it acts as, and shows no more than that person may see."""
 
 import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -90,7 +88,7 @@ class Ui:
     async def _home(self, request: web.Request) -> web.Response:
         person = self._person(str((await request.json()).get("as")))
         # Slack repeats an event for minutes; the page does not wait for that.
-        task = asyncio.create_task(_delivery(person.open_home()))
+        task = asyncio.create_task(person.open_home())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return web.json_response({"ok": True})
@@ -131,10 +129,6 @@ async def _answer(act: Act, person: Person, body: Json) -> web.Response:
         raise web.HTTPNotFound from None
     except SlackError as error:
         return web.json_response({"error": str(error.body())}, status=502)
-
-
-async def _delivery(sent: Coroutine[Any, Any, Delivery]) -> Delivery:
-    return await sent
 
 
 async def _wait(wake: asyncio.Event) -> None:

@@ -81,6 +81,9 @@ async def test_a_command_opens_a_modal_and_its_submission_arrives_filled_in(
         "y",
     ]
     assert values["still"]["still"]["files"][0]["id"] == still
+    assert values["still"]["still"]["files"][0]["url_private_download"].endswith(
+        "still.png"
+    )
     assert got[0]["view"]["private_metadata"] == "m1"
     assert delivery.acknowledged
     assert dana.modal is None

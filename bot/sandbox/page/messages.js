@@ -11,6 +11,10 @@ export class MessageList {
     this.context = context;
     this.drawn = new Map();
     this.drafts = new Map();
+    this.atEnd = true;
+    node.addEventListener("scroll", () => { this.atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 80; });
+    // What was read last stays in sight when the composer grows.
+    new ResizeObserver(() => { if (this.atEnd && this.context.fromEnd) this.toEnd(); }).observe(node);
   }
 
   clear() {
@@ -19,7 +23,6 @@ export class MessageList {
   }
 
   show(channel, messages, empty) {
-    const atEnd = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 80;
     const fresh = this.drawn.size === 0;
     const kept = new Map();
     let previous = null;
@@ -35,7 +38,7 @@ export class MessageList {
     if (!nodes.length) nodes.push(el("p", { class: "empty" }, empty));
     if (nodes.length !== this.node.children.length || nodes.some((node, index) => node !== this.node.children[index])) this.node.replaceChildren(...nodes);
     // A thread is read from its beginning: the probe first, then the candidates.
-    if (fresh ? this.context.fromEnd : atEnd) this.toEnd();
+    if (fresh ? this.context.fromEnd : this.atEnd) this.toEnd();
   }
 
   toEnd() {
