@@ -18,7 +18,7 @@ class BadForm(Refusal):
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("Something in this form is missing or wrong.")
-        self.errors = dict(errors)
+        self.errors = {str(block): text for block, text in errors.items()}
 
 
 def check(complaints: Iterator[Complaint]) -> None:

@@ -38,12 +38,12 @@ class Values:
         return None if chosen is None else _text(_object(chosen), "value")
 
     def choices(self, block_id: str) -> tuple[str, ...]:
-        chosen = self.blocks.get(block_id, {}).get("selected_options") or ()
-        return tuple(_text(_object(one), "value") for one in chosen)
+        chosen = self.blocks.get(block_id, {}).get("selected_options")
+        return tuple(_text(one, "value") for one in _objects(chosen))
 
     def files(self, block_id: str) -> tuple[str, ...]:
-        files = self.blocks.get(block_id, {}).get("files") or ()
-        return tuple(_text(_object(one), "id") for one in files)
+        files = self.blocks.get(block_id, {}).get("files")
+        return tuple(_text(one, "id") for one in _objects(files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,10 @@ class Click:
 
     @classmethod
     def parse(cls, body: Body) -> "Click":
-        action = _object(_first(body, "actions"))
+        actions = _objects(body.get("actions"))
+        if not actions:
+            raise BadPayload("actions")
+        action = actions[0]
         name, _, detail = _text(action, "action_id").partition(".")
         message = _within(body, "container")
         return cls(
@@ -178,13 +181,12 @@ class Shortcut:
     @classmethod
     def parse(cls, body: Body) -> "Shortcut":
         message = _within(body, "message")
-        files = message.get("files") or ()
         return cls(
             user=_text(_within(body, "user"), "id"),
             team=_team(body),
             channel=_text(_within(body, "channel"), "id"),
             ts=_text(message, "ts"),
-            files=tuple(_text(_object(file), "id") for file in files),
+            files=tuple(_text(file, "id") for file in _objects(message.get("files"))),
             trigger_id=_text(body, "trigger_id"),
         )
 
@@ -195,11 +197,11 @@ def _team(body: Body) -> str:
     return str(_object(team).get("id") or _text(_within(body, "user"), "team_id"))
 
 
-def _first(body: Body, name: str) -> object:
-    entries = body.get(name)
-    if not isinstance(entries, list) or not entries:
-        raise BadPayload(name)
-    return entries[0]
+def _objects(value: object) -> list[Body]:
+    """Return a list of objects; nothing counts as an empty list."""
+    if not isinstance(value, list | None):
+        raise BadPayload(type(value).__name__)
+    return [_object(one) for one in value or ()]
 
 
 def _within(body: Body, name: str) -> Body:

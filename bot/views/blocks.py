@@ -33,8 +33,11 @@ def section(text: str) -> Json:
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Json:
-    """Facts in two columns, at most ten; the values are escaped here."""
-    texts = [mrkdwn(f"*{name}*\n{fitted(value, 1800)}") for name, value in pairs[:10]]
+    """Facts in two columns, at most ten; names and values are escaped here."""
+    texts = [
+        mrkdwn(f"*{fitted(name, 150)}*\n{fitted(value, 1800)}")
+        for name, value in pairs[:10]
+    ]
     return {"type": "section", "fields": texts}
 
 

@@ -156,7 +156,7 @@ def _body(view: RequestCard, zone: str) -> Iterator[Json]:
 
 def _faces(view: RequestCard) -> Iterator[Json]:
     yield section("Which one face is your request about? The others are not searched.")
-    if view.faces_picture is None:
+    if view.faces_picture is None or not view.face_count:
         yield context("The numbered faces are being prepared.")
         return
     yield image(view.faces_picture, "The faces in your image, numbered")

@@ -1,0 +1,165 @@
+"""What examiners are shown, and what must not reach them or their channel."""
+
+import re
+from dataclasses import fields, is_dataclass
+from inspect import getmembers, isclass
+
+import pytest
+
+from bot.domain.candidates import CONCLUSIONS, EXCLUSIONS, Conclusion, Exclusion
+from bot.views import examiner
+from bot.views.examiner import (
+    CandidateTile,
+    CompareModal,
+    OwnDecision,
+    Stage,
+    SubmitModal,
+    candidate_page,
+    compare_modal,
+    decisions_modal,
+    examination_card,
+    pages,
+    picture_file_name,
+    picture_title,
+    submit_modal,
+)
+from bot.views.ids import ActionId, BlockId, parse_ref
+from tests.builders import NOON, REQUEST
+from tests.views.reading import buttons, field_ids, shown
+from tests.views.samples import FIFTY, a_page, an_examination_card, examiner_views
+
+
+def test_nothing_an_examiner_is_shown_has_room_for_a_fact_that_could_bias() -> None:
+    told = {
+        field.name
+        for _, kind in getmembers(examiner, isclass)
+        if is_dataclass(kind) and kind.__module__.startswith("bot.views.exami")
+        for field in fields(kind)
+    }
+    assert "label" in told
+    biasing = re.compile(
+        "seat|similarity|score|rank|subject|name|arrest|case|category|purpose|basis|sex|birth"
+    )
+    assert [name for name in told if biasing.search(name)] == []
+
+
+def test_no_examiner_reads_of_a_seat_a_rank_or_a_case() -> None:
+    telling = re.compile(r"\b(peer|first|second|similarity|rank|score|case)\b", re.I)
+    read = [shown(view) for view in examiner_views()]
+    assert len(read) > 20
+    assert [text for text in read if telling.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "offered"),
+    [
+        (Stage.PREPARING, []),
+        (Stage.WAITING, [ActionId.TAKE]),
+        (Stage.TAKEN, [ActionId.MY_DECISIONS, ActionId.SUBMIT_EXAMINATION]),
+        (Stage.SUBMITTED, []),
+        (Stage.CLOSED, []),
+    ],
+)
+def test_a_card_offers_what_can_be_done_now(stage: Stage, offered: list[str]) -> None:
+    card = examination_card(an_examination_card(stage, examiner="U-ELLIS"))
+    assert buttons(card) == offered
+
+
+def test_a_taken_card_says_by_whom_and_how_far() -> None:
+    view = an_examination_card(Stage.TAKEN, examiner="U-ELLIS", decided=7)
+    assert "Taken by <@U-ELLIS>. 7 of 20 decided." in shown(examination_card(view))
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_every_card_says_that_the_person_may_not_be_there(stage: Stage) -> None:
+    card = examination_card(an_examination_card(stage))
+    assert "Nobody here may be the person" in shown(card)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_candidates_can_be_decided_only_while_taken(stage: Stage) -> None:
+    assert bool(buttons(candidate_page(a_page(stage)))) is (stage is Stage.TAKEN)
+
+
+def test_a_button_knows_the_letter_and_the_examination_and_no_candidate() -> None:
+    page = candidate_page(a_page(Stage.TAKEN, CandidateTile("C", picture="F-1")))
+    assert buttons(page) == ["exclude.C", "compare.C", "exclude_as.C"]
+    exclude, compare, more = page.blocks[-1]["elements"]
+    assert parse_ref(exclude["value"]).choice == Exclusion.FEATURES_DIFFER
+    assert parse_ref(compare["value"]).id == "EX-1"
+    codes = {parse_ref(o["value"]).choice for o in more["options"]}
+    assert codes == set(Exclusion) - {Exclusion.FEATURES_DIFFER}
+
+
+def test_the_channel_sees_that_a_candidate_is_decided_and_not_how() -> None:
+    tile = CandidateTile("C", decided=True, picture="F-1")
+    read = shown(candidate_page(a_page(Stage.SUBMITTED, tile)))
+    assert "decided" in read
+    assert not any(t in read for t in (*CONCLUSIONS.values(), *EXCLUSIONS.values()))
+
+
+def test_a_removed_picture_is_no_longer_referred_to() -> None:
+    tile = CandidateTile("C", picture="F-1", removed=True)
+    page = candidate_page(a_page(Stage.CLOSED, tile))
+    assert "F-1" not in str(page.blocks)
+    assert "removed" in shown(page)
+
+
+def test_a_page_holds_five_candidates() -> None:
+    assert [len(page) for page in pages(FIFTY[:12])] == [5, 5, 2]
+
+
+def test_files_and_titles_say_nothing_but_the_letter() -> None:
+    assert (picture_title("C"), picture_title(None)) == ("Candidate C", "Probe")
+    assert picture_file_name("AB") == "candidate-AB.png"
+    assert picture_file_name(None) == "probe.png"
+
+
+def test_a_comparison_has_five_levels_and_none_is_chosen() -> None:
+    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1"))
+    assert field_ids(view) == [BlockId.CONCLUSION, BlockId.REASON]
+    levels = view["blocks"][1]["element"]
+    assert [o["text"]["text"] for o in levels["options"]] == list(CONCLUSIONS.values())
+    assert "initial_option" not in levels
+
+
+@pytest.mark.parametrize("level", Conclusion)
+def test_ones_own_decision_comes_back_when_it_is_opened_again(
+    level: Conclusion,
+) -> None:
+    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1", level, "Ears differ."))
+    conclusion, reason = (b["element"] for b in view["blocks"][1:])
+    assert conclusion["initial_option"]["value"] == str(int(level))
+    assert reason["initial_value"] == "Ears differ."
+
+
+def test_a_comparison_carries_ids_only() -> None:
+    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1", None, "Ears differ."))
+    assert view["private_metadata"] == '{"examination":"EX-1","version":2,"label":"C"}'
+
+
+def test_ones_decisions_are_listed_with_what_is_open() -> None:
+    decision = OwnDecision("B", Conclusion.INCONCLUSIVE, "Too dark to say.", NOON)
+    read = shown(decisions_modal(REQUEST, [decision], ["A", "C"]))
+    assert "Still open (2): A, C" in read
+    assert "*Candidate B:* 0  Inconclusive\nToo dark to say." in read
+    assert "November 23, 2026, 07:00 EST" in read
+
+
+def test_an_unfinished_examination_cannot_be_submitted() -> None:
+    view = submit_modal(SubmitModal(REQUEST, "EX-1", 2, (), ("A", "C")))
+    assert "submit" not in view
+    assert "Still open (2): A, C" in shown(view)
+
+
+def test_a_finished_one_is_summed_up_before_it_is_submitted() -> None:
+    decided = (
+        ("A", Conclusion.EXCLUDED),
+        ("B", Conclusion.SOME_SUPPORT_SAME),
+        ("C", Conclusion.INCONCLUSIVE),
+        ("D", Conclusion.SOME_SUPPORT_DIFFERENT),
+    )
+    view = submit_modal(SubmitModal(REQUEST, "EX-1", 2, decided, ()))
+    assert view["submit"]["text"] == "Submit"
+    assert "Candidate B: +1" in shown(view)
+    assert "2 candidates different or excluded, 1 inconclusive" in shown(view)
