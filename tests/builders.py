@@ -8,7 +8,7 @@ from bot.domain.audit import GENESIS, AuditEntry, AuditEvent, Verb, digest
 from bot.domain.candidates import Candidate, Conclusion, Disposition, Exclusion
 from bot.domain.examinations import Examination, Seat
 from bot.domain.galleries import ModelId
-from bot.domain.leads import Lead
+from bot.domain.leads import Lead, Ruling
 from bot.domain.photographs import (
     STANDARD_REPOSITORY,
     GalleryVersion,
@@ -19,6 +19,7 @@ from bot.domain.probes import Probe, ProbeFace
 from bot.domain.purposes import Attestation, OffenseCategory, ProbeSource, Purpose
 from bot.domain.quality import ImageQuality
 from bot.domain.requests import Asked, FaceRequest
+from bot.domain.rulings import RulingRecord
 from bot.domain.searches import Search
 from bot.domain.sendings import Block, Card, Picture, Sending, SendingKind
 from bot.domain.work import WorkItem, WorkKind
@@ -360,6 +361,18 @@ def a_lead(
         text_sha256=text_sha256,
         acknowledged_at=acknowledged_at,
     )
+
+
+def a_ruling(
+    *,
+    request_id: str = REQUEST,
+    round: int = 1,
+    supervisor: str = SAM,
+    ruling: str = Ruling.RELEASE,
+    reason: str = "Both examinations are complete.",
+    at: datetime = NOON,
+) -> RulingRecord:
+    return RulingRecord(request_id, round, supervisor, ruling, reason, at)
 
 
 def a_photograph(

@@ -126,6 +126,13 @@ def test_a_forger_who_makes_one_digest_fit_is_found_at_the_next(
     check_is_broken_at(place + 2, chain)
 
 
+@pytest.mark.parametrize("sequence", [0, 2, -1, 7])
+def test_a_log_that_does_not_begin_with_entry_one_is_found(sequence: int) -> None:
+    event = an_event()
+    well_signed = digest(sequence, GENESIS, event)
+    check_is_broken_at(1, [AuditEntry(sequence, event, GENESIS, well_signed)])
+
+
 @given(chain=chains, data=st.data())
 def test_a_removed_entry_is_found_unless_it_was_the_last(
     chain: list[AuditEntry], data: st.DataObject

@@ -89,6 +89,12 @@ def test_a_candidate_both_examiners_support_may_be_released_at_the_lower_level()
     )
 
 
+@pytest.mark.parametrize("chosen", ["C-1", "C-2"])
+def test_a_supervisor_may_choose_any_of_several_that_both_support(chosen: str) -> None:
+    both = an_opinion(dict.fromkeys(["C-1", "C-2"], Conclusion.SOME_SUPPORT_SAME))
+    assert check_may_release(chosen, agreed(both, both)).candidate_id == chosen
+
+
 @pytest.mark.parametrize(
     ("first", "peer"),
     [
