@@ -167,8 +167,9 @@ def candidate_page(view: CandidatePage) -> Message:
 def _tile(view: CandidatePage, tile: CandidateTile) -> Iterator[Json]:
     mark = "  ✓ decided" if tile.decided else ""
     yield section(f"*{picture_title(fitted(tile.label, 10))}*{mark}")
-    if tile.removed:
-        yield context("The picture was removed from Slack. The record keeps it.")
+    over = view.stage in (Stage.SUBMITTED, Stage.CLOSED)
+    if tile.removed or (over and tile.picture is None):
+        yield context("The picture is not in Slack any more. The record keeps it.")
     elif tile.picture is None:
         yield context("The picture is being prepared.")
     else:

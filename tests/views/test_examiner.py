@@ -102,7 +102,13 @@ def test_a_removed_picture_is_no_longer_referred_to() -> None:
     tile = CandidateTile("C", picture="F-1", removed=True)
     page = candidate_page(a_page(Stage.CLOSED, tile))
     assert "F-1" not in str(page.blocks)
-    assert "removed" in shown(page)
+    assert "not in Slack any more" in shown(page)
+
+
+def test_a_picture_that_never_came_is_not_announced_for_ever() -> None:
+    tile = CandidateTile("C")
+    assert "being prepared" in shown(candidate_page(a_page(Stage.PREPARING, tile)))
+    assert "being prepared" not in shown(candidate_page(a_page(Stage.CLOSED, tile)))
 
 
 def test_a_page_holds_five_candidates() -> None:
