@@ -28,6 +28,7 @@ class AppFacts:
     shortcuts: tuple[tuple[str, str], ...] = ()
     """Callback id and name of each message shortcut."""
     has_home: bool = False
+    reads_direct_messages: bool = True
 
 
 @cache
@@ -53,6 +54,7 @@ def methods() -> dict[str, MethodFacts]:
 def read_manifest(path: Path) -> AppFacts:
     manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
     features = manifest.get("features", {})
+    home = features.get("app_home", {})
     return AppFacts(
         scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
         commands=tuple(c["command"] for c in features.get("slash_commands", ())),
@@ -61,7 +63,8 @@ def read_manifest(path: Path) -> AppFacts:
             for s in features.get("shortcuts", ())
             if s["type"] == "message"
         ),
-        has_home=bool(features.get("app_home", {}).get("home_tab_enabled")),
+        has_home=bool(home.get("home_tab_enabled")),
+        reads_direct_messages=not home.get("messages_tab_read_only_enabled"),
     )
 
 

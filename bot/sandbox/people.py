@@ -8,7 +8,7 @@ from bot.sandbox.delivery import Courier, Delivery
 from bot.sandbox.forms import element_at, find_element, pressed, unfinished
 from bot.sandbox.modals import view_json
 from bot.sandbox.payloads import Payloads
-from bot.sandbox.records import Json, Message, ResponseUrl
+from bot.sandbox.records import Json, Message, ResponseUrl, View
 from bot.sandbox.responses import respond
 from bot.sandbox.shapes import file_json
 from bot.sandbox.sight import Sight
@@ -136,22 +136,23 @@ class Person(Sight):
         self.fill(values)
         return await self.submit()
 
-    async def press(self, action_id: str, value: str | None = None) -> Delivery:
+    async def press(
+        self, action_id: str, value: str | None = None, *, block_id: str | None = None
+    ) -> Delivery:
         """Press a button inside the modal."""
         view = self._view()
-        block, element = find_element(view.body["blocks"], action_id, None, value)
-        payload = self.payloads.view_action(self.id, view, pressed(block, element))
-        return (await self.courier.interaction(self.id, payload)).check()
+        found = find_element(view.body["blocks"], action_id, block_id, value)
+        return await self._act_in_modal(view, pressed(*found))
 
-    async def pick(self, action_id: str, option: object) -> Delivery:
+    async def pick(
+        self, action_id: str, option: object, *, block_id: str | None = None
+    ) -> Delivery:
         """Choose in an element of the modal that tells the app at once."""
         view = self._view()
-        block, element = find_element(view.body["blocks"], action_id, None)
+        block, element = find_element(view.body["blocks"], action_id, block_id)
         chosen = filled_value(element, option)
         view.values.setdefault(block["block_id"], {})[action_id] = chosen
-        action = pressed(block, element) | chosen
-        payload = self.payloads.view_action(self.id, view, action)
-        return (await self.courier.interaction(self.id, payload)).check()
+        return await self._act_in_modal(view, pressed(block, element) | chosen)
 
     async def close_modal(self) -> None:
         """Close the modal on top; the app hears of it only if it asked to."""
@@ -180,6 +181,10 @@ class Person(Sight):
             file.shown_to_bot = True
         shapes = [file_json(self.workspace, file, self.base_url) for file in files]
         return {"type": "file_input", "files": shapes}
+
+    async def _act_in_modal(self, view: View, action: Json) -> Delivery:
+        payload = self.payloads.view_action(self.id, view, action)
+        return (await self.courier.interaction(self.id, payload)).check()
 
     async def _act_on_message(self, message: Message, action: Json) -> Delivery:
         payload = self.payloads.message_action(self.id, message, action)

@@ -68,12 +68,14 @@ async def _submit(person: Person, body: Json) -> Json:
 
 async def _press(person: Person, body: Json) -> Json:
     person.fill(body["values"])
-    return _told(await person.press(body["action_id"], body.get("value")))
+    value, block_id = body.get("value"), body["block_id"]
+    return _told(await person.press(body["action_id"], value, block_id=block_id))
 
 
 async def _pick(person: Person, body: Json) -> Json:
     person.fill(body["values"])
-    return _told(await person.pick(body["action_id"], body["option"]))
+    option, block_id = body["option"], body["block_id"]
+    return _told(await person.pick(body["action_id"], option, block_id=block_id))
 
 
 async def _close(person: Person, body: Json) -> Json:

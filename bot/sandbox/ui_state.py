@@ -19,6 +19,7 @@ def overview(workspace: Workspace, facts: AppFacts) -> Json:
             {"callback_id": id, "name": name} for id, name in facts.shortcuts
         ],
         "has_home": facts.has_home,
+        "reads_direct_messages": facts.reads_direct_messages,
         "bot": BOT_USER,
         "names": {u.id: u.real_name for u in workspace.users.values()},
         "people": [

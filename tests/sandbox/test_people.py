@@ -168,6 +168,24 @@ async def test_a_button_in_a_modal_brings_the_state_of_the_modal(
     assert got[0]["actions"][0]["value"] == "7"
 
 
+async def test_a_choice_that_is_told_at_once_keeps_the_modal_and_its_state(
+    bot: AsyncApp, dana: Person, workspace: Workspace
+) -> None:
+    got = keeps(bot.action("field"))
+    choice = {
+        "type": "radio_buttons",
+        "action_id": "field",
+        "options": options("a", "b"),
+    }
+    same_name = {**TEXT, "action_id": "field"}
+    fields = [field("purpose", choice, dispatch_action=True), field("case", same_name)]
+    await opened(bot, dana, workspace, modal(*fields))
+    dana.fill({"case": "24-001"})
+    await dana.pick("field", "b", block_id="purpose")
+    assert got[0]["actions"][0]["selected_option"]["value"] == "b"
+    assert got[0]["view"]["state"]["values"]["case"]["field"]["value"] == "24-001"
+
+
 async def test_a_click_brings_message_place_and_value(
     bot: AsyncApp, client: AsyncWebClient, erik: Person
 ) -> None:

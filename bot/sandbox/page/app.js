@@ -77,7 +77,8 @@ async function show(id) {
   main.clear();
   closeThread();
   const home = id === HOME;
-  $("composer").hidden = home;
+  const readOnly = id === state.dm.id && !world.reads_direct_messages;
+  $("composer").hidden = home || readOnly;
   if (home) act("home", {});
   else {
     const channel = current();
@@ -93,7 +94,7 @@ async function drawConversation() {
   const dm = channel.id === state.dm.id;
   $("title").textContent = dm ? "FIS Bot" : `# ${channel.name}`;
   const shared = channel.is_ext_shared ? "Shared with another organization. " : "";
-  $("topic").textContent = dm ? "Direct messages between you and the bot" : `${shared}${channel.is_private ? "Private" : "Public"}, ${channel.members} members. ${channel.topic}`;
+  $("topic").textContent = dm ? world.reads_direct_messages ? "Between you and the bot" : "What the bot tells you; it reads no answers here" : `${shared}${channel.is_private ? "Private" : "Public"}, ${channel.members} members. ${channel.topic}`;
   const asked = [me(), channel.id].join();
   const page = await look("channel", { channel: channel.id });
   if (page === null || asked !== [me(), open[me()]].join()) return;

@@ -54,14 +54,14 @@ export class Modal {
 
   place() {
     return {
-      press: (element) => act("modal/press", { action_id: element.action_id, value: element.value, values: this.values() }),
-      pick: (element, block, option) => act("modal/pick", { action_id: element.action_id, option, values: this.values() }),
+      press: (element, block) => act("modal/press", { block_id: block.block_id, action_id: element.action_id, value: element.value, values: this.values() }),
+      pick: (element, block, option) => act("modal/pick", { block_id: block.block_id, action_id: element.action_id, option, values: this.values() }),
       chosen: (element, block) => this.view.state.values[block.block_id]?.[element.action_id],
       draft: (block) => this.drafts[block.block_id],
       keep: (block, value) => {
         this.drafts[block.block_id] = value;
         this.mark(block.block_id, "");
-        if (block.dispatch_action) act("modal/pick", { action_id: block.element.action_id, option: value, values: this.values() });
+        if (block.dispatch_action) act("modal/pick", { block_id: block.block_id, action_id: block.element.action_id, option: value, values: this.values() });
       },
       people: () => this.people,
       fileName: (id) => this.fileNames[id] ?? id,
