@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app import cli
 from bot.config import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -62,6 +63,23 @@ def test_no_document_knows_a_machine_on_which_it_was_written(document: Path) -> 
 def test_a_setting_that_is_named_exists(document: Path) -> None:
     named = set(re.findall(r"\bFIS_([A-Z_]+)\b", document.read_text())) - {"MODELS"}
     assert named <= {field.upper() for field in Settings.model_fields}
+
+
+def test_every_setting_is_explained_to_the_operator() -> None:
+    text = (ROOT / "docs/operations.md").read_text()
+    assert [
+        field for field in Settings.model_fields if f"`FIS_{field.upper()}`" not in text
+    ] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_a_command_that_is_named_exists(document: Path) -> None:
+    commands = {
+        each.name or each.callback.__name__
+        for each in cli.registered_commands
+        if each.callback is not None
+    }
+    assert set(re.findall(r"\bapp\.py ([a-z]+)\b", document.read_text())) <= commands
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
