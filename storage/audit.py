@@ -16,6 +16,7 @@ from bot.domain.audit import (
 )
 from storage.base import Storage, columns, flat
 from storage.tables import AuditRow
+from storage.undivided import undivided
 
 _PAGE = 500
 
@@ -58,8 +59,8 @@ class Audit(Storage):
 
     async def check(self) -> str:
         """Read the whole chain, a page at a time, and return its last digest; raise ChainBroken."""
-        return await self._connection.run_sync(
-            lambda connection: check_chain(self._stream(connection))
+        return await undivided(
+            self._connection.run_sync(lambda sync: check_chain(self._stream(sync)))
         )
 
     def _stream(self, connection: Connection) -> Iterator[AuditEntry]:

@@ -4,12 +4,13 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Executable, RowMapping, update
+from sqlalchemy import CursorResult, Executable, RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.galleries import ModelId
 from storage.cipher import Cipher
 from storage.tables import RequestRow
+from storage.undivided import undivided
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -24,16 +25,19 @@ class Storage:
         self._connection, self._cipher = connection, cipher
 
     async def _run(self, statement: Executable) -> None:
-        await self._connection.execute(statement)
+        await self._result(statement)
 
     async def _scalar(self, statement: Executable) -> Any:
-        return await self._connection.scalar(statement)
+        return await undivided(self._connection.scalar(statement))
 
     async def _find(self, statement: Executable) -> RowMapping | None:
-        return (await self._connection.execute(statement)).mappings().first()
+        return (await self._result(statement)).mappings().first()
 
     async def _all(self, statement: Executable) -> list[RowMapping]:
-        return list((await self._connection.execute(statement)).mappings())
+        return list((await self._result(statement)).mappings())
+
+    async def _result(self, statement: Executable) -> CursorResult[Any]:
+        return await undivided(self._connection.execute(statement))
 
     async def _touch(self, request_id: Any) -> None:
         """Say that the cards of this request may have to be redrawn."""

@@ -27,6 +27,7 @@ from storage.requests import Requests
 from storage.rulings import Rulings
 from storage.searches import Searches
 from storage.settings_seen import SettingsSeen
+from storage.undivided import undivided
 from storage.work import Work
 
 
@@ -75,7 +76,7 @@ class Database:
         from storage.migrations import upgrade
 
         async with self._turn(), _begun(self._writer) as connection:
-            await connection.run_sync(upgrade)
+            await undivided(connection.run_sync(upgrade))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -151,21 +152,40 @@ def _create_private(path: Path) -> None:
 
 @asynccontextmanager
 async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.connect() as connection:
+    async with _opened(engine) as connection:
         try:
-            await connection.begin()
+            await undivided(_begin(connection))
         except OperationalError as error:
             raise Unavailable(f"the database cannot be written now: {error}") from error
         yield connection
-        await connection.commit()
+        await undivided(connection.commit())
 
 
 @asynccontextmanager
 async def _only_reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql("PRAGMA query_only = ON")
+    async with _opened(engine) as connection:
         try:
+            await undivided(connection.exec_driver_sql("PRAGMA query_only = ON"))
             yield connection
         finally:
-            await connection.exec_driver_sql("PRAGMA query_only = OFF")
-            await connection.rollback()
+            await undivided(connection.exec_driver_sql("PRAGMA query_only = OFF"))
+
+
+@asynccontextmanager
+async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Closing rolls back what was not committed."""
+    connection = engine.connect()
+    try:
+        await undivided(_start(connection))
+        yield connection
+    finally:
+        if connection.sync_connection is not None:
+            await undivided(connection.close())
+
+
+async def _start(connection: AsyncConnection) -> None:
+    await connection.start()
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    await connection.begin()

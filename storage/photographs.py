@@ -1,5 +1,8 @@
 """The photographs of the repositories, and their templates."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import ColumnElement, func, insert, select
 
 from bot.domain.galleries import ModelId
@@ -78,7 +81,7 @@ class Templates(Storage):
         """Every template of a gallery, in the order of photograph ids."""
         row = TemplateRow
         # One line for each of what may be ten thousands: no mappings here.
-        found = await self._connection.execute(
+        found: Iterable[Any] = await self._result(
             select(row.photo_id, row.subject_id, row.vector, row.points)
             .join(PhotographRow, PhotographRow.id == row.photo_id)
             .where(PhotographRow.repository == repository)
