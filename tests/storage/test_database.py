@@ -1,7 +1,9 @@
 """All of a transaction or nothing; one writer; tables as the code knows them; nothing readable in the file."""
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -90,6 +92,36 @@ async def test_a_cancelled_transaction_writes_nothing_and_lets_the_next_one_in(
     async with database.transaction() as tx:
         assert await tx.requests.stale() == []
         await tx.requests.add(a_request())
+
+
+async def cancel_after(turns: int, work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    for _ in range(turns):
+        await asyncio.sleep(0)  # one turn of the loop, no waiting
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@BOTH
+async def test_wherever_a_task_is_cancelled_the_next_one_finds_the_database_in_order(
+    database: Database,
+) -> None:
+    async def write() -> None:
+        async with database.transaction() as tx:
+            await tx.audit.append(an_event())
+            await tx.audit.append(an_event())
+
+    async def read() -> None:
+        async with database.snapshot() as snapshot:
+            await snapshot.audit.check()
+
+    for turns in range(100):
+        await cancel_after(turns, write())
+        await cancel_after(turns, read())
+        async with database.transaction() as tx:
+            entry = await tx.audit.append(an_event())
+            assert entry.sequence % 2 == (turns + 1) % 2, "half a transaction was kept"
+            assert await tx.audit.check() == entry.digest
 
 
 @BOTH
@@ -286,3 +318,21 @@ async def test_what_tells_about_people_cannot_be_read_with_another_key(
         with pytest.raises(VaultDamaged):
             await snapshot.examinations.dispositions("E-1")
     await stranger.close()
+
+
+async def test_what_a_sending_said_is_destroyed_once_it_was_sent(
+    with_secrets: Database, path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+
+    def kept_bytes() -> int:
+        with engine.connect() as connection:
+            statement = "SELECT length(content) FROM outbox"
+            return int(connection.exec_driver_sql(statement).scalar_one())
+
+    assert kept_bytes() > 2 * len(TOLD)
+    async with with_secrets.transaction() as tx:
+        [sending] = await tx.outbox.heads(NOON)
+        await tx.outbox.done(sending.id)
+    assert kept_bytes() < 2 * len(TOLD)
+    engine.dispose()
