@@ -11,27 +11,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError, StatementError
 
-from bot.domain.rulings import RulingRecord
 from bot.errors import Unavailable
 from storage.cipher import Cipher
 from storage.database import Database
-from storage.errors import ChangedMeanwhile, VaultDamaged
+from storage.errors import ChangedMeanwhile
 from storage.tables import Base
 from tests.builders import (
     NOON,
     REQUEST,
-    SAM,
-    a_disposition,
-    a_probe,
     a_request,
-    a_search,
-    a_sending,
     an_event,
-    an_examination,
-    candidates,
-    what_was_asked,
 )
-from tests.storage.conftest import KEY
 from tests.storage.processes import (
     PATIENCE_S,
     end,
@@ -274,65 +264,3 @@ async def test_a_naive_datetime_is_refused(db: Database) -> None:
     async with db.transaction() as tx:
         with pytest.raises(StatementError, match="naive"):
             await tx.deliveries.first_time("Ev-1", NOON.replace(tzinfo=None))
-
-
-BASIS = "He wore a green parka and limped"
-PLACE = "100 Example Street"
-WHY = "The ear lobes of both were compared"
-TOLD = "A private word to the detective"
-NAME = "john-doe-at-the-till.jpg"
-FACT = "what the log says in words"
-
-
-@pytest.fixture
-async def with_secrets(in_file: Database) -> Database:
-    asked = what_was_asked(factual_basis=BASIS, particulars=(("where", PLACE),))
-    async with in_file.transaction() as tx:
-        await tx.requests.add(a_request(asked=asked, reason=f"{WHY} 1"))
-        await tx.probes.add(a_probe(file_name=NAME))
-        await tx.searches.add(a_search(), candidates(3))
-        await tx.examinations.add(an_examination())
-        await tx.examinations.dispose("E-1", a_disposition(reason=f"{WHY} 2"))
-        await tx.rulings.add(RulingRecord(REQUEST, 1, SAM, "close", f"{WHY} 3", NOON))
-        await tx.outbox.add(a_sending(text=TOLD, blocks=({"text": f"{TOLD} 2"},)))
-        await tx.audit.append(an_event(facts={"reason": FACT}))
-    return in_file
-
-
-async def test_what_tells_about_people_cannot_be_read_in_the_files(
-    with_secrets: Database, path: Path
-) -> None:
-    on_disk = b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert REQUEST.encode() in on_disk, "the right files were looked at"
-    secrets = (BASIS, PLACE, WHY, TOLD, NAME, FACT)
-    assert [secret for secret in secrets if secret.encode() in on_disk] == []
-
-
-async def test_what_tells_about_people_cannot_be_read_with_another_key(
-    with_secrets: Database, path: Path
-) -> None:
-    stranger = Database(path, Cipher(KEY[::-1]))
-    async with stranger.snapshot() as snapshot:
-        with pytest.raises(VaultDamaged):
-            await snapshot.requests.get(REQUEST)
-        with pytest.raises(VaultDamaged):
-            await snapshot.examinations.dispositions("E-1")
-    await stranger.close()
-
-
-async def test_what_a_sending_said_is_destroyed_once_it_was_sent(
-    with_secrets: Database, path: Path
-) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-
-    def kept_bytes() -> int:
-        with engine.connect() as connection:
-            statement = "SELECT length(content) FROM outbox"
-            return int(connection.exec_driver_sql(statement).scalar_one())
-
-    assert kept_bytes() > 2 * len(TOLD)
-    async with with_secrets.transaction() as tx:
-        [sending] = await tx.outbox.heads(NOON)
-        await tx.outbox.done(sending.id)
-    assert kept_bytes() < 2 * len(TOLD)
-    engine.dispose()

@@ -1,0 +1,40 @@
+"""The tables; their rows end in the storage classes and travel nowhere else."""
+
+from storage.tables.base import Base
+from storage.tables.cases import (
+    CandidateRow,
+    DispositionRow,
+    ExaminationRow,
+    LeadRow,
+    ProbeRow,
+    RequestNumberRow,
+    RequestRow,
+    RulingRow,
+    SearchRow,
+)
+from storage.tables.galleries import GalleryRow, PhotographRow, TemplateRow
+from storage.tables.record import AuditRow, SettingsSeenRow, WorkRow
+from storage.tables.sendings import CardRow, DeliveryRow, PictureRow, SendingRow
+
+__all__ = [
+    "AuditRow",
+    "Base",
+    "CandidateRow",
+    "CardRow",
+    "DeliveryRow",
+    "DispositionRow",
+    "ExaminationRow",
+    "GalleryRow",
+    "LeadRow",
+    "PhotographRow",
+    "PictureRow",
+    "ProbeRow",
+    "RequestNumberRow",
+    "RequestRow",
+    "RulingRow",
+    "SearchRow",
+    "SendingRow",
+    "SettingsSeenRow",
+    "TemplateRow",
+    "WorkRow",
+]
