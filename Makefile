@@ -6,10 +6,12 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test check format bench lock clean
+
+.PHONY: help install demo test check format bench lock clean
 
 help:
 	@echo "make demo   - the bot in its local workspace, in your browser"
+	@echo "make install - what serving a real Slack needs"
 	@echo "make test   - every test"
 	@echo "make check  - format, lint, types, import contracts, tests: the gate"
 	@echo "make bench  - what it costs, as ratios"
@@ -30,6 +32,8 @@ $(DEV): $(READY) requirements-dev.lock
 	@echo "[dev] installing the tools of requirements-dev.lock"
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
+
+install: $(READY)
 
 demo: $(READY)
 	@$(BIN)/python app.py demo

@@ -5,6 +5,7 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -163,4 +164,18 @@ def check_connection(settings: Settings) -> None:
     if unknown:
         raise BadConfiguration(
             f"FIS_IDENTIFIER_FORMATS: unknown {sorted(unknown)}; known are {sorted(DEFAULT_FORMATS)}."
+        )
+
+
+def check_place(settings: Settings, *, simulated: bool) -> None:
+    """A real Slack and a simulated one must never be taken for each other."""
+    local = urlsplit(settings.slack_base_url).hostname in {"127.0.0.1", "localhost"}
+    if local and not simulated:
+        raise BadConfiguration(
+            "FIS_SLACK_BASE_URL points at this machine: that is a simulation. Use 'app.py demo', or "
+            "set it to https://slack.com/api/ (https://slack-gov.com/api/ for GovSlack)."
+        )
+    if simulated and not local:
+        raise BadConfiguration(
+            "With --sandbox, FIS_SLACK_BASE_URL must be on 127.0.0.1. Nothing was started."
         )

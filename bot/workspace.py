@@ -118,7 +118,8 @@ class Workspace:
                 channel=channel, limit=200, cursor=cursor
             )
             members.update(page["members"])
-            if not (cursor := page.get("response_metadata", {}).get("next_cursor", "")):
+            following: dict[str, str] = page.get("response_metadata") or {}
+            if not (cursor := following.get("next_cursor", "")):
                 return frozenset(members)
 
 

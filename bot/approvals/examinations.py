@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actors import SYSTEM, Actor
@@ -198,7 +199,28 @@ async def _after_peer(
     )
     after = request.take(Step.AGREE if agree else Step.DISAGREE, now)
     await tx.requests.save(after)
+    for agreement in agreed(opinion, dispositions):
+        await _show_to_supervisor(tx, first, agreement.candidate_id)
     return after
+
+
+async def _show_to_supervisor(
+    tx: Transaction, first: Examination, candidate_id: str
+) -> None:
+    """Have the first examiner's sheet of a supported candidate shown where supervisors decide."""
+    sheet = await tx.pictures.find(f"{first.id}/sheet/{candidate_id}")
+    if sheet is not None:
+        key = f"{first.request_id}/review/{first.round}/{candidate_id}"
+        await tx.pictures.add(
+            replace(
+                sheet,
+                key=key,
+                card=key,
+                slack_file=None,
+                shared_at=None,
+                removed_at=None,
+            )
+        )
 
 
 async def first_of(tx: Transaction, peer: Examination) -> Examination:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
-from bot.domain.actors import Actor, Part, Role, check_holds
+from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.candidates import Conclusion, Disposition
 from bot.domain.examinations import Agreed, Examination, Seat, agreed
@@ -24,7 +24,9 @@ from bot.domain.rulings import RulingRecord
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
-from storage.database import Database, Transaction
+from storage.database import Database, Snapshot, Transaction
+
+_OPENING = "opening the record"  # looking needs no reason of one's own
 
 _STEPS = {
     Ruling.RELEASE: Step.RELEASE,
@@ -41,7 +43,7 @@ class Opinion:
     dispositions: dict[str, Disposition]
 
 
-async def opinions(tx: Transaction, request: FaceRequest) -> list[Opinion]:
+async def opinions(tx: Snapshot, request: FaceRequest) -> list[Opinion]:
     """The submitted examinations of the present round, first before peer."""
     submitted = [
         e
@@ -63,8 +65,7 @@ async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceR
     """Open the record for a ruling; reading it is an act and is recorded."""
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
-        check_holds(actor, Role.SUPERVISOR, "decides on a release")
-        _check_plays_no_other_part(actor, await tx.requests.parts(id))
+        check_may_rule(actor, await tx.requests.parts(id), _OPENING)
         request.take(Step.CLOSE, now)  # refuses early when there is nothing to rule on
         await tx.audit.append(AuditEvent(now, actor.person, Verb.RELEASE_VIEWED, id))
     return request
@@ -89,7 +90,7 @@ async def rule(
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
         parts = await tx.requests.parts(id)
-        check_may_rule(actor, _without_own_sign_off(actor, parts), reason)
+        check_may_rule(actor, parts, reason)
         after = request.take(_STEPS[ruling], now)
         if request.version != version:
             raise Refusal(
@@ -190,7 +191,7 @@ async def acknowledge(
     return after
 
 
-async def answer(tx: Transaction, request: FaceRequest) -> str:
+async def answer(tx: Snapshot, request: FaceRequest) -> str:
     """The fixed words of a request that ended without a possible match; empty for any other."""
     if request.state is not State.NO_POSSIBLE_MATCH or request.closed_at is None:
         return ""
@@ -199,16 +200,3 @@ async def answer(tx: Transaction, request: FaceRequest) -> str:
         return no_match_text("the gallery", request.closed_at)
     gallery = await tx.galleries.get(search.gallery_version)
     return no_match_text(f"the {gallery.repository}", request.closed_at)
-
-
-def _without_own_sign_off(
-    actor: Actor, parts: frozenset[tuple[str, Part]]
-) -> frozenset[tuple[str, Part]]:
-    """Signing for the search and ruling on the release are one part, not two."""
-    return parts - {(actor.person, Part.SUPERVISOR)}
-
-
-def _check_plays_no_other_part(
-    actor: Actor, parts: frozenset[tuple[str, Part]]
-) -> None:
-    check_may_rule(actor, _without_own_sign_off(actor, parts), "opening the record")

@@ -10,6 +10,7 @@ from bot.domain.purposes import (
     check_body_worn_camera,
     check_not_prohibited,
     check_offense_allowed,
+    check_statements,
 )
 from bot.domain.requests import Asked, FaceRequest
 from bot.domain.workflow import Step
@@ -30,8 +31,9 @@ async def submit(
 ) -> FaceRequest:
     """Accept a request under the next number; refuse a prohibited use by its rule (policy 1.6)."""
     check_holds(actor, Role.REQUESTER, "asks for a search")
+    check_statements(asked.attested, declared)
     check_not_prohibited(declared)
-    check_body_worn_camera(asked.source, bwc_confirmed)
+    check_body_worn_camera(asked.source, asked.purpose, bwc_confirmed)
     check_offense_allowed(asked.category, offense_whitelist)
     async with db.transaction() as tx:
         request = FaceRequest(

@@ -1,6 +1,6 @@
 """What a face may be searched for, and what it may never be searched for (policy 1.2, 1.6, 1.10)."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -192,10 +192,19 @@ def check_not_prohibited(declared: Iterable[str]) -> None:
             )
 
 
-def check_body_worn_camera(source: ProbeSource, confirmed: Set[str]) -> None:
-    """Refuse a body-worn-camera still unless the whole checklist of policy 1.10 is confirmed."""
+def check_body_worn_camera(
+    source: ProbeSource, purpose: Purpose, confirmed: Set[str]
+) -> None:
+    """Refuse a body-worn-camera still unless the whole checklist of policy 1.10 is confirmed, and
+    the purpose is the crime that the officer witnessed."""
     if source is not ProbeSource.BODY_WORN_CAMERA:
         return
+    if purpose is not Purpose.A_CRIME:
+        raise ProhibitedUse(
+            "A still from a body-worn camera may be searched only for a crime that the officer "
+            "witnessed (rule P_BWC_WARRANT). Choose that purpose and enter the complaint number.",
+            rule="P_BWC_WARRANT",
+        )
     missing = [
         text
         for point, text in BODY_WORN_CAMERA_CHECKLIST.items()
@@ -206,6 +215,19 @@ def check_body_worn_camera(source: ProbeSource, confirmed: Set[str]) -> None:
             "A still from a body-worn camera may be searched only when the whole checklist is true "
             f"(rule P_BWC_WARRANT). Not confirmed: {'; '.join(missing)}.",
             rule="P_BWC_WARRANT",
+        )
+
+
+def check_statements(attested: Iterable[str], declared: Sequence[str]) -> None:
+    """Refuse a request without both attestations, or without an answer on prohibited uses."""
+    if not set(ATTESTATIONS) <= set(attested):
+        raise Refusal(
+            "Without both statements nothing may be searched.", rule="NOT_ATTESTED"
+        )
+    if not declared:
+        raise Refusal(
+            "Say whether any prohibited use applies, or that none does.",
+            rule="NOT_DECLARED",
         )
 
 

@@ -214,4 +214,4 @@ def _declared(values: Values) -> tuple[str, ...]:
         *values.choices(BlockId.PROHIBITED_IMAGES),
         *values.choices(BlockId.PROHIBITED_USES),
     )
-    return tuple(code for code in ticked if code != NONE_OF_THESE)
+    return ticked

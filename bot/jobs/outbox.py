@@ -121,7 +121,7 @@ class Outbox:
         answer = await self._client.chat_postMessage(
             channel=await self._room(sending.channel),
             text=sending.text,
-            blocks=list(sending.blocks),
+            blocks=[dict(block) for block in sending.blocks],
             thread_ts=thread.ts if thread else None,
             unfurl_links=False,
             unfurl_media=False,
@@ -143,7 +143,7 @@ class Outbox:
                 channel=card.posted_in,
                 ts=card.ts,
                 text=sending.text,
-                blocks=list(sending.blocks),
+                blocks=[dict(block) for block in sending.blocks],
             )
         await self._done(sending)
 

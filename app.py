@@ -1,0 +1,342 @@
+"""The command line: serve, demo, worker, enrol, evaluate and what an administrator needs beside them."""
+
+import asyncio
+import base64
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from bot import log
+from bot.clock import utc_now
+from bot.config import (
+    KEY_BYTES,
+    BadConfiguration,
+    Settings,
+    check_place,
+    read_settings,
+)
+from bot.errors import FisError
+
+if TYPE_CHECKING:
+    from bot.casework.enrolment import EnrolmentReport, ManifestRow
+    from bot.matching.pool import EnginePool
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="FIS Bot: leads for investigators, never identifications.",
+)
+
+MODELS = Path("var/models")
+
+
+def main() -> None:
+    """Run a command; what a person can cure is one line, not a traceback."""
+    try:
+        cli()
+    except FisError as error:
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]{error}[/]", highlight=False
+        )
+        sys.exit(2)
+
+
+@cli.command()
+def key() -> None:
+    """Print a new encryption key for FIS_ENCRYPTION_KEY. Keep it safe: without it nothing can be read."""
+    print(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+
+
+@cli.command()
+def models(
+    name: Annotated[str, typer.Argument(help="A model of deepface.")] = "SFace",
+    folder: Annotated[Path, typer.Option(help="Where prepared weights lie.")] = MODELS,
+    accept_licence: Annotated[
+        list[str] | None, typer.Option(help="Name a model whose licence you hold.")
+    ] = None,
+) -> None:
+    """Prepare the face models from the installed packages and check their SHA-256. Fetches nothing."""
+    from bot.matching.weights import prepare
+
+    files = prepare(folder, name, accept_licences=accept_licence or ())
+    print(
+        f"{files.model.name}: {files.recogniser.name}, SHA-256 {files.model.weights_sha256}"
+    )
+
+
+@cli.command()
+def serve(
+    sandbox: Annotated[
+        bool, typer.Option(help="Serve a simulated workspace on this machine.")
+    ] = False,
+    seconds_between: Annotated[
+        float, typer.Option(min=0, help="Between two posts to one channel.")
+    ] = 1.1,
+) -> None:
+    """Serve a real Slack workspace, by the settings in the environment or in fis.env."""
+    log.configure()
+    settings = read_settings()
+    check_place(settings, simulated=sandbox)
+    asyncio.run(_serve(settings, seconds_between))
+
+
+async def _serve(settings: Settings, seconds_between: float) -> None:
+    from bot.assembly import Bot, open_store
+
+    store = await open_store(settings)
+    bot = Bot(settings, store, utc_now, seconds_between=seconds_between)
+    await bot.check()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, bot.stop)
+    await bot.run()
+    await store.db.close()
+
+
+@cli.command()
+def worker(
+    parent: Annotated[
+        int | None, typer.Option(help="End when this process is no longer the parent.")
+    ] = None,
+) -> None:
+    """Work on searches until stopped; the bot starts its workers itself, more may run beside it."""
+    log.configure()
+    asyncio.run(_worker(read_settings(), parent))
+
+
+async def _worker(settings: Settings, parent: int | None) -> None:
+    from bot.assembly import open_store
+    from bot.jobs.bench import Bench
+    from bot.jobs.worker import Worker
+    from bot.matching.deepface_engine import DeepFaceEngine
+    from bot.matching.weights import prepare
+
+    store = await open_store(settings)
+    files = prepare(
+        settings.models_home, settings.model, accept_licences=settings.accept_licences
+    )
+    engine = await asyncio.to_thread(DeepFaceEngine, files)
+    work = Worker(
+        store.db,
+        Bench(engine, store.vault, store.galleries, settings.weak_below),
+        utc_now,
+        name=f"{os.getpid()}-{secrets.token_hex(4)}",
+        repository=settings.repository,
+        lease=timedelta(seconds=settings.lease_seconds),
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watching = asyncio.create_task(_end_with(parent, stop))
+    await work.run(stop)
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    await store.db.close()
+
+
+async def _end_with(parent: int | None, stop: asyncio.Event) -> None:
+    """A worker whose bot was killed must not stay behind."""
+    from bot.jobs.loops import wait
+
+    if parent is None:
+        return
+    while os.getppid() == parent:
+        await wait(stop, 0.5)
+    stop.set()
+
+
+@cli.command()
+def enrol(
+    manifest: Annotated[Path, typer.Argument(help="CSV: subject_id, file, ...")],
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the photographs; default: the manifest's."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A data folder of its own, for trying; needs no settings."),
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+) -> None:
+    """Enrol photographs into the gallery. May be stopped and started again at any time."""
+    from bot.casework.enrolment import lines, read_manifest
+
+    log.configure()
+    settings = read_settings() if data is None else trial_settings(data)
+    rows = read_manifest(manifest, images or manifest.parent)
+    report = asyncio.run(_enrol(settings, rows, processes))
+    print("\n".join(lines(report)))
+
+
+async def _enrol(
+    settings: Settings, rows: "Sequence[ManifestRow]", processes: int
+) -> "EnrolmentReport":
+    from bot.assembly import open_store
+    from bot.casework.enrolment import enrol_manifest
+    from bot.matching.pool import EnginePool
+
+    store = await open_store(settings)
+    with (
+        _pool(EnginePool, settings, processes) as pool,
+        _bar() as bar,
+    ):
+        task = bar.add_task("enrolling", total=len(rows))
+        report = await enrol_manifest(
+            store.db,
+            store.vault,
+            store.galleries,
+            pool,
+            rows,
+            settings.repository,
+            actor=f"administrator {getuser()}",
+            now=utc_now,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    await store.db.close()
+    return report
+
+
+@cli.command()
+def evaluate(
+    images: Annotated[Path, typer.Option(help="Folder of the photographs.")],
+    gallery: Annotated[Path, typer.Option(help="CSV: subject_id, image")],
+    probes: Annotated[Path, typer.Option(help="CSV: subject_id, image, kind")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+    model: Annotated[str, typer.Option(help="A model of deepface.")] = "SFace",
+) -> None:
+    """Measure on labelled photographs how often the right subject is on the list."""
+    from bot.matching import evaluation
+    from bot.matching.pool import EnginePool
+
+    with EnginePool(MODELS, processes, model) as pool, _bar() as bar:
+        tasks = {name: bar.add_task(name, total=None) for name in ("enrol", "search")}
+        report = evaluation.evaluate(
+            images,
+            gallery,
+            probes,
+            pool,
+            lambda doing, done, total: bar.update(
+                tasks[doing], completed=done, total=total
+            ),
+        )
+    if as_json:
+        print(json.dumps(report.as_dict()))
+        return
+    for name, value in report.as_dict().items():
+        print(
+            f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
+        )
+
+
+@cli.command()
+def demo(
+    script: Annotated[
+        bool, typer.Option("--script", help="Play the cases without a browser.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Of the page in the browser.")] = 8400,
+    data: Annotated[Path, typer.Option(help="Made anew each time.")] = Path("var/demo"),
+) -> None:
+    """Try everything in a local workspace: no Slack account, nobody pictured exists."""
+    from bot.sandbox.demo import play, run_demo
+
+    log.configure(level=logging.ERROR)
+    settings = trial_settings(
+        data / secrets.token_hex(4) if script else data, fresh=True
+    )
+    if script:
+        sys.exit(asyncio.run(play(settings)))
+    asyncio.run(run_demo(settings, port))
+
+
+@cli.command()
+def audit() -> None:
+    """Go through the whole audit log and print its head; fails if an entry was altered."""
+    settings = read_settings()
+
+    async def check() -> str:
+        from bot.assembly import open_store
+
+        store = await open_store(settings)
+        async with store.db.snapshot() as snapshot:
+            return await snapshot.audit.check()
+
+    print(f"The audit log is whole; its last digest is {asyncio.run(check())}")
+
+
+def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
+    """Settings for a folder of its own, with a key and a role map kept in it; no real workspace."""
+    key_file, roles = data / "trial.key", data / "roles.yaml"
+    if fresh and data.exists():
+        # Deletes only what an earlier trial has made.
+        if any(data.iterdir()) and not key_file.exists():
+            raise BadConfiguration(
+                f"{data} holds something else. Name an empty folder."
+            )
+        shutil.rmtree(data)
+    data.mkdir(parents=True, exist_ok=True)
+    if not key_file.exists():
+        key_file.touch(mode=0o600)
+        key_file.write_text(
+            base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        )
+    if not roles.exists():
+        roles.write_text("people: []\n")
+    return read_settings(
+        _env_file=None,
+        data_dir=data,
+        encryption_key=key_file.read_text(),
+        role_map=roles,
+        models_dir=MODELS,
+        slack_bot_token="xoxb-trial",
+        slack_signing_secret="trial",
+        slack_base_url="http://127.0.0.1:1/api/",
+        slack_team="T-FIS",
+        request_channel="C-REQUESTS",
+        examiner_channel="C-EXAMINERS",
+        supervisor_channel="C-SUPERVISORS",
+    )
+
+
+def _pool(kind: "type[EnginePool]", settings: Settings, processes: int) -> "EnginePool":
+    return kind(
+        settings.models_home,
+        processes,
+        settings.model,
+        accept_licences=settings.accept_licences,
+    )
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,284 @@
+"""Builds every part from the settings and connects them; only app.py and tests use it."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.board import Board
+from bot.clock import Clock
+from bot.config import BadConfiguration, Settings
+from bot.domain.actors import SYSTEM
+from bot.domain.audit import AuditEvent, Verb
+from bot.handlers.examinations import ExaminationHandlers
+from bot.handlers.front import front
+from bot.handlers.queries import QueryHandlers
+from bot.handlers.reception import Reception
+from bot.handlers.releases import ReleaseHandlers
+from bot.handlers.requests import RequestHandlers
+from bot.jobs.fetching import Fetcher
+from bot.jobs.loops import keep_going
+from bot.jobs.outbox import Outbox
+from bot.jobs.scheduler import Ticks
+from bot.jobs.uploads import Uploader
+from bot.jobs.workers import WorkerProcesses
+from bot.roles import RoleMap
+from bot.scenes import Channels, Scenery
+from bot.workspace import Workspace
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.vault import Vault
+
+log = structlog.get_logger()
+
+_TURN_S = 0.05
+# Slack takes about one message a second and channel; the local workspace takes any number.
+_SECONDS_BETWEEN = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What is kept, opened."""
+
+    db: Database
+    vault: Vault
+    galleries: Path
+
+
+async def open_store(settings: Settings) -> Store:
+    """Open the database, bringing its tables up to date, and the vault."""
+    cipher = Cipher(settings.key)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.data_dir / "fis.sqlite3", cipher)
+    await db.migrate()
+    return Store(
+        db,
+        Vault(settings.data_dir / "vault", cipher),
+        settings.data_dir / "galleries",
+    )
+
+
+class Bot:
+    """The bot in one process; the workers are processes of their own beside it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        *,
+        seconds_between: float = _SECONDS_BETWEEN,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._stop = asyncio.Event()
+        token = settings.slack_bot_token.get_secret_value()
+        self.client = AsyncWebClient(token=token, base_url=settings.slack_base_url)
+        roles = RoleMap(settings.role_map)
+        keep = timedelta(hours=settings.picture_hours)
+        self.workspace = Workspace(self.client, settings.slack_team)
+        channels = Channels(settings.examiner_channel, settings.supervisor_channel)
+        scenery = Scenery(channels, roles.account_of, settings.time_zone)
+        self.board = Board(store.db, scenery, clock, keep)
+        self.outbox = Outbox(
+            store.db,
+            self.client,
+            Uploader(store.db, store.vault, self.client, clock),
+            self.workspace,
+            clock,
+            seconds_between=seconds_between,
+        )
+        self._fetcher = Fetcher(
+            store.db, store.vault, self.client, clock, _hosts(settings)
+        )
+        self.ticks = Ticks(store.db, self.board, clock)
+        self.app = self._slack_app(roles)
+        self.workers = WorkerProcesses(
+            worker_command(), environment(settings), settings.workers
+        )
+
+    def _slack_app(self, roles: RoleMap) -> AsyncApp:
+        settings, db, board = self._settings, self._store.db, self.board
+        secret = settings.slack_signing_secret
+        app = AsyncApp(
+            client=self.client,
+            signing_secret=secret.get_secret_value() if secret else None,
+            raise_error_for_unhandled_request=False,
+        )
+        reception = Reception(db, self.client, roles, self.workspace, self._clock)
+        RequestHandlers(
+            db,
+            reception,
+            board,
+            channel=settings.request_channel,
+            identifiers=settings.identifiers,
+            offense_whitelist=settings.offense_whitelist,
+            list_length=settings.list_length,
+        ).register(app)
+        ExaminationHandlers(
+            db,
+            reception,
+            board,
+            channel=settings.examiner_channel,
+            blind_check_share=settings.blind_check_share,
+            zone=settings.time_zone,
+        ).register(app)
+        ReleaseHandlers(
+            db,
+            reception,
+            board,
+            channel=settings.supervisor_channel,
+            zone=settings.time_zone,
+        ).register(app)
+        QueryHandlers(db, self.client, roles, self.workspace).register(app)
+        return app
+
+    async def check(self) -> None:
+        """Before anything is served: the audit chain whole, the right team, three safe channels."""
+        db, settings = self._store.db, self._settings
+        async with db.snapshot() as snapshot:
+            await snapshot.audit.check()
+            seen = await snapshot.settings_seen.last()
+        answer = await self.client.auth_test()
+        if answer["team_id"] != settings.slack_team:
+            raise BadConfiguration(
+                f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
+            )
+        for channel in (
+            settings.request_channel,
+            settings.examiner_channel,
+            settings.supervisor_channel,
+        ):
+            await self.workspace.check_channel(channel)
+        now = self._clock()
+        async with db.transaction() as tx:
+            if seen != settings.digest:
+                await tx.settings_seen.put(settings.digest, now)
+                event = AuditEvent(
+                    now,
+                    SYSTEM.person,
+                    Verb.CONFIGURATION_CHANGED,
+                    "configuration",
+                    {"settings": settings.public(), "before": seen},
+                )
+                await tx.audit.append(event)
+            await tx.audit.append(AuditEvent(now, SYSTEM.person, Verb.STARTED, "bot"))
+
+    async def turn(self) -> None:
+        """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""
+        await self._fetcher.step()
+        await self.board.refresh_stale()
+        await self.outbox.step()
+
+    async def run(self, *, ready: asyncio.Event | None = None) -> None:
+        """Serve until ``stop``; workers, outbox, redraws and the clock run beside the door."""
+        async with AsyncExitStack() as stack:
+            await self._open_door(stack)
+            scheduler = self.ticks.schedule()
+            scheduler.start()
+            stack.callback(scheduler.shutdown, wait=False)
+            if ready is not None:
+                ready.set()
+            await asyncio.gather(
+                *(
+                    keep_going(name, step, self._stop, idle_s=_TURN_S)
+                    for name, step in (
+                        ("fetch", self._fetcher.step),
+                        ("redraw", self.board.refresh_stale),
+                        ("outbox", self.outbox.step),
+                    )
+                ),
+                self.workers.run(self._stop),
+            )
+            await self.outbox.drain()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def _open_door(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
+        if settings.connection == "socket" and settings.slack_app_token is not None:
+            token = settings.slack_app_token.get_secret_value()
+            handler = AsyncSocketModeHandler(
+                self.app,
+                token,
+                web_client=AsyncWebClient(
+                    token=token, base_url=settings.slack_base_url
+                ),
+            )
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+            stack.push_async_callback(handler.close_async)
+            return
+        runner = web.AppRunner(
+            front(self.app, self.health), access_log=None, shutdown_timeout=2.0
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, settings.host, settings.port).start()
+
+    async def health(self) -> dict[str, object]:
+        """What an operator wants to know at a glance; no names, no numbers of requests."""
+        async with self._store.db.snapshot() as snapshot:
+            return {
+                "ok": True,
+                "outbox_pending": await snapshot.outbox.pending(),
+                "outbox_failed": len(await snapshot.outbox.failed()),
+            }
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    """Where Slack keeps files: by its API's address, so that GovSlack and the sandbox work too."""
+    host = urlsplit(settings.slack_base_url).hostname or ""
+    return frozenset({host})
+
+
+def worker_command() -> tuple[str, ...]:
+    app = Path(__file__).resolve().parent.parent / "app.py"
+    return (sys.executable, str(app), "worker", "--parent", str(os.getpid()))
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """The environment from which another process reads the same settings."""
+    own = {
+        k: v
+        for k, v in os.environ.items()
+        if k == "FIS_MODELS" or not k.startswith("FIS_")
+    }
+    return own | {
+        f"FIS_{name.upper()}": value
+        for name, value in _as_text(settings)
+        if value is not None
+    }
+
+
+def _as_text(settings: Settings) -> list[tuple[str, str | None]]:
+    plain: list[tuple[str, str | None]] = []
+    for name, value in settings:
+        if hasattr(value, "get_secret_value"):
+            value = value.get_secret_value()
+        if isinstance(value, frozenset | dict):
+            value = json.dumps(sorted(value) if isinstance(value, frozenset) else value)
+        plain.append((name, None if value is None else str(value)))
+    return plain
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,135 @@
+"""Redraws the Slack cards of a request from the database; the one writer of cards."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from bot.clock import Clock
+from bot.domain.sendings import Card, Sending, SendingKind
+from bot.scenes import Scene, Scenery, Wanted
+from bot.views.text import Message
+from storage.database import Database, Transaction
+
+
+class Board:
+    """Compares what should be shown with what was handed to the outbox, and hands over the rest.
+
+    Nothing is remembered between two calls: after a crash the next redraw does what is missing.
+    """
+
+    def __init__(
+        self, db: Database, scenery: Scenery, clock: Clock, keep_pictures: timedelta
+    ) -> None:
+        self._db = db
+        self._scenery = scenery
+        self._clock = clock
+        self._keep_pictures = keep_pictures
+
+    async def refresh(self, id: str) -> None:
+        """Bring every card of one request up to date."""
+        async with self._db.transaction() as tx:
+            mark = await tx.requests.mark(id)
+            scene = Scene(
+                tx=tx,
+                request=await tx.requests.get(id),
+                pictures=await tx.pictures.of(id),
+                now=self._clock(),
+                keep_pictures=self._keep_pictures,
+            )
+            for wanted in await self._scenery.wanted(scene):
+                await self._place(tx, scene, wanted)
+            await self._take_down(tx, scene)
+            await tx.requests.drawn(id, mark)
+
+    async def refresh_stale(self) -> int:
+        """Redraw what has changed since it was drawn, by whichever process; return how many."""
+        async with self._db.snapshot() as snapshot:
+            stale = await snapshot.requests.stale()
+        for id in stale:
+            await self.refresh(id)
+        return len(stale)
+
+    async def expire_pictures(self) -> None:
+        """Have pictures redrawn, and so taken down, whose hours in Slack are over."""
+        async with self._db.transaction() as tx:
+            for picture in await tx.pictures.shown_before(
+                self._clock() - self._keep_pictures
+            ):
+                await tx.requests.touch(picture.request_id)
+
+    async def _place(self, tx: Transaction, scene: Scene, wanted: Wanted) -> None:
+        if wanted.message is None:
+            await tx.outbox.add(
+                self._sending(scene, wanted, SendingKind.UPLOAD, f"upload/{wanted.key}")
+            )
+            return
+        digest = _digest(wanted.message)
+        card = await tx.cards.find(wanted.key)
+        if card is not None and card.digest == digest:
+            return
+        # A card that lost its message (it could no longer be changed in Slack) is posted anew.
+        is_new = card is None or (card.ts is None and card.digest == "")
+        if is_new:
+            kind = SendingKind.POST
+        else:
+            kind = SendingKind.UPDATE
+            await tx.outbox.drop_updates(wanted.key)
+        await tx.cards.put(
+            Card(wanted.key, scene.request.id, wanted.channel, digest)
+            if card is None
+            else replace(card, digest=digest)
+        )
+        key = f"{kind}/{wanted.key}/{uuid4().hex}"
+        await tx.outbox.add(self._sending(scene, wanted, kind, key))
+
+    async def _take_down(self, tx: Transaction, scene: Scene) -> None:
+        """Delete from Slack what has to be gone; the cards were changed just before."""
+        for picture in scene.pictures.values():
+            shown = picture.shared_at is not None and picture.removed_at is None
+            if shown and scene.gone(picture):
+                channel = await self._channel_of(tx, scene, picture.key)
+                await tx.outbox.add(
+                    Sending(
+                        key=f"remove/{picture.key}",
+                        kind=SendingKind.REMOVE_FILE,
+                        request_id=scene.request.id,
+                        card=picture.key,
+                        channel=channel,
+                        pictures=(picture.key,),
+                        created_at=scene.now,
+                    )
+                )
+
+    async def _channel_of(self, tx: Transaction, scene: Scene, key: str) -> str:
+        """The channel a picture hangs in, so that its removal comes after the card's change there."""
+        owner, _, rest = key.partition("/")
+        cards = await tx.cards.of(scene.request.id)
+        candidates = (f"{owner}/{rest.rpartition('/')[0]}", f"{owner}/root")
+        for card in (*candidates, f"{owner}/requester"):
+            if card in cards:
+                return cards[card].channel
+        return scene.request.requester_account
+
+    def _sending(
+        self, scene: Scene, wanted: Wanted, kind: SendingKind, key: str
+    ) -> Sending:
+        message = wanted.message or Message("", ())
+        return Sending(
+            key=key,
+            kind=kind,
+            request_id=scene.request.id,
+            card=wanted.key,
+            channel=wanted.channel,
+            thread=wanted.thread,
+            text=message.text,
+            blocks=message.blocks,
+            pictures=wanted.pictures,
+            created_at=scene.now,
+        )
+
+
+def _digest(message: Message) -> str:
+    drawn = json.dumps([message.text, message.blocks], sort_keys=True)
+    return hashlib.sha256(drawn.encode()).hexdigest()

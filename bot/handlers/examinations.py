@@ -1,0 +1,204 @@
+"""The examiners' doors: take, exclude, compare, look at the own decisions, submit."""
+
+from collections.abc import Mapping
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.approvals import examinations as service
+from bot.board import Board
+from bot.domain.actors import Actor
+from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
+from bot.domain.examinations import Examination, open_letters
+from bot.errors import Refusal
+from bot.handlers.forms import CompareForm, SubmitForm
+from bot.handlers.payloads import Body, Click
+from bot.handlers.reception import (
+    Attempt,
+    Reception,
+    clicked,
+    submission_key,
+    submitted,
+)
+from bot.views.examiner import (
+    CompareModal,
+    OwnDecision,
+    SubmitModal,
+    compare_modal,
+    decisions_modal,
+    submit_modal,
+)
+from bot.views.ids import ActionId, ViewId, pressed
+from storage.database import Database
+
+
+class ExaminationHandlers:
+    def __init__(
+        self,
+        db: Database,
+        reception: Reception,
+        board: Board,
+        *,
+        channel: str,
+        blind_check_share: float,
+        zone: str,
+    ) -> None:
+        self._db = db
+        self._reception = reception
+        self._board = board
+        self._channel = channel
+        self._share = blind_check_share
+        self._zone = zone
+
+    def register(self, app: AsyncApp) -> None:
+        reception = self._reception
+        for action, work in (
+            (ActionId.TAKE, self.take),
+            (ActionId.EXCLUDE, self.exclude),
+            (ActionId.EXCLUDE_AS, self.exclude),
+            (ActionId.COMPARE, self.open_comparison),
+            (ActionId.MY_DECISIONS, self.open_decisions),
+            (ActionId.SUBMIT_EXAMINATION, self.open_submission),
+        ):
+            app.action(pressed(action))(clicked(reception, work))
+        app.view(ViewId.COMPARE)(
+            submitted(reception, CompareForm.parse, _attempt, self.compare)
+        )
+        app.view(ViewId.SUBMIT_EXAMINATION)(
+            submitted(reception, SubmitForm.parse, _attempt, self.submit)
+        )
+
+    async def take(self, click: Click) -> None:
+        actor = await self._admit(click)
+        taken = await service.take(
+            self._db, click.ref.id, actor=actor, now=self._reception.now()
+        )
+        await self._board.refresh(taken.request_id)
+
+    async def exclude(self, click: Click) -> None:
+        """One click with its reason code (policy 8, fatigue)."""
+        actor = await self._admit(click)
+        now = self._reception.now()
+        if click.ref.choice not in set(Exclusion):
+            raise Refusal("Choose one of the reasons offered.", rule="NO_SUCH_REASON")
+        examination = await self._examination(click.ref.id)
+        candidate = _candidate(examination, click.detail)
+        decided = exclude(candidate, Exclusion(click.ref.choice), now)
+        await service.dispose(self._db, click.ref.id, decided, actor=actor, now=now)
+        await self._board.refresh(examination.request_id)
+
+    async def open_comparison(self, click: Click) -> None:
+        actor = await self._admit(click)
+        examination = await self._examination(click.ref.id)
+        candidate = _candidate(examination, click.detail)
+        _, decisions = await service.view(
+            self._db, click.ref.id, candidate, actor=actor, now=self._reception.now()
+        )
+        before = decisions.get(candidate)
+        view = CompareModal(
+            examination=examination.id,
+            version=examination.version,
+            label=click.detail,
+            picture=await self._sheet(examination, candidate),
+            conclusion=before.conclusion if before else None,
+            reason=before.reason if before and before.exclusion is None else "",
+        )
+        await self._reception.show(click.trigger_id, compare_modal(view))
+
+    async def compare(self, form: CompareForm, account: str) -> None:
+        actor = await self._reception.admit(account, self._channel)
+        now = self._reception.now()
+        examination = await self._examination(form.examination)
+        candidate = _candidate(examination, form.label)
+        decided = compare(candidate, form.conclusion, form.reason, now)
+        await service.dispose(self._db, examination.id, decided, actor=actor, now=now)
+        await self._board.refresh(examination.request_id)
+
+    async def open_decisions(self, click: Click) -> None:
+        examination, decisions = await self._own(click)
+        view = decisions_modal(
+            examination.request_id,
+            [
+                OwnDecision(letter, d.conclusion, d.reason, d.at)
+                for letter, d in _lettered(examination, decisions)
+            ],
+            open_letters(examination, decisions),
+            self._zone,
+        )
+        await self._reception.show(click.trigger_id, view)
+
+    async def open_submission(self, click: Click) -> None:
+        examination, decisions = await self._own(click)
+        view = SubmitModal(
+            number=examination.request_id,
+            examination=examination.id,
+            version=examination.version,
+            decided=tuple(
+                (letter, d.conclusion)
+                for letter, d in _lettered(examination, decisions)
+            ),
+            open_labels=tuple(open_letters(examination, decisions)),
+        )
+        await self._reception.show(click.trigger_id, submit_modal(view))
+
+    async def submit(self, form: SubmitForm, account: str) -> None:
+        actor = await self._reception.admit(account, self._channel)
+        request = await service.submit(
+            self._db,
+            form.examination,
+            blind_check_share=self._share,
+            actor=actor,
+            now=self._reception.now(),
+        )
+        await self._board.refresh(request.id)
+
+    async def _admit(self, click: Click) -> Actor:
+        await self._reception.check_card(click)
+        return await self._reception.admit(click.user, self._channel)
+
+    async def _own(self, click: Click) -> tuple[Examination, Mapping[str, Disposition]]:
+        actor = await self._admit(click)
+        return await service.own_decisions(
+            self._db, click.ref.id, actor=actor, now=self._reception.now()
+        )
+
+    async def _examination(self, id: str) -> Examination:
+        async with self._db.snapshot() as snapshot:
+            return await snapshot.examinations.get(id)
+
+    async def _sheet(self, examination: Examination, candidate: str) -> str | None:
+        async with self._db.snapshot() as snapshot:
+            picture = await snapshot.pictures.find(
+                f"{examination.id}/sheet/{candidate}"
+            )
+        if picture is None or picture.shared_at is None or picture.removed_at:
+            return None
+        return picture.slack_file
+
+
+def _candidate(examination: Examination, letter: str) -> str:
+    """The candidate behind a letter of this examination's own order."""
+    letters = {label(place): c for place, c in enumerate(examination.order)}
+    if letter not in letters:
+        raise Refusal(
+            "This candidate is not on your list.", rule="CANDIDATE_NOT_LISTED"
+        )
+    return letters[letter]
+
+
+def _lettered(
+    examination: Examination, decisions: Mapping[str, Disposition]
+) -> list[tuple[str, Disposition]]:
+    return [
+        (examination.label_of(c), decisions[c])
+        for c in examination.order
+        if c in decisions
+    ]
+
+
+def _attempt(body: Body, form: CompareForm | SubmitForm) -> Attempt:
+    return Attempt(
+        deed=str(body["view"]["callback_id"]),
+        account=str(body["user"]["id"]),
+        key=submission_key(body),
+        subject=form.examination,
+    )

@@ -1,0 +1,243 @@
+"""The door: every act is acknowledged first, admitted by live facts, done once, and nothing escapes.
+
+Bolt forgets an acknowledgement when a listener raises right after it, and redelivered payloads reach
+the listener again; so a listener acknowledges in its first line and everything else happens in
+``Reception.receive``, which lets nothing out (decision 0006).
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import aiohttp
+import structlog
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.domain.actors import Actor
+from bot.domain.audit import AuditEvent, Verb
+from bot.errors import Refusal, Unavailable
+from bot.handlers.fields import BadForm
+from bot.handlers.payloads import BadPayload, Body, Click
+from bot.roles import RoleMap
+from bot.views.requester import refusal as refusal_note
+from bot.views.text import Message
+from bot.workspace import Workspace
+from storage.database import Database
+
+log = structlog.get_logger()
+
+Listener = Callable[..., Awaitable[None]]
+_CLOSED_SLACK = (
+    "Slack closed the window before the form was ready. Nothing was lost; press again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody tries to do, as it is recorded if it is refused; ``key`` is Slack's own id of it."""
+
+    deed: str
+    account: str
+    key: str
+    subject: str = ""
+    channel: str | None = None  # where a private note can be shown
+    verb: Verb = Verb.ATTEMPT_REFUSED
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Reception:
+    """Admits people and carries out what they ask."""
+
+    def __init__(
+        self,
+        db: Database,
+        client: AsyncWebClient,
+        roles: RoleMap,
+        workspace: Workspace,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._client = client
+        self._roles = roles
+        self._workspace = workspace
+        self.now = clock
+
+    async def admit(self, account: str, channel: str) -> Actor:
+        """Return who this is; refuse whoever is not, right now, a full member of a safe channel."""
+        actor = self._roles.actor(account)
+        await self._workspace.check_person(account)
+        await self._workspace.check_channel(channel)
+        await self._workspace.check_member(account, channel)
+        return actor
+
+    async def check_card(self, click: Click) -> None:
+        """Refuse a button that does not stand on the very card we posted for it (policy 7, A3)."""
+        async with self._db.snapshot() as snapshot:
+            card = await snapshot.cards.at(click.channel or "", click.ts or "")
+        if card is None or card.key.split("/")[0] != click.ref.id:
+            raise Refusal(
+                "This button does not belong to this message. Use the card in its own channel.",
+                rule="FOREIGN_CARD",
+            )
+
+    async def receive(
+        self, attempt: Attempt, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Do the work once; tell the person, in words, why it was not done."""
+        try:
+            if await self._is_first(attempt):
+                await work()
+        except Refusal as refusal:
+            await self._refused(attempt, refusal)
+        except Unavailable as missing:
+            log.warning("reception.unavailable", deed=attempt.deed, why=str(missing))
+            await self._tell(
+                attempt,
+                "This cannot be done just now. Nothing was lost; try again soon.",
+            )
+        except SlackApiError as error:
+            await self._slack_said_no(attempt, error)
+        except Exception:  # noqa: BLE001  the last net: an error must not look like a lost click
+            await self._defect(attempt)
+
+    async def show(self, trigger_id: str, view: dict[str, Any]) -> None:
+        await self._client.views_open(trigger_id=trigger_id, view=view)
+
+    async def redraw(self, view_id: str, hash: str, view: dict[str, Any]) -> None:
+        await self._client.views_update(view_id=view_id, hash=hash, view=view)
+
+    async def note(self, account: str, channel: str | None, message: Message) -> None:
+        """Tell one person something privately: in the channel if there is one, else directly."""
+        blocks = [dict(block) for block in message.blocks]
+        try:
+            if channel is not None and not channel.startswith("D"):
+                await self._client.chat_postEphemeral(
+                    channel=channel, user=account, text=message.text, blocks=blocks
+                )
+                return
+        except SlackApiError as error:
+            log.info("reception.no_ephemeral", error=error.response.get("error"))
+        opened = await self._client.conversations_open(users=account)
+        await self._client.chat_postMessage(
+            channel=opened["channel"]["id"], text=message.text, blocks=blocks
+        )
+
+    async def _is_first(self, attempt: Attempt) -> bool:
+        """Slack's ids make a repeated delivery recognizable; Bolt does not (policy 7, A6 and A11)."""
+        async with self._db.transaction() as tx:
+            return await tx.deliveries.first_time(attempt.key, self.now())
+
+    async def _refused(self, attempt: Attempt, refusal: Refusal) -> None:
+        facts = {
+            **attempt.facts,
+            "rule": refusal.rule,
+            "deed": attempt.deed,
+            "account": attempt.account,
+            "channel": attempt.channel,
+        }
+        event = AuditEvent(
+            self.now(),
+            self._person(attempt.account),
+            attempt.verb,
+            attempt.subject or attempt.deed,
+            facts,
+        )
+        async with self._db.transaction() as tx:
+            await tx.audit.append(event)
+        await self._tell(attempt, refusal.message)
+
+    async def _slack_said_no(self, attempt: Attempt, error: SlackApiError) -> None:
+        code = error.response.get("error", "")
+        if code in {"expired_trigger_id", "exchanged_trigger_id", "hash_conflict"}:
+            log.info("reception.too_late", deed=attempt.deed, error=code)
+            if code != "hash_conflict":
+                await self._tell(attempt, _CLOSED_SLACK)
+            return
+        await self._defect(attempt)
+
+    async def _defect(self, attempt: Attempt) -> None:
+        code = secrets.token_hex(4)
+        log.exception("reception.defect", deed=attempt.deed, code=code)
+        await self._tell(
+            attempt,
+            f"Something went wrong on our side. Quote {code} to the administrator. "
+            "Look at the card before you try again: it shows what is recorded.",
+        )
+
+    async def _tell(self, attempt: Attempt, text: str) -> None:
+        try:
+            await self.note(attempt.account, attempt.channel, refusal_note(text))
+        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("reception.untold", deed=attempt.deed, error=repr(error))
+
+    def _person(self, account: str) -> str:
+        try:
+            return self._roles.actor(account).person
+        except Refusal:
+            return f"account {account}"
+
+
+Parsed = TypeVar("Parsed")
+
+
+def read(parse: Callable[[Body], Parsed], body: Body) -> Parsed | None:
+    """Parse what Slack sent; None for what cannot be read, since nobody is there to be told."""
+    try:
+        return parse(body)
+    except Refusal as bad:
+        log.warning("reception.unreadable", why=bad.rule)
+        return None
+
+
+def clicked(reception: Reception, work: Callable[[Click], Awaitable[None]]) -> Listener:
+    """A button: acknowledged, then done."""
+
+    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        if (click := read(Click.parse, body)) is None:
+            return
+        attempt = Attempt(
+            deed=click.action,
+            account=click.user,
+            key=f"click/{click.trigger_id}",
+            subject=click.ref.id,
+            channel=click.channel,
+        )
+        await reception.receive(attempt, lambda: work(click))
+
+    return listener
+
+
+def submitted(
+    reception: Reception,
+    parse: Callable[[Body], Any],
+    attempt_of: Callable[[Body, Any], Attempt],
+    work: Callable[[Any, str], Awaitable[None]],
+) -> Listener:
+    """A modal: its errors are shown under its fields, otherwise it is closed and then carried out."""
+
+    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        try:
+            form = parse(body)
+        except BadForm as bad:
+            await ack(response_action="errors", errors=dict(bad.errors))
+            return
+        except BadPayload as bad:
+            await ack()
+            log.warning("reception.unreadable", why=bad.rule, missing=bad.missing)
+            return
+        await ack()
+        attempt = attempt_of(body, form)
+        await reception.receive(attempt, lambda: work(form, attempt.account))
+
+    return listener
+
+
+def submission_key(body: Body) -> str:
+    """One submission of one state of one view; a second delivery of it has the same."""
+    view = body["view"]
+    return f"view/{view['id']}/{view.get('hash', '')}"

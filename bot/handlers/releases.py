@@ -1,0 +1,110 @@
+"""The supervisors' doors: review and ruling, sign-off of a threat search, a failed search again."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.approvals import releases, signoffs
+from bot.board import Board
+from bot.domain.actors import Actor
+from bot.handlers.forms import ReviewForm
+from bot.handlers.payloads import Body, Click
+from bot.handlers.reception import (
+    Attempt,
+    Reception,
+    clicked,
+    submission_key,
+    submitted,
+)
+from bot.reviews import review_of
+from bot.views.ids import ActionId, ViewId, pressed
+from bot.views.supervisor import review_modal
+from storage.database import Database
+
+
+class ReleaseHandlers:
+    def __init__(
+        self,
+        db: Database,
+        reception: Reception,
+        board: Board,
+        *,
+        channel: str,
+        zone: str,
+    ) -> None:
+        self._db = db
+        self._reception = reception
+        self._board = board
+        self._channel = channel
+        self._zone = zone
+
+    def register(self, app: AsyncApp) -> None:
+        reception = self._reception
+        for action, work in (
+            (ActionId.REVIEW, self.open_review),
+            (ActionId.SIGN_OFF, self.sign_off),
+            (ActionId.REFUSE, self.refuse),
+            (ActionId.TRY_AGAIN, self.try_again),
+        ):
+            app.action(pressed(action))(clicked(reception, work))
+        app.view(ViewId.REVIEW)(
+            submitted(reception, ReviewForm.parse, _attempt, self.rule)
+        )
+
+    async def open_review(self, click: Click) -> None:
+        actor = await self._admit(click)
+        request = await releases.review(
+            self._db, click.ref.id, actor=actor, now=self._reception.now()
+        )
+        async with self._db.snapshot() as snapshot:
+            view = await review_of(snapshot, request)
+        await self._reception.show(click.trigger_id, review_modal(view, self._zone))
+
+    async def rule(self, form: ReviewForm, account: str) -> None:
+        actor = await self._reception.admit(account, self._channel)
+        request = await releases.rule(
+            self._db,
+            form.request,
+            form.ruling,
+            form.reason,
+            candidate_id=form.candidate,
+            version=form.version,
+            actor=actor,
+            now=self._reception.now(),
+        )
+        await self._board.refresh(request.id)
+
+    async def sign_off(self, click: Click) -> None:
+        await self._sign(click, granted=True)
+
+    async def refuse(self, click: Click) -> None:
+        await self._sign(click, granted=False)
+
+    async def try_again(self, click: Click) -> None:
+        actor = await self._admit(click)
+        await signoffs.retry(
+            self._db, click.ref.id, actor=actor, now=self._reception.now()
+        )
+        await self._board.refresh(click.ref.id)
+
+    async def _sign(self, click: Click, *, granted: bool) -> None:
+        actor = await self._admit(click)
+        await signoffs.sign_off(
+            self._db,
+            click.ref.id,
+            granted=granted,
+            actor=actor,
+            now=self._reception.now(),
+        )
+        await self._board.refresh(click.ref.id)
+
+    async def _admit(self, click: Click) -> Actor:
+        await self._reception.check_card(click)
+        return await self._reception.admit(click.user, self._channel)
+
+
+def _attempt(body: Body, form: ReviewForm) -> Attempt:
+    return Attempt(
+        deed=str(body["view"]["callback_id"]),
+        account=str(body["user"]["id"]),
+        key=submission_key(body),
+        subject=form.request,
+    )

@@ -1,0 +1,75 @@
+"""What runs by the clock. A ticker only: no job lives here that a crash could lose."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.board import Board
+from bot.clock import Clock
+from bot.domain.actors import SYSTEM
+from bot.domain.audit import AuditEvent, ChainBroken, Verb
+from storage.database import Database
+
+log = structlog.get_logger()
+
+_DELIVERIES_KEPT = timedelta(hours=1)
+
+
+class Ticks:
+    """Every tick may be missed or happen twice without harm."""
+
+    def __init__(self, db: Database, board: Board, clock: Clock) -> None:
+        self._db = db
+        self._board = board
+        self._clock = clock
+
+    def schedule(self) -> AsyncIOScheduler:
+        """Return a scheduler, not yet started; its jobs are in memory on purpose (decision 0013)."""
+        scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                "misfire_grace_time": None,
+            },
+        )
+        for tick, minutes in (
+            (self.expire_pictures, 1),
+            (self.forget_deliveries, 10),
+            (self.check_chain, 60),
+        ):
+            scheduler.add_job(
+                _guarded(tick), "interval", minutes=minutes, id=tick.__name__
+            )
+        return scheduler
+
+    async def expire_pictures(self) -> None:
+        await self._board.expire_pictures()
+
+    async def forget_deliveries(self) -> None:
+        async with self._db.transaction() as tx:
+            await tx.deliveries.forget_before(self._clock() - _DELIVERIES_KEPT)
+
+    async def check_chain(self) -> None:
+        """Go through the whole audit log; a break is the loudest thing the operators' log can say."""
+        async with self._db.snapshot() as snapshot:
+            head = await snapshot.audit.check()
+        event = AuditEvent(
+            self._clock(), SYSTEM.person, Verb.CHAIN_CHECKED, "audit", {"head": head}
+        )
+        async with self._db.transaction() as tx:
+            await tx.audit.append(event)
+
+
+def _guarded(tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        try:
+            await tick()
+        except ChainBroken as broken:
+            log.critical("audit.broken", why=str(broken))
+        except Exception:  # the next tick comes; nothing waits for this one
+            log.exception("tick.defect", tick=tick.__name__)
+
+    return run

@@ -1,0 +1,110 @@
+"""Everything a supervisor weighs before a ruling, read from the database."""
+
+from bot.approvals import releases
+from bot.approvals.releases import Opinion
+from bot.domain.candidates import Candidate, Conclusion
+from bot.domain.examinations import proposed
+from bot.domain.purposes import PARTICULARS
+from bot.domain.requests import FaceRequest
+from bot.domain.searches import Search
+from bot.views import supervisor as views
+from storage.database import Snapshot
+
+
+async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewModal:
+    """Read one request for its review: both opinions, the search, and what was asked."""
+    opinions = await releases.opinions(snapshot, request)
+    search = await snapshot.searches.find_latest(request.id)
+    asked = request.asked
+    labels = {p.name: p.label for p in PARTICULARS[asked.purpose]}
+    return views.ReviewModal(
+        number=request.id,
+        version=request.version,
+        case_number=asked.case_number,
+        category=asked.category,
+        purpose=asked.purpose,
+        particulars=tuple((labels.get(n, n), text) for n, text in asked.particulars),
+        factual_basis=asked.factual_basis,
+        source=asked.source,
+        warnings=await _warnings(snapshot, request),
+        opinions=tuple(_opinion(opinion) for opinion in opinions),
+        supported=await _supported(snapshot, request, opinions, search),
+        gallery_version=search.gallery_version if search else "none",
+        gallery_size=search.gallery_size if search else 0,
+        model=str(search.model) if search else "none",
+        list_length=asked.list_length,
+    )
+
+
+async def _warnings(snapshot: Snapshot, request: FaceRequest) -> tuple[str, ...]:
+    probe = await snapshot.probes.find(request.id)
+    if probe is None or probe.face is None:
+        return ()
+    return tuple(probe.face.quality.warnings())
+
+
+def _opinion(opinion: Opinion) -> views.Opinion:
+    conclusions = [d.conclusion for d in opinion.dispositions.values()]
+    return views.Opinion(
+        examiner=opinion.examination.examiner or "",
+        taken_at=opinion.examination.taken_at,
+        submitted_at=opinion.examination.submitted_at,
+        supported=sum(c.is_support for c in conclusions),
+        inconclusive=sum(c is Conclusion.INCONCLUSIVE for c in conclusions),
+        different=sum(c < Conclusion.INCONCLUSIVE for c in conclusions),
+    )
+
+
+async def _supported(
+    snapshot: Snapshot,
+    request: FaceRequest,
+    opinions: list[Opinion],
+    search: Search | None,
+) -> tuple[views.Supported, ...]:
+    """Every candidate that at least one examiner supports, the agreed ones with their level."""
+    if search is None:
+        return ()
+    wanted = {c for opinion in opinions for c in proposed(opinion.dispositions)}
+    levels = {a.candidate_id: a.conclusion for a in releases.supported(opinions)}
+    return tuple(
+        [
+            await _one(
+                snapshot, request, opinions, search, candidate, levels.get(candidate.id)
+            )
+            for candidate in await snapshot.searches.candidates(search.id)
+            if candidate.id in wanted
+        ]
+    )
+
+
+async def _one(
+    snapshot: Snapshot,
+    request: FaceRequest,
+    opinions: list[Opinion],
+    search: Search,
+    candidate: Candidate,
+    level: Conclusion | None,
+) -> views.Supported:
+    photograph = await snapshot.photographs.get(candidate.photo_id)
+    picture = await snapshot.pictures.find(
+        f"{request.id}/review/{request.round}/{candidate.id}"
+    )
+    shown = picture is not None and picture.shared_at and not picture.removed_at
+    return views.Supported(
+        candidate=candidate.id,
+        statements=tuple(
+            views.Statement(
+                opinion.examination.label_of(candidate.id),
+                opinion.dispositions[candidate.id].conclusion,
+                opinion.dispositions[candidate.id].reason,
+            )
+            for opinion in opinions
+        ),
+        similarity=candidate.similarity,
+        rank=candidate.rank,
+        agreed=level,
+        picture=picture.slack_file if picture is not None and shown else None,
+        arrest_number=photograph.arrest_number,
+        capture_date=photograph.capture_date,
+        weak=candidate.similarity < search.weak_below,
+    )

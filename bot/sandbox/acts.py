@@ -1,0 +1,347 @@
+"""What people do in a case, step by step, as clicks and forms; for the script and for the tests."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.sandbox import cases
+from bot.sandbox.delivery import Delivery
+from bot.sandbox.people import Person
+from bot.sandbox.records import Json
+from bot.sandbox.server import Sandbox
+from bot.views.ids import ActionId, BlockId, CommandName, detailed
+
+Found = TypeVar("Found")
+
+BASIS = "The person on the still took the cash drawer at knife point and left on foot."
+REASON = (
+    "Ear lobes, nose bridge and the line of the jaw agree; hairline differs with age."
+)
+
+
+class NotAsExpected(AssertionError):
+    """A step of a case did not come out as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One candidate as it stands in a thread."""
+
+    letter: str
+    page_ts: str
+    slack_file: str
+
+
+class Acts:
+    """Acts in one workspace; every wait is for something a person would see."""
+
+    def __init__(self, sandbox: Sandbox, *, patience_s: float = 30.0) -> None:
+        self.sandbox = sandbox
+        self._patience_s = patience_s
+
+    def person(self, account: str) -> Person:
+        return self.sandbox.person(account)
+
+    async def until(self, what: str, look: Callable[[], Found | None]) -> Found:
+        """Wait until ``look`` finds something; refuse to wait for ever."""
+        deadline = time.monotonic() + self._patience_s
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            await asyncio.sleep(0.02)
+        raise NotAsExpected(f"waited {self._patience_s:.0f} s for {what}")
+
+    # --- the requester
+
+    async def open_form(self, account: str, case_number: str = "") -> Person:
+        person = self.person(account)
+        await person.command(cases.REQUESTS, CommandName.FIS_REQUEST, case_number)
+        await self.until("the form", lambda: person.modal)
+        return person
+
+    async def fill_form(
+        self,
+        person: Person,
+        image: bytes | None,
+        *,
+        name: str = "still.jpg",
+        changes: Mapping[str, object] | None = None,
+    ) -> Delivery:
+        """Fill in an armed robbery from a shop's camera, with ``changes`` by block; submit it."""
+        changes = dict(changes or {})
+        purpose = str(changes.pop(BlockId.PURPOSE, "A_CRIME"))
+        source = str(changes.pop(BlockId.SOURCE, "BUSINESS_CAMERA"))
+        await self._pick(person, ActionId.INTAKE_PURPOSE, purpose)
+        await self._pick(person, ActionId.INTAKE_SOURCE, source)
+        values: dict[str, object] = {
+            BlockId.CATEGORY: "ROBBERY",
+            BlockId.FACTUAL_BASIS: BASIS,
+            BlockId.ATTESTATIONS: ["UNKNOWN_IDENTITY", "LAWFULLY_OBTAINED"],
+            BlockId.PROHIBITED_IMAGES: ["NONE"],
+            BlockId.PROHIBITED_USES: ["NONE"],
+        }
+        if purpose == "A_CRIME":
+            values |= {
+                detailed(BlockId.PARTICULAR, "complaint_number"): "2026-075-001234",
+                detailed(
+                    BlockId.PARTICULAR, "when_and_where"
+                ): "2026-11-20, 22:40, 511 Vanderbilt Avenue",
+            }
+        if image is not None:
+            values[BlockId.IMAGE] = [person.upload(name, image)]
+        return await person.fill_and_submit(values | changes)
+
+    async def _pick(self, person: Person, action: str, option: str) -> None:
+        before = _hash(person)
+        await person.pick(action, option)
+        await self.until("the form redrawn", lambda: _hash(person) != before or None)
+
+    async def request(
+        self,
+        account: str,
+        image: bytes,
+        *,
+        case_number: str = "2026-075-001234",
+        changes: Mapping[str, object] | None = None,
+    ) -> str:
+        """Send a request and return its number."""
+        known = {number(m) for m in self.own_cards(account)}
+        person = await self.open_form(account, case_number)
+        delivery = await self.fill_form(person, image, changes=changes)
+        if delivery.errors:
+            raise NotAsExpected(f"the form has errors: {dict(delivery.errors)}")
+        return await self.until(
+            "the requester's card",
+            lambda: next(
+                (
+                    n
+                    for m in self.own_cards(account)
+                    if (n := number(m)) and n not in known
+                ),
+                None,
+            ),
+        )
+
+    def own_cards(self, account: str) -> list[Json]:
+        """The cards in the direct messages of a person."""
+        return [m for m in self.person(account).dm_messages() if number(m)]
+
+    def own_card(self, account: str, request: str) -> Json:
+        return next(m for m in self.own_cards(account) if number(m) == request)
+
+    async def answered(self, account: str, request: str, words: str) -> Json:
+        """Wait until the requester's card says something."""
+        return await self.until(
+            f"'{words}' on the card of {request}",
+            lambda: (
+                card
+                if words in all_text(card := self.own_card(account, request))
+                else None
+            ),
+        )
+
+    async def press_own(
+        self, account: str, request: str, action: str, *, value: str | None = None
+    ) -> Delivery:
+        person = self.person(account)
+        card = self.own_card(account, request)
+        return await person.click(person.dm, card["ts"], action, value=value)
+
+    # --- the examiners
+
+    def examination_cards(self, request: str) -> list[Json]:
+        """The cards of all examinations of a request, oldest first; read as the supervisor."""
+        return [
+            m
+            for m in self.person(cases.SAM).messages(cases.EXAMINERS)
+            if f"Comparison for {request}" in all_text(m)
+        ]
+
+    async def examination(self, request: str, place: int = 0) -> Json:
+        """Wait until the examination at this place can be taken."""
+
+        def look() -> Json | None:
+            cards = self.examination_cards(request)
+            if len(cards) > place and ActionId.TAKE in actions(cards[place]):
+                return cards[place]
+            return None
+
+        return await self.until("an examination to take", look)
+
+    async def take(self, account: str, card: Json) -> None:
+        await self.person(account).click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+        await self.until(
+            "the buttons of the candidates",
+            lambda: all(_has_buttons(m) for m in self._pages(account, card)) or None,
+        )
+
+    def _pages(self, account: str, card: Json) -> list[Json]:
+        thread = self.person(account).thread(cases.EXAMINERS, card["ts"])
+        return [m for m in thread if _letters(m)]
+
+    def candidates(self, account: str, card: Json) -> list[Candidate]:
+        """Every candidate of an examination, as its thread shows them."""
+        return [
+            Candidate(letter, page["ts"], file)
+            for page in self._pages(account, card)
+            for letter, file in _letters(page).items()
+        ]
+
+    async def exclude(self, account: str, candidate: Candidate) -> None:
+        await self.person(account).click(
+            cases.EXAMINERS,
+            candidate.page_ts,
+            detailed(ActionId.EXCLUDE, candidate.letter),
+        )
+
+    async def compare(
+        self,
+        account: str,
+        candidate: Candidate,
+        conclusion: int,
+        reason: str = REASON,
+    ) -> Delivery:
+        person = self.person(account)
+        await person.click(
+            cases.EXAMINERS,
+            candidate.page_ts,
+            detailed(ActionId.COMPARE, candidate.letter),
+        )
+        await self.until("the comparison", lambda: person.modal)
+        return await person.fill_and_submit(
+            {BlockId.CONCLUSION: str(conclusion), BlockId.REASON: reason}
+        )
+
+    async def submit(self, account: str, card: Json) -> None:
+        person = self.person(account)
+        await person.click(cases.EXAMINERS, card["ts"], ActionId.SUBMIT_EXAMINATION)
+        await self.until("the summary", lambda: person.modal)
+        await person.submit()
+
+    async def examine(
+        self,
+        account: str,
+        request: str,
+        place: int,
+        supports: Callable[[Candidate], int],
+    ) -> Json:
+        """A whole examination: ``supports`` gives a conclusion, or 0 to exclude with one click."""
+        card = await self.examination(request, place)
+        await self.take(account, card)
+        for candidate in self.candidates(account, card):
+            if conclusion := supports(candidate):
+                await self.compare(account, candidate, conclusion)
+            else:
+                await self.exclude(account, candidate)
+        await self.until(
+            "all decisions on the card",
+            lambda: self._all_decided(request, place),
+        )
+        await self.submit(account, card)
+        return card
+
+    def _all_decided(self, request: str, place: int) -> bool | None:
+        text = all_text(self.examination_cards(request)[place])
+        _, _, counted = text.partition("Taken by")
+        words = counted.split()
+        decided = words[words.index("of") - 1 : words.index("of") + 2]
+        return decided[0] == decided[2] or None
+
+    # --- the supervisors
+
+    async def review(self, account: str, request: str) -> Person:
+        """Open the review of a request."""
+        card = await self.until(
+            "the review card", lambda: self.supervisor_card(request, ActionId.REVIEW)
+        )
+        person = self.person(account)
+        await person.click(cases.SUPERVISORS, card["ts"], ActionId.REVIEW)
+        await self.until("the review", lambda: person.modal)
+        return person
+
+    def supervisor_card(self, request: str, action: str) -> Json | None:
+        messages = self.person(cases.SAM).messages(cases.SUPERVISORS)
+        return next(
+            (m for m in messages if request in all_text(m) and action in actions(m)),
+            None,
+        )
+
+    async def release(self, account: str, request: str) -> Delivery:
+        """Release the candidate that both examiners support."""
+        person = await self.review(account, request)
+        block = _block(person.modal, BlockId.RELEASED_CANDIDATE)
+        chosen = block["element"]["options"][0]["value"]
+        return await person.fill_and_submit(
+            {
+                BlockId.RULING: "release",
+                BlockId.RELEASED_CANDIDATE: chosen,
+                BlockId.REASON: "Both examinations agree and give their reasons.",
+            }
+        )
+
+    async def close(
+        self, account: str, request: str, ruling: str = "close"
+    ) -> Delivery:
+        person = await self.review(account, request)
+        return await person.fill_and_submit(
+            {
+                BlockId.RULING: ruling,
+                BlockId.REASON: "The opinions leave nothing to release.",
+            }
+        )
+
+
+def number(message: Json) -> str | None:
+    """The request number in a card's heading."""
+    for block in message.get("blocks", []):
+        if block["type"] == "header":
+            words: list[str] = block["text"]["text"].split()
+            return next((w for w in words if w.startswith("FIS-")), None)
+    return None
+
+
+def all_text(value: object) -> str:
+    """Every piece of text of a message or view, joined."""
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return " ".join([*own, *(all_text(v) for v in value.values())])
+    if isinstance(value, list):
+        return " ".join(all_text(v) for v in value)
+    return ""
+
+
+def actions(message: Json) -> set[str]:
+    """The action ids of a message's buttons."""
+    return {
+        element["action_id"]
+        for block in message.get("blocks", [])
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+
+
+def _letters(page: Json) -> dict[str, str]:
+    """Letter to file of each candidate on a page."""
+    letters, letter = {}, ""
+    for block in page.get("blocks", []):
+        text = all_text(block)
+        if block["type"] == "section" and "*Candidate " in text:
+            letter = text.split("*Candidate ")[1].split("*")[0]
+        if block["type"] == "image" and letter:
+            letters[letter] = block["slack_file"]["id"]
+    return letters
+
+
+def _has_buttons(page: Json) -> bool:
+    return len(actions(page)) >= len(_letters(page))
+
+
+def _hash(person: Person) -> object:
+    return (person.modal or {}).get("hash")
+
+
+def _block(view: Json | None, block_id: str) -> Json:
+    blocks: list[Json] = (view or {}).get("blocks", [])
+    return next(b for b in blocks if b.get("block_id") == block_id)

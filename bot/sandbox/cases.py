@@ -1,0 +1,118 @@
+"""The people, channels and photographs of the local workspace; nobody in it exists."""
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.records import BOT_USER, Channel, User, WorkspaceSeed
+
+PORTRAITS = Path(__file__).parent / "portraits"
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+REQUESTS, EXAMINERS, SUPERVISORS = "C-REQUESTS", "C-EXAMINERS", "C-SUPERVISORS"
+
+DANA, OMAR = "U-DANA", "U-OMAR"
+ERIK, PRIYA, LENA, TOMAS = "U-ERIK", "U-PRIYA", "U-LENA", "U-TOMAS"
+SAM, RUTH = "U-SAM", "U-RUTH"
+VIC = "U-VIC"
+
+_CERTIFIED = date(2099, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One person of the simulation."""
+
+    account: str
+    name: str
+    title: str
+    badge: str
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
+    guest: bool = False
+
+
+CAST = (
+    Part(DANA, "Dana Ruiz", "Detective", "4711", ("requester",), (REQUESTS,)),
+    Part(OMAR, "Omar Haddad", "Detective", "4822", ("requester",), (REQUESTS,)),
+    Part(ERIK, "Erik Lund", "FIS examiner", "8101", ("examiner",), (EXAMINERS,)),
+    Part(PRIYA, "Priya Nair", "FIS examiner", "8102", ("examiner",), (EXAMINERS,)),
+    Part(LENA, "Lena Okafor", "FIS examiner", "8103", ("examiner",), (EXAMINERS,)),
+    Part(TOMAS, "Tomas Vega", "FIS examiner", "8104", ("examiner",), (EXAMINERS,)),
+    Part(
+        SAM,
+        "Sam Whitfield",
+        "FIS supervisor",
+        "9001",
+        ("supervisor",),
+        (SUPERVISORS, EXAMINERS),
+    ),
+    Part(
+        RUTH,
+        "Ruth Adeyemi",
+        "FIS supervisor",
+        "9002",
+        ("supervisor",),
+        (SUPERVISORS, EXAMINERS),
+    ),
+    Part(VIC, "Vic Outsider", "Guest", "0000", (), (REQUESTS,), guest=True),
+)
+
+
+def seed() -> WorkspaceSeed:
+    """The workspace as it starts: three private channels and the bot in each."""
+    return WorkspaceSeed(
+        users=tuple(
+            User(
+                part.account,
+                part.name.split()[0].lower(),
+                part.name,
+                part.title,
+                is_restricted=part.guest,
+            )
+            for part in CAST
+        ),
+        channels=(
+            _channel(REQUESTS, "fis-requests", "Requests to the FIS"),
+            _channel(EXAMINERS, "fis-examiners", "Blind comparison"),
+            _channel(SUPERVISORS, "fis-supervisors", "Rulings and alerts"),
+        ),
+    )
+
+
+def _channel(id: str, name: str, topic: str) -> Channel:
+    members = {part.account for part in CAST if id in part.channels} | {BOT_USER}
+    return Channel(id, name, members, topic=topic)
+
+
+def people() -> list[dict[str, Any]]:
+    """The role map of the workspace."""
+    return [
+        {
+            "person": part.badge,
+            "slack_users": [part.account],
+            "roles": list(part.roles),
+            **({"certified_until": _CERTIFIED} if "examiner" in part.roles else {}),
+        }
+        for part in CAST
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A simulated camera still; ``subject`` is known here only, for the script and the tests."""
+
+    path: Path
+    kind: str
+    subject: str | None
+
+
+def stills(kind: str) -> list[Still]:
+    with (PORTRAITS / "probes.csv").open(newline="") as file:
+        return [
+            Still(PORTRAITS / row["file"], row["kind"], row["subject_id"] or None)
+            for row in csv.DictReader(file)
+            if row["kind"] == kind
+        ]

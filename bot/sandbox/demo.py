@@ -1,0 +1,105 @@
+"""Brings up the whole thing on one machine: workspace, bot, workers, gallery."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from bot.assembly import Bot, Store, free_port, open_store
+from bot.casework.enrolment import enrol_manifest, read_manifest
+from bot.clock import utc_now
+from bot.config import Settings
+from bot.handlers.front import EVENTS_PATH
+from bot.matching.pool import EnginePool
+from bot.roles import render
+from bot.sandbox import cases
+from bot.sandbox.script import Play
+from bot.sandbox.server import Sandbox
+
+Say = Callable[[str], None]
+
+
+def say(line: str) -> None:
+    """To the screen at once, also through a pipe."""
+    print(line, flush=True)
+
+
+@asynccontextmanager
+async def demo(
+    settings: Settings, *, port: int, tell: Say
+) -> AsyncIterator[tuple[Sandbox, Store]]:
+    """Run workspace and bot until the block ends; the gallery is enrolled first."""
+    settings.role_map.write_text(render(cases.people()))
+    async with Sandbox(cases.seed(), cases.MANIFEST, port=port) as sandbox:
+        settings = in_workspace(settings, sandbox)
+        store = await open_store(settings)
+        await enrol_gallery(settings, store, tell)
+        bot = Bot(settings, store, utc_now, seconds_between=0.0)
+        await bot.check()
+        sandbox.connect(f"http://{settings.host}:{settings.port}{EVENTS_PATH}")
+        ready = asyncio.Event()
+        running = asyncio.create_task(bot.run(ready=ready))
+        await ready.wait()
+        try:
+            yield sandbox, store
+        finally:
+            bot.stop()
+            await running
+            await store.db.close()
+
+
+def in_workspace(settings: Settings, sandbox: Sandbox) -> Settings:
+    """The same settings, pointed at a running sandbox, with a free port for the bot."""
+    return settings.model_copy(
+        update={
+            "slack_base_url": sandbox.api_url,
+            "slack_bot_token": type(settings.slack_bot_token)(sandbox.bot_token),
+            "slack_signing_secret": type(settings.slack_bot_token)(
+                sandbox.signing_secret
+            ),
+            "port": free_port(),
+        }
+    )
+
+
+async def enrol_gallery(settings: Settings, store: Store, tell: Say) -> None:
+    """Enrol the portraits that come with the product."""
+    began = time.monotonic()
+    rows = read_manifest(cases.PORTRAITS / "people.csv", cases.PORTRAITS)
+    tell(f"Enrolling {len(rows)} portraits of people who do not exist ...")
+    with EnginePool(settings.models_home, 2, settings.model) as pool:
+        report = await enrol_manifest(
+            store.db,
+            store.vault,
+            store.galleries,
+            pool,
+            rows,
+            settings.repository,
+            actor="demo",
+            now=utc_now,
+            progress=lambda _done, _total: None,
+        )
+    for photo, reason in report.rejected:
+        tell(f"  not enrolled: {photo}: {reason}")
+    tell(f"  {report.enrolled} enrolled in {time.monotonic() - began:.1f} s")
+
+
+async def run_demo(settings: Settings, port: int) -> None:
+    """The workspace in the browser, until interrupted."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with demo(settings, port=port, tell=say) as (sandbox, _):
+        say("")
+        say(
+            f"Open {sandbox.page_url} in your browser. Simulation: nobody pictured exists."
+        )
+        say("Stills to send are in bot/sandbox/portraits/probes. Stop with Ctrl-C.")
+        await stop.wait()
+
+
+async def play(settings: Settings) -> int:
+    """Every case without a browser; 0 if every step came out as it should."""
+    async with demo(settings, port=0, tell=say) as (sandbox, store):
+        return await Play(sandbox, store.db, say).everything()
