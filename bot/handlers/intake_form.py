@@ -210,8 +210,7 @@ def _images(form: Submission) -> tuple[str, ...]:
 
 
 def _declared(values: Values) -> tuple[str, ...]:
-    ticked = (
+    return (
         *values.choices(BlockId.PROHIBITED_IMAGES),
         *values.choices(BlockId.PROHIBITED_USES),
     )
-    return ticked
