@@ -106,6 +106,7 @@ class Bot:
             store.db, store.vault, self.client, clock, _hosts(settings)
         )
         self.ticks = Ticks(store.db, self.board, clock)
+        self.reception = Reception(store.db, self.client, roles, self.workspace, clock)
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
             worker_command(), environment(settings), settings.workers
@@ -119,7 +120,7 @@ class Bot:
             signing_secret=secret.get_secret_value() if secret else None,
             raise_error_for_unhandled_request=False,
         )
-        reception = Reception(db, self.client, roles, self.workspace, self._clock)
+        reception = self.reception
         RequestHandlers(
             db,
             reception,
@@ -205,6 +206,7 @@ class Bot:
                 self.workers.run(self._stop),
             )
             await self.outbox.drain()
+        await self.reception.drain()
 
     def stop(self) -> None:
         self._stop.set()

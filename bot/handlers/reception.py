@@ -5,6 +5,7 @@ the listener again; so a listener acknowledges in its first line and everything 
 ``Reception.receive``, which lets nothing out (decision 0006).
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Reception:
         self._roles = roles
         self._workspace = workspace
         self.now = clock
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def admit(self, account: str, channel: str) -> Actor:
         """Return who this is; refuse whoever is not, right now, a full member of a safe channel."""
@@ -88,6 +90,19 @@ class Reception:
         self, attempt: Attempt, work: Callable[[], Awaitable[None]]
     ) -> None:
         """Do the work once; tell the person, in words, why it was not done."""
+        if (task := asyncio.current_task()) is not None:
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        await self._carry_out(attempt, work)
+
+    async def drain(self) -> None:
+        """Wait for what was acknowledged and is not done yet: Slack does not deliver it again."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _carry_out(
+        self, attempt: Attempt, work: Callable[[], Awaitable[None]]
+    ) -> None:
         try:
             if await self._is_first(attempt):
                 await work()
