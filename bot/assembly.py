@@ -278,9 +278,13 @@ def _as_text(settings: Settings) -> list[tuple[str, str | None]]:
     return plain
 
 
-def free_port() -> int:
-    """A port of loopback that nobody uses now."""
+def free_port(wanted: int = 0) -> int:
+    """The wanted port of loopback, or another one if somebody uses it now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
         port: int = probe.getsockname()[1]
         return port

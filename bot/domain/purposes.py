@@ -141,7 +141,7 @@ BODY_WORN_CAMERA_CHECKLIST: Mapping[str, str] = {
     "escaped": "The suspect was not apprehended",
     "suspect": "The still shows that suspect",
     "numbered": "Offense and complaint number are entered above",
-    "no_sweep": "It is not for checking warrants, nor to name somebody stopped, standing by, protesting or complaining",
+    "no_sweep": "No warrant check, and nobody stopped, nearby, protesting or complaining",
 }
 
 

@@ -24,7 +24,9 @@ _SURE = 0.9
 """On 60 portraits upright faces scored 0.91 and more, faces at any other turn 0.90 at most."""
 _CLEARLY = 0.03
 _LOOKS = 4
-_STEADY_DEG = 2.0
+_STEADY_DEG = 1.0
+_UNDERSTATED = 0.6
+"""On a head that leans, the first points show five eighths of the turn: it goes that much further."""
 _MIRROR: Affine = np.array([[-1.0, 0.0, _WINDOW - 1], [0.0, 1.0, 0.0]])
 _OTHER_SIDE = [1, 0, 2, 4, 3]
 _TURNS = (90.0, -90.0, 180.0, 45.0, -45.0)
@@ -90,7 +92,8 @@ class Detector:
         On one that lies or hangs they are upright points on the wrong features, with a poor score:
         then the other turns are tried, and what stands out clearly is looked at once more.
         """
-        again = self._settled(image, face)
+        lean = alignment.roll_of(face.points)
+        again = self._settled(image, face, _UNDERSTATED * lean)
         if again.score >= _SURE:
             return again
         turned = max(
@@ -101,32 +104,30 @@ class Detector:
             return again
         return self._settled(image, turned)
 
-    def _settled(self, image: Image, face: Found) -> Found:
-        """Look again until the points stop turning: each look shows about half of what was still leaning."""
+    def _settled(self, image: Image, face: Found, further: float = 0.0) -> Found:
+        """Look again until the points stop turning: every look shows more of what was still leaning."""
+        face = self._balanced(image, face, further)
         for _ in range(_LOOKS):
             before = alignment.roll_of(face.points)
-            face = self._closer(image, face)
+            face = self._balanced(image, face)
             if abs(alignment.roll_of(face.points) - before) < _STEADY_DEG:
                 break
-        return self._balanced(image, face)
+        return face
 
-    def _balanced(self, image: Image, face: Found) -> Found:
-        """Take the mean of the points seen straight and in a mirror: what the net prefers to one side cancels out.
+    def _balanced(self, image: Image, face: Found, degrees: float = 0.0) -> Found:
+        """Take the mean of the points seen straight and in a mirror: what the net prefers to one side cancels out."""
+        window = _window(face, degrees)
+        straight = self._seen_through(image, face, window)
+        mirrored = self._seen_through(image, face, _MIRROR @ _square(window))
+        if straight is None or mirrored is None:
+            return straight or face
+        points = (straight.points + mirrored.points[_OTHER_SIDE]) / 2
+        return replace(straight, points=points)
 
-        On LFW this lifts rank-1 from 98.8 to 99.0 % and what is above the 1 % FPIR line from 95.6 to 96.4 %.
-        """
-        mirrored = self._seen_through(image, face, _MIRROR @ _square(_window(face)))
-        if mirrored is None:
-            return face
-        points = (face.points + mirrored.points[_OTHER_SIDE]) / 2
-        return replace(face, points=points)
-
-    def _closer(self, image: Image, face: Found, degrees: float = 0.0) -> Found:
+    def _closer(self, image: Image, face: Found, degrees: float) -> Found:
         """Detect in a window around the face, which its points and a further turn make upright."""
         found = self._seen_through(image, face, _window(face, degrees))
-        if found is None:
-            return replace(face, score=0.0) if degrees else face
-        return found
+        return found or replace(face, score=0.0)
 
     def _seen_through(self, image: Image, face: Found, window: Affine) -> Found | None:
         """Return the same face as it is found in a window of the picture, if it is."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -34,12 +34,26 @@ class Candidate:
     slack_file: str
 
 
-class Acts:
-    """Acts in one workspace; every wait is for something a person would see."""
+async def _a_moment() -> None:
+    await asyncio.sleep(0.02)
 
-    def __init__(self, sandbox: Sandbox, *, patience_s: float = 30.0) -> None:
+
+class Acts:
+    """Acts in one workspace; every wait is for something a person would see.
+
+    ``pause`` passes the time while it is not there yet.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        patience_s: float = 30.0,
+        pause: Callable[[], Awaitable[None]] = _a_moment,
+    ) -> None:
         self.sandbox = sandbox
         self._patience_s = patience_s
+        self._pause = pause
 
     def person(self, account: str) -> Person:
         return self.sandbox.person(account)
@@ -47,11 +61,11 @@ class Acts:
     async def until(self, what: str, look: Callable[[], Found | None]) -> Found:
         """Wait until ``look`` finds something; refuse to wait for ever."""
         deadline = time.monotonic() + self._patience_s
-        while time.monotonic() < deadline:
-            if found := look():
-                return found
-            await asyncio.sleep(0.02)
-        raise NotAsExpected(f"waited {self._patience_s:.0f} s for {what}")
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise NotAsExpected(f"waited {self._patience_s:.0f} s for {what}")
+            await self._pause()
+        return found
 
     # --- the requester
 

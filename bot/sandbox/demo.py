@@ -31,7 +31,10 @@ async def demo(
 ) -> AsyncIterator[tuple[Sandbox, Store]]:
     """Run workspace and bot until the block ends; the gallery is enrolled first."""
     settings.role_map.write_text(render(cases.people()))
-    async with Sandbox(cases.seed(), cases.MANIFEST, port=port) as sandbox:
+    samples = sorted((cases.PORTRAITS / "probes").glob("*.jpg"))
+    async with Sandbox(
+        cases.seed(), cases.MANIFEST, port=free_port(port), samples=samples
+    ) as sandbox:
         settings = in_workspace(settings, sandbox)
         store = await open_store(settings)
         await enrol_gallery(settings, store, tell)
@@ -95,7 +98,7 @@ async def run_demo(settings: Settings, port: int) -> None:
         say(
             f"Open {sandbox.page_url} in your browser. Simulation: nobody pictured exists."
         )
-        say("Stills to send are in bot/sandbox/portraits/probes. Stop with Ctrl-C.")
+        say("Type /fis-request as Dana Ruiz to begin. Stop with Ctrl-C.")
         await stop.wait()
 
 

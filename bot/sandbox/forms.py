@@ -11,13 +11,16 @@ def find_element(
     blocks: Blocks, action_id: str, block_id: str | None, value: str | None = None
 ) -> tuple[Json, Json]:
     """Return the one element meant, with its block; refuse when there is none, or a choice."""
-    found = [
+    fits = [
         (block, element)
         for block, element in _all_elements(blocks)
         if element.get("action_id") == action_id
-        and block_id in (None, block["block_id"])
         and value in (None, element.get("value"))
     ]
+    # A message may have been changed since its button was drawn, and Slack names blocks anew then:
+    # a press is still a press.
+    exact = [(b, e) for b, e in fits if b["block_id"] == block_id]
+    found = exact or fits
     if not found:
         raise NotVisible(f"no {action_id} (value {value!r}) here: {_offered(blocks)}")
     if len(found) > 1:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -38,8 +38,10 @@ class Sandbox:
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
         processing_seconds: float = 0.0,
         now: Callable[[], float] = time.time,
+        samples: Sequence[Path] = (),
     ) -> None:
         self.app = read_manifest(manifest_path)
+        self._samples = samples
         self.bot_token = "xoxb-sandbox-" + secrets.token_hex(8)
         self.signing_secret = secrets.token_hex(16)
         self.workspace = Workspace(seed, now=now, processing_seconds=processing_seconds)
@@ -61,7 +63,7 @@ class Sandbox:
         )
         self.web_api.add_routes(application.router)
         Responses(self.workspace).add_routes(application.router)
-        Ui(self.workspace, self.app).add_routes(application)
+        Ui(self.workspace, self.app, self._samples).add_routes(application)
         await self.courier.__aenter__()
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

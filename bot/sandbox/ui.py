@@ -1,6 +1,7 @@
 """The page's endpoints: each names the person it acts as, and shows no more than that person may see."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -23,8 +24,11 @@ _ALIVE_SECONDS = 15.0
 
 
 class Ui:
-    def __init__(self, workspace: Workspace, facts: AppFacts) -> None:
+    def __init__(
+        self, workspace: Workspace, facts: AppFacts, samples: Sequence[Path] = ()
+    ) -> None:
         self._workspace = workspace
+        self._samples = {path.name: path for path in samples}
         self._facts = facts
         self._tasks: set[asyncio.Task[Delivery]] = set()
         self._closing = False
@@ -38,6 +42,8 @@ class Ui:
             router.add_get(f"/ui/{name}", self._shown(sight))
         router.add_get("/ui/file/{id}", self._file)
         router.add_get("/ui/events", self._events)
+        router.add_get("/ui/samples", self._sample_names)
+        router.add_get("/ui/samples/{name}", self._sample)
         router.add_post("/ui/upload", self._upload)
         router.add_post("/ui/home", self._home)
         for name, act in ACTS.items():
@@ -59,6 +65,15 @@ class Ui:
         return web.Response(
             body=data, content_type=kind, headers={"X-Content-Type-Options": "nosniff"}
         )
+
+    async def _sample_names(self, request: web.Request) -> web.Response:
+        return web.json_response({"samples": sorted(self._samples)})
+
+    async def _sample(self, request: web.Request) -> web.StreamResponse:
+        """A still that comes with the simulation, for a newcomer who has none at hand."""
+        if (path := self._samples.get(request.match_info["name"])) is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Say that something changed, and nothing more: the page then asks as its person."""

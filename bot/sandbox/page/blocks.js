@@ -32,9 +32,14 @@ const BLOCKS = {
   },
   input(block, place) {
     const optional = block.optional ? el("span", { class: "optional" }, "(optional)") : null;
+    const label = el("div", { class: "label", id: `label-${block.block_id}` }, textObject(block.label), " ", optional);
+    const field = input(block.element, block, place);
+    // The words above a field are its name, also for those who hear the page.
+    const named = field.querySelector("input:not([type=checkbox]):not([type=radio]), textarea, select") ?? field;
+    named.setAttribute("aria-labelledby", label.id);
     return el("div", { class: "b-input" },
-      el("div", { class: "label" }, textObject(block.label), " ", optional),
-      input(block.element, block, place),
+      label,
+      field,
       el("div", { class: "field-error", role: "alert" }),
       block.hint ? el("div", { class: "hint" }, textObject(block.hint)) : null);
   },

@@ -2,7 +2,7 @@
 // `place` says where an element stands: place.press(element, block), place.pick(element, block, option),
 // and for input blocks place.draft(block) / place.keep(block, value).
 import { dialog, el } from "./dom.js";
-import { fileUrl, upload } from "./net.js";
+import { fileUrl, sample, sampleNames, upload } from "./net.js";
 import { textObject } from "./mrkdwn.js";
 
 const options = (element) => element.option_groups?.flatMap((group) => group.options) ?? element.options ?? [];
@@ -154,8 +154,9 @@ const INPUTS = {
     const draw = () => {
       const kept = place.draft(block) ?? [];
       previews.replaceChildren(...kept.map((id) => preview(id, place.fileName(id), () => { place.keep(block, kept.filter((one) => one !== id)); draw(); })));
-      drop.hidden = kept.length >= most;
+      drop.hidden = samples.hidden = kept.length >= most;
     };
+    const samples = sampleMenu((file) => take([file]));
     const take = async (files) => {
       for (const file of [...files].slice(0, most - (place.draft(block) ?? []).length)) {
         const id = await upload(file);
@@ -169,9 +170,24 @@ const INPUTS = {
     drop.ondragleave = () => drop.classList.remove("over");
     drop.ondrop = (event) => { event.preventDefault(); drop.classList.remove("over"); take(event.dataTransfer.files); };
     draw();
-    return el("div", { class: "file-input" }, previews, drop, picker);
+    return el("div", { class: "file-input" }, previews, drop, picker, samples);
   },
 };
+
+// A newcomer has no still at hand: the simulation offers its own.
+function sampleMenu(take) {
+  const menu = el("select", { class: "unset samples", "aria-label": "A sample still of the simulation" });
+  sampleNames().then((names) => {
+    menu.append(el("option", { value: "" }, "… or take a sample still of this simulation"), ...names.map((name) => el("option", { value: name }, name)));
+    if (!names.length) menu.remove();
+  });
+  menu.onchange = async () => {
+    const file = menu.value && await sample(menu.value);
+    if (file) take(file);
+    menu.value = "";
+  };
+  return menu;
+}
 
 export function preview(id, name, remove) {
   const picture = el("img", { src: fileUrl(id), alt: name });

@@ -43,6 +43,17 @@ export async function upload(file) {
   return (await answer.json()).file;
 }
 
+export async function sampleNames() {
+  const answer = await fetch("/ui/samples");
+  return answer.ok ? (await answer.json()).samples : [];
+}
+
+export async function sample(name) {
+  const answer = await fetch(`/ui/samples/${encodeURIComponent(name)}`);
+  if (!answer.ok) { toast("That sample is not there."); return null; }
+  return new File([await answer.blob()], name);
+}
+
 export function onChange(id, listener) {
   const source = new EventSource(`/ui/events?as=${encodeURIComponent(id)}`);
   source.onmessage = listener;
