@@ -94,10 +94,14 @@ class Bot:
         channels = Channels(settings.examiner_channel, settings.supervisor_channel)
         scenery = Scenery(channels, roles.account_of, settings.time_zone)
         self.board = Board(store.db, scenery, clock, keep)
+        # The client's own retry after a cut connection would share an upload a second time.
+        sender = AsyncWebClient(
+            token=token, base_url=settings.slack_base_url, retry_handlers=[]
+        )
         self.outbox = Outbox(
             store.db,
-            self.client,
-            Uploader(store.db, store.vault, self.client, clock),
+            sender,
+            Uploader(store.db, store.vault, sender, clock),
             self.workspace,
             clock,
             seconds_between=seconds_between,

@@ -17,11 +17,12 @@ async def keep_going(
     *,
     idle_s: float,
 ) -> None:
-    """Call ``step`` again and again, with a pause, until told to stop."""
+    """Call ``step`` again and again until told to stop; with a pause when it had nothing to do."""
     while not stop.is_set():
         pause = idle_s
         try:
-            await step()
+            if await step():
+                pause = 0.0
         except (
             Exception
         ):  # whatever it was, the next turn reads everything anew from the database

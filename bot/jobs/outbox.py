@@ -47,6 +47,11 @@ _GONE = frozenset(
 )
 _ATTEMPTS_BLOCKS = 6  # invalid_blocks also means "file not processed yet"
 _WAIT_MAX_S = 300.0
+_LOOK_S = 0.05  # how long another channel's new sending may go unnoticed
+
+
+class NoThread(Unavailable):
+    """The message this belongs under came before it in the same channel, and was given up."""
 
 
 class Outbox:
@@ -76,7 +81,10 @@ class Outbox:
         self._alerted: set[str] = set()
 
     async def step(self) -> bool:
-        """Start what is due in every channel that is free; True if anything is under way."""
+        """Start what is due in every channel that is free; True if anything is under way.
+
+        Returns when a channel has become free, so that its next sending need not wait long.
+        """
         self._busy = {c: task for c, task in self._busy.items() if not task.done()}
         async with self._db.snapshot() as snapshot:
             heads = await snapshot.outbox.heads(self._clock())
@@ -84,6 +92,12 @@ class Outbox:
             if sending.channel not in self._busy:
                 task = asyncio.create_task(self._send(sending))
                 self._busy[sending.channel] = task
+        if self._busy:
+            await asyncio.wait(
+                self._busy.values(),
+                timeout=_LOOK_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
         return bool(self._busy)
 
     async def drain(self) -> None:
@@ -95,9 +109,12 @@ class Outbox:
             await self._keep_rate(sending)
             if sending.channel.startswith(("C", "G")):
                 await self._workspace.check_channel(sending.channel)
+                self._alerted.discard(sending.channel)
             await _SENDERS[sending.kind](self, sending)
         except UnsafeChannel as unsafe:
             await self._unsafe(sending, unsafe)
+        except NoThread:
+            await self._give_up(sending, "no thread")
         except SlackApiError as error:
             await self._refused(sending, error)
         except (aiohttp.ClientError, TimeoutError, OSError, Unavailable) as error:
@@ -136,15 +153,28 @@ class Outbox:
             await tx.requests.touch(sending.request_id)
 
     async def _update(self, sending: Sending) -> None:
+        """Change the message; one that is not there or can no longer be changed is posted anew.
+
+        At once, not by a sending of its own at the end: what hangs in its thread comes before that.
+        """
         async with self._db.snapshot() as snapshot:
             card = await snapshot.cards.find(sending.card)
-        if card is not None and card.ts is not None and card.posted_in is not None:
+        if card is None or card.ts is None or card.posted_in is None:
+            await self._post(sending)
+            return
+        try:
             await self._client.chat_update(
                 channel=card.posted_in,
                 ts=card.ts,
                 text=sending.text,
                 blocks=[dict(block) for block in sending.blocks],
             )
+        except SlackApiError as error:
+            if (code := error.response.get("error")) not in _GONE:
+                raise
+            log.warning("outbox.reposting", card=sending.card, error=code)
+            await self._post(sending)
+            return
         await self._done(sending)
 
     async def _upload(self, sending: Sending) -> None:
@@ -199,7 +229,7 @@ class Outbox:
         async with self._db.snapshot() as snapshot:
             card = await snapshot.cards.find(sending.thread)
         if card is None or card.ts is None:
-            raise Unavailable("The message this belongs under is not posted yet.")
+            raise NoThread
         return card
 
     async def _room(self, channel: str) -> str:
@@ -216,8 +246,6 @@ class Outbox:
         if code in {"ratelimited", "rate_limited"} or error.response.status_code == 429:
             wait = float(error.response.headers.get("Retry-After", 1))
             await self._later(sending, wait, code)
-        elif code in _GONE and sending.kind is SendingKind.UPDATE:
-            await self._repost(sending, code)
         elif code in _HOPELESS or (
             code == "invalid_blocks" and sending.attempts >= _ATTEMPTS_BLOCKS
         ):
@@ -241,15 +269,6 @@ class Outbox:
         log.error("outbox.given_up", sending=sending.id, kind=sending.kind, error=code)
         async with self._db.transaction() as tx:
             await tx.outbox.give_up(sending.id, code)
-
-    async def _repost(self, sending: Sending, code: str) -> None:
-        """The message can no longer be changed: the card is posted anew, state lives in the database."""
-        log.warning("outbox.reposting", card=sending.card, error=code)
-        async with self._db.transaction() as tx:
-            await tx.outbox.done(sending.id)
-            if (card := await tx.cards.find(sending.card)) is not None:
-                await tx.cards.put(replace(card, ts=None, posted_in=None, digest=""))
-            await tx.requests.touch(sending.request_id)
 
     async def _unsafe(self, sending: Sending, unsafe: UnsafeChannel) -> None:
         """Hold everything for this channel, and say so once (policy 7, A5)."""
