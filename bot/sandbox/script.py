@@ -204,8 +204,7 @@ class Play:
         await self._acts.person(cases.ERIK).click(
             cases.EXAMINERS, card["ts"], ActionId.TAKE
         )
-        note = self._acts.person(cases.ERIK).ephemerals(cases.EXAMINERS)[-1]
-        self._expect("somebody else" in all_text(note), "nobody examines twice")
+        await self._told(cases.ERIK, "somebody else", cases.EXAMINERS)
         self._say("          examiner Lund may not take it: he was the first")
 
     async def _photograph(self, request: str) -> None:
@@ -219,13 +218,13 @@ class Play:
         file = await self._acts.until("the photograph", look)
         self._expect(person.read_file(file).startswith(b"\x89PNG"), "it is a picture")
 
-    async def _told(self, account: str, words: str) -> None:
+    async def _told(
+        self, account: str, words: str, channel: str = cases.REQUESTS
+    ) -> None:
         person = self._acts.person(account)
         await self._acts.until(
             f"a private note about {words}",
-            lambda: [
-                m for m in person.ephemerals(cases.REQUESTS) if words in all_text(m)
-            ],
+            lambda: [m for m in person.ephemerals(channel) if words in all_text(m)],
         )
 
     def _expect(self, so: bool, what: str) -> None:
