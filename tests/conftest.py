@@ -1,7 +1,52 @@
-"""What every test needs."""
+"""What every test needs, and the whole bot behind its front door for those that need it."""
 
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    # Imported when first wanted: the bot takes longer to import than most tests to run.
+    from tests.front import Enrolled, Workplace
 
 # The machine that runs this may be busy: a slow example is no wrong one.
 settings.register_profile("fis", deadline=None)
 settings.load_profile("fis")
+
+Open: TypeAlias = "Callable[..., AbstractAsyncContextManager[Workplace]]"
+
+
+@pytest.fixture(scope="session")
+def enrolled(tmp_path_factory: pytest.TempPathFactory) -> "Enrolled":
+    """The real engine and a small gallery of people who do not exist, once for all tests."""
+    from bot.matching.deepface_engine import DeepFaceEngine
+    from bot.matching.weights import prepare
+    from tests.front import Remembering, enrol_once
+
+    engine = DeepFaceEngine(prepare(tmp_path_factory.mktemp("weights")))
+    home = tmp_path_factory.mktemp("enrolled")
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(enrol_once(home, Remembering(engine)))
+    finally:
+        loop.close()
+
+
+@pytest.fixture
+def open_workplace(enrolled: "Enrolled", tmp_path: Path) -> Open:
+    """Opens the whole bot with other settings than usual, by name."""
+    from tests.front import opened
+
+    shutil.copy(enrolled.database, tmp_path / "fis.sqlite3")
+    return lambda **changes: opened(tmp_path, enrolled, **changes)
+
+
+@pytest.fixture
+async def workplace(open_workplace: Open) -> "AsyncIterator[Workplace]":
+    async with open_workplace() as opened_workplace:
+        yield opened_workplace

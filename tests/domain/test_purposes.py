@@ -24,6 +24,7 @@ from bot.domain.purposes import (
     check_body_worn_camera,
     check_not_prohibited,
     check_offense_allowed,
+    check_statements,
     words,
 )
 from bot.errors import Refusal
@@ -129,14 +130,16 @@ def test_the_checklist_of_a_body_worn_camera_has_the_seven_points_of_the_policy(
 
 
 def test_a_body_worn_camera_still_passes_with_the_whole_checklist() -> None:
-    source = ProbeSource.BODY_WORN_CAMERA
-    assert check_body_worn_camera(source, CHECKLIST) is None  # type: ignore[func-returns-value]
+    source, purpose = ProbeSource.BODY_WORN_CAMERA, Purpose.A_CRIME
+    assert check_body_worn_camera(source, purpose, CHECKLIST) is None  # type: ignore[func-returns-value]
 
 
 @pytest.mark.parametrize("missing", sorted(CHECKLIST))
 def test_a17_one_missing_point_refuses_a_body_worn_camera_still(missing: str) -> None:
     with pytest.raises(ProhibitedUse) as refused:
-        check_body_worn_camera(ProbeSource.BODY_WORN_CAMERA, CHECKLIST - {missing})
+        check_body_worn_camera(
+            ProbeSource.BODY_WORN_CAMERA, Purpose.A_CRIME, CHECKLIST - {missing}
+        )
     assert refused.value.rule == "P_BWC_WARRANT"
     assert BODY_WORN_CAMERA_CHECKLIST[missing] in refused.value.message
 
@@ -147,7 +150,7 @@ def test_a_refused_still_names_exactly_the_points_that_are_missing(
 ) -> None:
     missing = CHECKLIST - confirmed
     try:
-        check_body_worn_camera(ProbeSource.BODY_WORN_CAMERA, confirmed)
+        check_body_worn_camera(ProbeSource.BODY_WORN_CAMERA, Purpose.A_CRIME, confirmed)
         named = set()
     except ProhibitedUse as refused:
         texts = BODY_WORN_CAMERA_CHECKLIST.items()
@@ -155,11 +158,40 @@ def test_a_refused_still_names_exactly_the_points_that_are_missing(
     assert named == missing
 
 
+@pytest.mark.parametrize("purpose", sorted(set(Purpose) - {Purpose.A_CRIME}))
+def test_a17_a_body_worn_camera_still_is_searched_for_a_witnessed_crime_only(
+    purpose: Purpose,
+) -> None:
+    with pytest.raises(ProhibitedUse) as refused:
+        check_body_worn_camera(ProbeSource.BODY_WORN_CAMERA, purpose, CHECKLIST)
+    assert refused.value.rule == "P_BWC_WARRANT"
+
+
+@pytest.mark.parametrize("purpose", Purpose)
 @pytest.mark.parametrize(
     "source", sorted(set(ProbeSource) - {ProbeSource.BODY_WORN_CAMERA})
 )
-def test_the_checklist_concerns_no_other_source(source: ProbeSource) -> None:
-    assert check_body_worn_camera(source, set()) is None  # type: ignore[func-returns-value]
+def test_the_checklist_concerns_no_other_source(
+    source: ProbeSource, purpose: Purpose
+) -> None:
+    assert check_body_worn_camera(source, purpose, set()) is None  # type: ignore[func-returns-value]
+
+
+@pytest.mark.parametrize("missing", Attestation)
+def test_one_missing_attestation_refuses_a_request(missing: Attestation) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_statements(set(Attestation) - {missing}, [NONE_OF_THESE])
+    assert refused.value.rule == "NOT_ATTESTED"
+
+
+def test_silence_about_prohibited_uses_refuses_a_request() -> None:
+    with pytest.raises(Refusal) as refused:
+        check_statements(Attestation, [])
+    assert refused.value.rule == "NOT_DECLARED"
+
+
+def test_both_attestations_and_an_answer_are_enough() -> None:
+    assert check_statements(Attestation, [NONE_OF_THESE]) is None  # type: ignore[func-returns-value]
 
 
 @pytest.mark.parametrize("category", list(OffenseCategory))

@@ -88,7 +88,7 @@ def test_a_complete_form_is_taken_as_it_was_entered() -> None:
     assert form.category is OffenseCategory.ROBBERY
     assert form.source is ProbeSource.BUSINESS_CAMERA
     assert form.image_file == "F-STILL"
-    assert form.declared == ()
+    assert form.declared == ("NONE", "NONE")
     assert form.bwc == frozenset()
     assert form.particulars == (
         ("complaint_number", "2026-075-004711"),

@@ -1,0 +1,330 @@
+"""The front door of the whole bot: a workspace of people, a real engine, and a clock that stands still."""
+
+import base64
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+from aiohttp import web
+
+from bot.assembly import Bot, Store
+from bot.casework.enrolment import enrol_manifest, read_manifest
+from bot.config import Settings, read_settings
+from bot.domain.audit import AuditEvent, Verb
+from bot.domain.candidates import Candidate as Listed
+from bot.domain.photographs import STANDARD_REPOSITORY
+from bot.domain.requests import FaceRequest
+from bot.domain.workflow import State
+from bot.handlers.front import EVENTS_PATH, front
+from bot.jobs.bench import Bench
+from bot.jobs.worker import Worker
+from bot.matching.engine import Face, FaceEngine
+from bot.matching.images import Image
+from bot.matching.pool import EnginePool, EnrolResult, enrol
+from bot.roles import render
+from bot.sandbox import cases
+from bot.sandbox.acts import Acts, Candidate
+from bot.sandbox.people import Person
+from bot.sandbox.server import Sandbox
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.vault import Vault
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+KEY = bytes(range(32))
+LIST_LENGTH = 3
+# Whoever is on a still that has a mate, and some more to compare with.
+MATES = ("D0014", "D0061", "D0027", "D0210", "D0217", "D0073", "D0240")
+GALLERY_SIZE = 24
+
+
+@dataclass
+class Hands:
+    """A clock whose hands a test moves."""
+
+    moment: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+class Remembering:
+    """A real engine that looks at each image once, however many cases send it."""
+
+    def __init__(self, engine: FaceEngine) -> None:
+        self.model = engine.model
+        self._engine = engine
+        self._seen: dict[bytes, list[Face]] = {}
+
+    def faces(self, image: Image) -> list[Face]:
+        key = sha256(repr(image.shape).encode() + image.tobytes()).digest()
+        if key not in self._seen:
+            self._seen[key] = self._engine.faces(image)
+        return list(self._seen[key])
+
+
+class _OneEngine:
+    """Enrols in this process; loading the engine once more in another one takes longer."""
+
+    def __init__(self, engine: FaceEngine) -> None:
+        self.model = engine.model
+        self._engine = engine
+
+    def enrol_images(self, paths: Iterable[Path]) -> Iterator[EnrolResult]:
+        return (enrol(self._engine, path) for path in paths)
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A gallery that was enrolled once; every test starts from a copy of its database."""
+
+    database: Path
+    vault: Vault
+    bench: Bench
+
+
+async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
+    path, galleries = home / "fis.sqlite3", home / "galleries"
+    vault, db = Vault(home / "vault", Cipher(KEY)), Database(path, Cipher(KEY))
+    await db.migrate()
+    rows = read_manifest(cases.PORTRAITS / "people.csv", cases.PORTRAITS)
+    rows.sort(key=lambda row: row.subject_id not in MATES)
+    report = await enrol_manifest(
+        db,
+        vault,
+        galleries,
+        cast(EnginePool, _OneEngine(engine)),
+        rows[:GALLERY_SIZE],
+        STANDARD_REPOSITORY,
+        actor="test",
+        now=lambda: NOON,
+        progress=lambda _done, _total: None,
+    )
+    await db.close()
+    assert report.enrolled == GALLERY_SIZE
+    return Enrolled(path, vault, Bench(engine, vault, galleries, weak_below=0.35))
+
+
+@dataclass
+class Workplace:
+    """Everything that runs, and ways to look at it; time passes only in ``settle``."""
+
+    sandbox: Sandbox
+    bot: Bot
+    db: Database
+    worker: Worker
+    clock: Hands
+    settings: Settings
+    vault: Vault
+    acts: Acts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.acts = Acts(self.sandbox, pause=self.settle, patience_s=3.0)
+
+    # --- time
+
+    async def settle(self, *, work: bool = True) -> None:
+        """Let everything happen that follows from what was done; without ``work`` no worker works."""
+        while True:
+            await self.bot.reception.drain()
+            await self.bot.turn()
+            await self.bot.outbox.drain()
+            if not (work and await self.worker.step()) and await self._is_quiet():
+                return
+
+    async def _is_quiet(self) -> bool:
+        async with self.db.snapshot() as snapshot:
+            stale = await snapshot.requests.stale()
+            due = await snapshot.outbox.heads(self.clock())
+        return not stale and not due
+
+    # --- people
+
+    def person(self, account: str) -> Person:
+        return self.sandbox.person(account)
+
+    def notes(self, account: str, channel: str) -> list[str]:
+        """What one person was told privately in a channel."""
+        return [text_of(m) for m in self.person(account).ephemerals(channel)]
+
+    def told(self, account: str) -> str:
+        """Everything the bot told one person privately, in whatever place."""
+        person = self.person(account)
+        rooms = [c.id for c in person.channels() if not c.is_im]
+        notes = [note for room in rooms for note in self.notes(account, room)]
+        direct = [text_of(m) for m in person.dm_messages()]
+        return "\n".join([*notes, *direct])
+
+    def seen_by(self, account: str) -> list[str]:
+        """Every text one person can reach, values of buttons and names of files included."""
+        everything = self.sandbox.workspace.everything_visible_to(account)
+        return [s.content for s in everything if isinstance(s.content, str)]
+
+    def pictures_of(self, account: str) -> list[bytes]:
+        """Every picture one person can open."""
+        everything = self.sandbox.workspace.everything_visible_to(account)
+        return [s.content for s in everything if isinstance(s.content, bytes)]
+
+    def in_roles(self, account: str, **entry: Any) -> None:
+        """Change somebody's entry of the role map, as an administrator does in the file."""
+        people = [
+            person | (entry if account in person["slack_users"] else {})
+            for person in cases.people()
+        ]
+        self.settings.role_map.write_text(render(people))
+
+    # --- the record
+
+    async def request(self, id: str) -> FaceRequest:
+        async with self.db.snapshot() as snapshot:
+            return await snapshot.requests.get(id)
+
+    async def state(self, id: str) -> State:
+        return (await self.request(id)).state
+
+    async def events(self, *verbs: Verb) -> list[AuditEvent]:
+        """The audit log since the gallery was enrolled; all of it, or these verbs only."""
+        async with self.db.snapshot() as snapshot:
+            await snapshot.audit.check()
+            entries = await snapshot.audit.entries()
+        return [e.event for e in entries if not verbs or e.event.verb in verbs]
+
+    async def refusals(self) -> list[tuple[str, str]]:
+        """Who was refused, by which rule."""
+        verbs = (Verb.ATTEMPT_REFUSED, Verb.REQUEST_REFUSED)
+        return [(e.actor, str(e.facts["rule"])) for e in await self.events(*verbs)]
+
+    async def listed(self, id: str) -> list[Listed]:
+        """The candidates of the last search, nearest first."""
+        async with self.db.snapshot() as snapshot:
+            search = await snapshot.searches.find_latest(id)
+            assert search is not None
+            return await snapshot.searches.candidates(search.id)
+
+    async def finder(
+        self, id: str, place: int, subject: str | None, conclusion: int = 2
+    ) -> Callable[[Candidate], int]:
+        """Know the right letter, as an examiner does by looking; exclude everybody else."""
+        listed = await self.listed(id)
+        mate = next(c for c in listed if c.subject_id == subject)
+        async with self.db.snapshot() as snapshot:
+            examination = (await snapshot.examinations.of(id))[place]
+        letter = examination.label_of(mate.id)
+        return lambda candidate: conclusion if candidate.letter == letter else 0
+
+    # --- whole stretches of a case
+
+    async def sent(self, account: str = cases.DANA, **given: Any) -> str:
+        """A request with a still of D0014 unless said otherwise, just sent."""
+        image = given.pop("image", None) or still("mated")
+        return await self.acts.request(account, image, **given)
+
+    async def searched(self, account: str = cases.DANA, **given: Any) -> str:
+        """A request whose candidates wait for their first examiner."""
+        id = await self.sent(account, **given)
+        await self.acts.examination(id)
+        return id
+
+    async def examined(self, id: str, account: str, place: int, found: str) -> None:
+        """One whole examination that supports one subject, or nobody."""
+        await self.acts.examination(id, place)
+        nobody: Callable[[Candidate], int] = lambda _: 0  # noqa: E731
+        supports = await self.finder(id, place, found) if found else nobody
+        await self.acts.examine(account, id, place, supports)
+        await self.settle()
+
+    async def reviewable(self, found: str = "D0014", **given: Any) -> str:
+        """A request on which both examiners support the same subject."""
+        id = await self.searched(**given)
+        await self.examined(id, cases.ERIK, 0, found)
+        await self.examined(id, cases.PRIYA, 1, found)
+        assert await self.state(id) is State.SUPERVISOR_REVIEW
+        return id
+
+    async def released(self, **given: Any) -> str:
+        id = await self.reviewable(**given)
+        await self.acts.release(cases.SAM, id)
+        await self.settle()
+        assert await self.state(id) is State.RELEASED
+        return id
+
+
+def still(kind: str, number: int = 0) -> bytes:
+    return cases.stills(kind)[number].path.read_bytes()
+
+
+def text_of(value: object) -> str:
+    """Every text of a message or view that a person reads."""
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return " ".join([*own, *(text_of(v) for v in value.values())])
+    if isinstance(value, list):
+        return " ".join(text_of(v) for v in value)
+    return ""
+
+
+@asynccontextmanager
+async def opened(
+    home: Path, enrolled: Enrolled, **changes: Any
+) -> AsyncIterator[Workplace]:
+    """Workspace, bot and one worker, in this process, behind real HTTP on loopback."""
+    clock = Hands()
+    async with Sandbox(cases.seed(), cases.MANIFEST, retry_delays=(0, 0)) as sandbox:
+        settings = _settings(home, sandbox, changes)
+        db = Database(home / "fis.sqlite3", Cipher(KEY))
+        store = Store(db, enrolled.vault, home / "galleries")
+        bot = Bot(settings, store, clock, seconds_between=0.0)
+        worker = Worker(
+            db,
+            enrolled.bench,
+            clock,
+            name="W-1",
+            repository=settings.repository,
+            lease=timedelta(seconds=60),
+        )
+        async with _listening(bot) as url:
+            sandbox.connect(url)
+            yield Workplace(sandbox, bot, db, worker, clock, settings, enrolled.vault)
+            await bot.reception.drain()
+        await bot.outbox.drain()
+        await db.close()
+
+
+@asynccontextmanager
+async def _listening(bot: Bot) -> AsyncIterator[str]:
+    application = front(bot.app, bot.health)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}"
+    finally:
+        await runner.cleanup()
+
+
+def _settings(home: Path, sandbox: Sandbox, changes: dict[str, Any]) -> Settings:
+    roles = home / "roles.yaml"
+    roles.write_text(render(cases.people()))
+    given: dict[str, Any] = {
+        "_env_file": None,
+        "data_dir": home,
+        "encryption_key": base64.urlsafe_b64encode(KEY).decode(),
+        "role_map": roles,
+        "slack_bot_token": sandbox.bot_token,
+        "slack_signing_secret": sandbox.signing_secret,
+        "slack_base_url": sandbox.api_url,
+        "slack_team": "T-FIS",
+        "request_channel": cases.REQUESTS,
+        "examiner_channel": cases.EXAMINERS,
+        "supervisor_channel": cases.SUPERVISORS,
+        "list_length": LIST_LENGTH,
+        "blind_check_share": 0.0,
+    }
+    return read_settings(**given | changes)
