@@ -1,6 +1,7 @@
 """The front door of the whole bot: a workspace of people, a real engine, and a clock that stands still."""
 
 import base64
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,11 +12,13 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from bot.approvals import examinations as service
 from bot.assembly import Bot, Store
 from bot.casework.enrolment import enrol_manifest, read_manifest
 from bot.config import Settings, read_settings
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.candidates import Candidate as Listed
+from bot.domain.candidates import Conclusion, compare
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
@@ -25,9 +28,9 @@ from bot.jobs.worker import Worker
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.images import Image
 from bot.matching.pool import EnginePool, EnrolResult, enrol
-from bot.roles import render
+from bot.roles import RoleMap, render
 from bot.sandbox import cases
-from bot.sandbox.acts import Acts, Candidate
+from bot.sandbox.acts import REASON, Acts, Candidate
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from storage.cipher import Cipher
@@ -87,6 +90,7 @@ class Enrolled:
 
     database: Path
     vault: Vault
+    vault_home: Path
     bench: Bench
 
 
@@ -109,7 +113,8 @@ async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
     )
     await db.close()
     assert report.enrolled == GALLERY_SIZE
-    return Enrolled(path, vault, Bench(engine, vault, galleries, weak_below=0.35))
+    bench = Bench(engine, vault, galleries, weak_below=0.35)
+    return Enrolled(path, vault, home / "vault", bench)
 
 
 @dataclass
@@ -123,6 +128,7 @@ class Workplace:
     clock: Hands
     settings: Settings
     vault: Vault
+    vault_home: Path
     acts: Acts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -201,7 +207,7 @@ class Workplace:
         verbs = (Verb.ATTEMPT_REFUSED, Verb.REQUEST_REFUSED)
         return [(e.actor, str(e.facts["rule"])) for e in await self.events(*verbs)]
 
-    async def listed(self, id: str) -> list[Listed]:
+    async def listed(self, id: str) -> tuple[Listed, ...]:
         """The candidates of the last search, nearest first."""
         async with self.db.snapshot() as snapshot:
             search = await snapshot.searches.find_latest(id)
@@ -218,6 +224,14 @@ class Workplace:
             examination = (await snapshot.examinations.of(id))[place]
         letter = examination.label_of(mate.id)
         return lambda candidate: conclusion if candidate.letter == letter else 0
+
+    async def counts(self) -> tuple[int, int, int]:
+        """How many requests, searches and audit entries there are: what a refused act must not change."""
+        async with self.db.snapshot() as snapshot:
+            requests = await snapshot.requests.in_states(*State)
+            searches = [await snapshot.searches.find_latest(r.id) for r in requests]
+            entries = await snapshot.audit.entries()
+        return len(requests), sum(s is not None for s in searches), len(entries)
 
     # --- whole stretches of a case
 
@@ -240,11 +254,41 @@ class Workplace:
         await self.acts.examine(account, id, place, supports)
         await self.settle()
 
-    async def reviewable(self, found: str = "D0014", **given: Any) -> str:
+    async def decided(
+        self, id: str, account: str, place: int, found: str | None, conclusion: int = 2
+    ) -> None:
+        """One whole examination without its clicks, for tests that are about what follows it."""
+        actor, now = RoleMap(self.settings.role_map).actor(account), self.clock()
+        listed = {c.id: c.subject_id for c in await self.listed(id)}
+        async with self.db.snapshot() as snapshot:
+            examination = (await snapshot.examinations.of(id))[place]
+        await service.take(self.db, examination.id, actor=actor, now=now)
+        for candidate in examination.order:
+            is_found = listed[candidate] == found
+            level = Conclusion(conclusion) if is_found else Conclusion.EXCLUDED
+            opinion = compare(candidate, level, REASON, now)
+            await service.dispose(
+                self.db, examination.id, opinion, actor=actor, now=now
+            )
+        share = self.settings.blind_check_share
+        await service.submit(
+            self.db, examination.id, blind_check_share=share, actor=actor, now=now
+        )
+
+    async def peered(self, found: str | None = "D0014", **given: Any) -> str:
+        """A request whose second examination waits."""
+        id = await self.searched(**given)
+        await self.decided(id, cases.ERIK, 0, found)
+        await self.settle()
+        assert await self.state(id) is State.PEER_REVIEW
+        return id
+
+    async def reviewable(self, found: str | None = "D0014", **given: Any) -> str:
         """A request on which both examiners support the same subject."""
         id = await self.searched(**given)
-        await self.examined(id, cases.ERIK, 0, found)
-        await self.examined(id, cases.PRIYA, 1, found)
+        await self.decided(id, cases.ERIK, 0, found)
+        await self.decided(id, cases.PRIYA, 1, found)
+        await self.settle()
         assert await self.state(id) is State.SUPERVISOR_REVIEW
         return id
 
@@ -291,10 +335,104 @@ async def opened(
         )
         async with _listening(bot) as url:
             sandbox.connect(url)
-            yield Workplace(sandbox, bot, db, worker, clock, settings, enrolled.vault)
-            await bot.reception.drain()
+            workplace = Workplace(
+                sandbox,
+                bot,
+                db,
+                worker,
+                clock,
+                settings,
+                enrolled.vault,
+                enrolled.vault_home,
+            )
+            yield workplace
+            await workplace.settle()
+            await check_in_order(workplace)
         await bot.outbox.drain()
         await db.close()
+
+
+async def check_in_order(workplace: Workplace) -> None:
+    """What holds at the end of every test that uses the front door, whatever it was about."""
+    assert all(d.acknowledged for d in workplace.sandbox.courier.journal)
+    await check_record(workplace)
+    check_nobody_met_a_defect(workplace)
+    await check_requesters_saw_no_candidate(workplace)
+
+
+async def check_record(workplace: Workplace) -> None:
+    """The chain is whole, every transition has its event, and nothing for Slack was given up."""
+    events = await workplace.events()
+    async with workplace.db.snapshot() as snapshot:
+        assert await snapshot.outbox.failed() == []
+        requests = await snapshot.requests.in_states(*State)
+    for request in requests:
+        assert transitions(request.id, events) == request.version - 1, request
+
+
+def transitions(id: str, events: list[AuditEvent]) -> int:
+    """How many steps of one request the audit log tells of."""
+    own = [e for e in events if id in (e.subject, e.facts.get("request"))]
+    return sum(
+        _is_step(event.verb, before.verb) for before, event in itertools.pairwise(own)
+    )
+
+
+_STEPS = frozenset(Verb) - {
+    Verb.ATTEMPT_REFUSED,
+    Verb.EXAMINATION_OPENED,
+    Verb.EXAMINATION_TAKEN,
+    Verb.CANDIDATE_VIEWED,
+    Verb.CANDIDATE_DISPOSED,
+    Verb.BLIND_CHECK_DRAWN,
+    Verb.OPINIONS_COMPARED,
+    Verb.RELEASE_VIEWED,
+    Verb.PICTURE_SHOWN,
+    Verb.PICTURE_REMOVED,
+}
+# Two entries of one step: what was found or chosen, and what that led to.
+_OF_ONE_STEP = {
+    (found, led_to)
+    for found in (Verb.PROBE_CHECKED, Verb.FACE_CHOSEN)
+    for led_to in (Verb.PROBE_UNSUITABLE, Verb.SIGN_OFF_ASKED)
+}
+
+
+def _is_step(verb: Verb, before: Verb) -> bool:
+    return verb in _STEPS and (before, verb) not in _OF_ONE_STEP
+
+
+def check_nobody_met_a_defect(workplace: Workplace) -> None:
+    workspace = workplace.sandbox.workspace
+    for message in (*workspace.messages, *workspace.ephemerals):
+        assert "went wrong" not in text_of(message.blocks)
+
+
+async def check_requesters_saw_no_candidate(workplace: Workplace) -> None:
+    """Of all that was found, a requester reaches one lead's number and photograph, once acknowledged."""
+    for account in (cases.DANA, cases.OMAR):
+        inside = workplace.sandbox.workspace.channels[cases.EXAMINERS].members
+        if account not in inside:
+            seen = "\n".join(workplace.seen_by(account))
+            for word in await _secrets(workplace):
+                assert word not in seen, f"{account} reads {word}"
+
+
+async def _secrets(workplace: Workplace) -> set[str]:
+    words = {"CA-", "EX-", "SE-", "Candidate", "Comparison", "imilarity", "rank"}
+    async with workplace.db.snapshot() as snapshot:
+        for request in await snapshot.requests.in_states(*State):
+            search = await snapshot.searches.find_latest(request.id)
+            lead = await snapshot.leads.find(request.id)
+            known = lead.photo_id if lead and lead.acknowledged_at else None
+            for listed in (
+                await snapshot.searches.candidates(search.id) if search else ()
+            ):
+                photograph = await snapshot.photographs.get(listed.photo_id)
+                words |= {listed.subject_id, f"{listed.similarity:.3f}"}
+                if photograph.id != known:
+                    words |= {photograph.arrest_number}
+    return words
 
 
 @asynccontextmanager
