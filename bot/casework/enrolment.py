@@ -1,5 +1,6 @@
 """Photographs into the gallery: read from a manifest, enrolled in batches, built into a version."""
 
+import asyncio
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -233,7 +234,8 @@ async def build_gallery(
 ) -> GalleryVersion:
     """Build the next version from the templates of record and make it the one that is searched.
 
-    Returns the present version unchanged when nothing has been enrolled since.
+    Returns the present version when nothing has been enrolled since, its directory made whole again
+    if it was lost or damaged. The heavy part runs in a thread: who calls may have a lease to keep.
     """
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
@@ -244,13 +246,13 @@ async def build_gallery(
     if current is not None and current.model == model:
         same = gallery_of(current.version, model, templates)
         if galleries.digest(same) == current.digest:
-            galleries.build(root, same)  # heals a directory that was lost or damaged
+            await asyncio.to_thread(galleries.build, root, same)
             return current
     version = GalleryVersion(
         version=gallery.version,
         repository=repository,
         model=model,
-        digest=galleries.build(root, gallery),
+        digest=await asyncio.to_thread(galleries.build, root, gallery),
         size=len(gallery.photo_ids),
         built_at=now,
     )

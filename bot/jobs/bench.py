@@ -62,7 +62,7 @@ class Bench:
     ) -> None:
         self._engine = engine
         self._vault = vault
-        self._galleries_dir = galleries_dir
+        self.galleries_dir = galleries_dir
         self._weak_below = weak_below
         self._gallery: Gallery | None = None
 
@@ -197,7 +197,7 @@ class Bench:
         """Keep the last gallery in memory; another version is read and verified anew."""
         if self._gallery is None or self._gallery.version != pins.gallery.version:
             self._gallery = galleries.load(
-                self._galleries_dir, pins.gallery.version, pins.gallery.digest
+                self.galleries_dir, pins.gallery.version, pins.gallery.digest
             )
         return self._gallery
 

@@ -18,6 +18,7 @@ from bot.domain.audit import AuditEvent, Verb
 from bot.domain.sendings import Card, Picture, Sending, SendingKind
 from bot.errors import Unavailable
 from bot.jobs.uploads import Uploader
+from bot.views.supervisor import alert
 from bot.workspace import UnsafeChannel, Workspace
 from storage.database import Database
 
@@ -65,6 +66,7 @@ class Outbox:
         workspace: Workspace,
         clock: Clock,
         *,
+        alerts_to: str | None = None,
         seconds_between: float,
         seconds: Callable[[], float] = monotonic,
     ) -> None:
@@ -73,6 +75,7 @@ class Outbox:
         self._uploader = uploader
         self._workspace = workspace
         self._clock = clock
+        self._alerts_to = alerts_to
         self._between = seconds_between
         self._seconds = seconds
         self._last: dict[str, float] = {}
@@ -109,6 +112,7 @@ class Outbox:
             await self._keep_rate(sending)
             if sending.channel.startswith(("C", "G")):
                 await self._workspace.check_channel(sending.channel)
+                self._alerted.discard(sending.channel)
                 self._alerted.discard(sending.channel)
             await _SENDERS[sending.kind](self, sending)
         except UnsafeChannel as unsafe:
@@ -271,7 +275,7 @@ class Outbox:
             await tx.outbox.give_up(sending.id, code)
 
     async def _unsafe(self, sending: Sending, unsafe: UnsafeChannel) -> None:
-        """Hold everything for this channel, and say so once (policy 7, A5)."""
+        """Hold everything for this channel, and tell the supervisors once (policy 7, A5)."""
         if sending.channel not in self._alerted:
             self._alerted.add(sending.channel)
             log.error("channel.unsafe", channel=sending.channel, why=unsafe.message)
@@ -284,7 +288,23 @@ class Outbox:
             )
             async with self._db.transaction() as tx:
                 await tx.audit.append(event)
+                if self._alerts_to and self._alerts_to != sending.channel:
+                    await tx.outbox.add(self._alert(sending, unsafe, self._alerts_to))
         await self._later(sending, 60.0, unsafe.rule)
+
+    def _alert(self, held: Sending, unsafe: UnsafeChannel, channel: str) -> Sending:
+        said = alert(f"Nothing is posted in {held.channel} any more. {unsafe.message}")
+        key = f"alert/{held.channel}/{held.id}/{held.attempts}"
+        return Sending(
+            key=key,
+            kind=SendingKind.POST,
+            request_id=held.request_id,
+            card=key,
+            channel=channel,
+            text=said.text,
+            blocks=said.blocks,
+            created_at=self._clock(),
+        )
 
     async def _done(self, sending: Sending) -> None:
         async with self._db.transaction() as tx:

@@ -1,20 +1,24 @@
 """A worker: one process, one loaded engine; claims work, does it beside its event loop, writes it once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
 import structlog
 
 from bot.casework import probes, searching
+from bot.casework.enrolment import build_gallery
 from bot.clock import Clock
+from bot.domain.actors import SYSTEM
 from bot.domain.sendings import Picture
 from bot.domain.work import ATTEMPTS_MAX, WorkItem, WorkKind
 from bot.errors import Refusal, Unavailable
 from bot.jobs import bench
 from bot.jobs.bench import Bench
+from bot.matching.gallery import GalleryDamaged
 from storage.database import Database
 from storage.errors import LeaseLost
 
@@ -109,6 +113,13 @@ class Worker:
         await probes.record_check(self._db, item, found, now=self._clock())
 
     async def _search(self, item: WorkItem) -> None:
+        try:
+            await self._search_once(item)
+        except GalleryDamaged as damaged:
+            await self._rebuild(item, damaged)
+            await self._search_once(item)
+
+    async def _search_once(self, item: WorkItem) -> None:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(item.request_id)
             probe = await snapshot.probes.get(item.request_id)
@@ -130,6 +141,24 @@ class Worker:
         await searching.finish(
             self._db, item, search, candidates, now=search.finished_at
         )
+
+    async def _rebuild(self, item: WorkItem, damaged: GalleryDamaged) -> None:
+        """A gallery's directory is a copy: the templates of record are in the database."""
+        log.error("gallery.damaged", why=str(damaged))
+        async with self._db.snapshot() as snapshot:
+            version = await snapshot.galleries.current(self._repository)
+        if version is None:
+            raise damaged
+        async with self._lease_kept(item):
+            rebuilt = await build_gallery(
+                self._db,
+                self._bench.galleries_dir,
+                self._repository,
+                version.model,
+                actor=SYSTEM.person,
+                now=self._clock(),
+            )
+        log.warning("gallery.rebuilt", version=rebuilt.version, size=rebuilt.size)
 
     async def _draw(self, item: WorkItem) -> None:
         async with self._db.snapshot() as snapshot:
@@ -156,10 +185,15 @@ class Worker:
 
     async def _beside(self, item: WorkItem, heavy: Callable[[], Result]) -> Result:
         """Run the heavy part in the engine's thread and keep the lease alive meanwhile."""
-        keeping = asyncio.create_task(self._keep_lease(item))
-        try:
+        async with self._lease_kept(item):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, heavy)
+
+    @asynccontextmanager
+    async def _lease_kept(self, item: WorkItem) -> AsyncIterator[None]:
+        keeping = asyncio.create_task(self._keep_lease(item))
+        try:
+            yield
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
