@@ -161,7 +161,7 @@ async def _end_with(parent: int | None, stop: asyncio.Event) -> None:
 
     if parent is None:
         return
-    while os.getppid() == parent:
+    while os.getppid() == parent and not stop.is_set():
         await wait(stop, 0.5)
     stop.set()
 

@@ -31,7 +31,7 @@ function quoted(text) {
   let plain = [];
   const spill = () => { if (plain.length) parts.push(...inline(plain.join("\n"))); plain = []; };
   for (const line of text.split("\n")) {
-    const match = /^&gt;\s?(.*)$/.exec(line);
+    const match = /^(?:&gt;|>)\s?(.*)$/.exec(line);
     if (match) { spill(); quote.push(match[1]); } else { flush(); plain.push(line); }
   }
   flush();
