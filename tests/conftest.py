@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -38,12 +39,20 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> "Enrolled":
 
 
 @pytest.fixture
-def open_workplace(enrolled: "Enrolled", tmp_path: Path) -> Open:
+def home() -> Iterator[Path]:
+    """A folder in memory where there is one: the database waits for the disk at every commit."""
+    memory = Path("/dev/shm")  # noqa: S108  every folder in it is made anew, for its owner only
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def open_workplace(enrolled: "Enrolled", home: Path) -> Open:
     """Opens the whole bot with other settings than usual, by name."""
     from tests.front import opened
 
-    shutil.copy(enrolled.database, tmp_path / "fis.sqlite3")
-    return lambda **changes: opened(tmp_path, enrolled, **changes)
+    shutil.copy(enrolled.database, home / "fis.sqlite3")
+    return lambda **changes: opened(home, enrolled, **changes)
 
 
 @pytest.fixture

@@ -141,15 +141,31 @@ class Workplace:
         while True:
             await self.bot.reception.drain()
             await self.bot.turn()
-            await self.bot.outbox.drain()
-            if not (work and await self.worker.step()) and await self._is_quiet():
+            await self._send_all()
+            worked = work and await self._work_all()
+            if not worked and not await self._is_stale():
                 return
 
-    async def _is_quiet(self) -> bool:
+    async def _send_all(self) -> None:
+        """Send everything that is due before the cards are drawn again: the bot does both at once."""
+        await self.bot.outbox.drain()
+        while await self._is_due():
+            await self.bot.outbox.step()
+            await self.bot.outbox.drain()
+
+    async def _work_all(self) -> bool:
+        worked = False
+        while await self.worker.step():
+            worked = True
+        return worked
+
+    async def _is_due(self) -> bool:
         async with self.db.snapshot() as snapshot:
-            stale = await snapshot.requests.stale()
-            due = await snapshot.outbox.heads(self.clock())
-        return not stale and not due
+            return bool(await snapshot.outbox.heads(self.clock()))
+
+    async def _is_stale(self) -> bool:
+        async with self.db.snapshot() as snapshot:
+            return bool(await snapshot.requests.stale())
 
     # --- people
 
@@ -246,7 +262,9 @@ class Workplace:
         await self.acts.examination(id)
         return id
 
-    async def examined(self, id: str, account: str, place: int, found: str) -> None:
+    async def examined(
+        self, id: str, account: str, place: int, found: str | None
+    ) -> None:
         """One whole examination that supports one subject, or nobody."""
         await self.acts.examination(id, place)
         nobody: Callable[[Candidate], int] = lambda _: 0  # noqa: E731
