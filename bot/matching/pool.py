@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,11 +34,11 @@ class EnrolResult:
     path: Path
     sha256: str
     faces: int
-    template: Template | None
-    points: Points | None
-    reason: str | None
-    rule: str | None
-    quality: ImageQuality | None
+    template: Template | None = None
+    points: Points | None = None
+    reason: str | None = None
+    rule: str | None = None
+    quality: ImageQuality | None = None
 
 
 class EnginePool:
@@ -95,29 +95,26 @@ class EnginePool:
 
 def enrol(engine: FaceEngine, path: Path) -> EnrolResult:
     """Encode the one face that a photograph is of, or say why it cannot be enrolled."""
-    data = _read(path)
-    digest = hashlib.sha256(data).hexdigest()
-    faces = 0
+    try:
+        data = _read(path)
+    except OSError as error:
+        why = f"The file cannot be read: {error.strerror}."
+        return EnrolResult(path, "", 0, reason=why, rule="FILE_UNREADABLE")
+    result = EnrolResult(path, hashlib.sha256(data).hexdigest(), 0)
     try:
         decoded = decode(data)
         found = engine.faces(decoded.image)
-        faces = len(found)
         if not found:
             raise NoFace
     except Refusal as refusal:
-        return EnrolResult(
-            path, digest, faces, None, None, refusal.message, refusal.rule, None
-        )
+        return replace(result, reason=refusal.message, rule=refusal.rule)
     face = main_face(found, decoded.image)
-    return EnrolResult(
-        path,
-        digest,
-        faces,
-        face.template,
-        face.points,
-        None,
-        None,
-        measure(decoded, face),
+    return replace(
+        result,
+        faces=len(found),
+        template=face.template,
+        points=face.points,
+        quality=measure(decoded, face),
     )
 
 

@@ -106,6 +106,14 @@ def test_small_and_very_large_faces_are_found(
     assert likeness(engine, portrait(5), resized(portrait(5), factor)) > 0.6
 
 
+def test_every_face_of_a_group_is_found(engine: FaceEngine, portrait: Portrait) -> None:
+    rows = [
+        np.hstack([resized(portrait(6 * row + column), 0.3) for column in range(6)])
+        for row in range(5)
+    ]
+    assert len(engine.faces(np.vstack(rows))) == 30
+
+
 def test_a_small_face_is_found_in_a_full_hd_still(
     engine: FaceEngine, portrait: Portrait
 ) -> None:

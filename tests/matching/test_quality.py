@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -16,6 +17,8 @@ from bot.domain.quality import (
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.images import Decoded, Image, decode, encode_jpeg
 from bot.matching.quality import measure
+
+from .conftest import PORTRAITS
 
 Portrait = Callable[[int], Image]
 
@@ -139,3 +142,16 @@ def test_the_compression_is_the_files(
     decoded = decode(encode_jpeg(portrait(0), 30))
     quality = measure(decoded, engine.faces(decoded.image)[0])
     assert quality.jpeg_quality == pytest.approx(30, abs=3)
+
+
+def test_of_the_demonstrations_probes_only_the_small_one_is_too_small(
+    engine: DeepFaceEngine,
+) -> None:
+    def quality(path: Path) -> ImageQuality:
+        decoded = decode(path.read_bytes())
+        return measure(decoded, engine.faces(decoded.image)[0])
+
+    for path in sorted((PORTRAITS / "probes").glob("mated-*")):
+        check_suitable(quality(path))
+    with pytest.raises(Unsuitable):
+        check_suitable(quality(PORTRAITS / "probes" / "too-small-1.jpg"))

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from bot.matching import alignment
 from bot.matching.deepface_engine import DeepFaceEngine
+from bot.matching.engine import Points
 from bot.matching.images import Image, decode
 from bot.matching.sheets import numbered_faces, photo_card, side_by_side
 
@@ -23,20 +25,43 @@ def a_sheet(engine: DeepFaceEngine, probe: Image, candidate: Image) -> Image:
     return decode(data).image
 
 
+def with_red_eyes(image: Image, points: Points) -> Image:
+    marked = image.copy()
+    size = max(image.shape[1] // 100, 2)
+    for x, y in points[:2].round().astype(int):
+        around = slice(y - size, y + size + 1), slice(x - size, x + size + 1)
+        marked[around] = (255, 0, 0)
+    return marked
+
+
+def red_spots(panel: Image) -> list[list[float]]:
+    """Return (x, y) of what is red in the left and in the right half."""
+    red = (panel[:, :, 0] > 200) & (panel[:, :, 1] < 70) & (panel[:, :, 2] < 70)
+    rows, columns = np.nonzero(red)
+    left = columns < panel.shape[1] / 2
+    return [[columns[side].mean(), rows[side].mean()] for side in (left, ~left)]
+
+
+@pytest.mark.parametrize(
+    ("degrees", "side"), [(0, 256), (-40, 180), (25, 900), (180, 500)]
+)
 def test_both_faces_have_their_eyes_level_and_at_the_same_places(
-    engine: DeepFaceEngine, portrait: Portrait
+    degrees: float, side: int
 ) -> None:
-    affine = cv2.getRotationMatrix2D((128, 128), 25, 0.7)
-    leaning = np.asarray(cv2.warpAffine(portrait(1), affine, (256, 256)), np.uint8)
-    sheet = a_sheet(engine, leaning, resized(portrait(2), 700))
-    left, right = sorted(engine.faces(sheet), key=lambda face: face.box[0])
-    middle = (sheet.shape[1] + 6) / 2
-    for eye in (0, 1):
-        assert left.points[eye][1] == pytest.approx(right.points[eye][1], abs=8)
-        assert left.points[eye][0] + middle == pytest.approx(
-            right.points[eye][0], abs=8
-        )
-    assert left.inter_eye_px == pytest.approx(right.inter_eye_px, rel=0.08)
+    eyes = np.array([[100, 120], [150, 120], [125, 150], [105, 175], [145, 175]])
+    affine = cv2.getRotationMatrix2D((128, 128), degrees, 1.0) * (side / 256)
+    placed = alignment.apply(np.asarray(affine, np.float64), eyes)
+    points = placed.round().astype(np.float32)
+    leaning = with_red_eyes(np.full((side, side, 3), 30, np.uint8), points)
+    straight = np.full((256, 256, 3), 30, np.uint8)
+    straight = with_red_eyes(straight, eyes.astype(np.float32))
+    sheet = decode(
+        side_by_side(leaning, points, straight, eyes.astype(np.float32), "B")
+    ).image
+    half = (sheet.shape[1] - 6) // 2
+    left, right = red_spots(sheet[:, :half]), red_spots(sheet[:, half + 6 :])
+    assert np.abs(np.array(left) - np.array(right)).max() < 2
+    assert left[0][1] == pytest.approx(left[1][1], abs=2)
 
 
 def test_a_small_face_is_not_enlarged_more_than_four_times(

@@ -1,0 +1,86 @@
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.domain.quality import ImageQuality
+from bot.matching.deepface_engine import DeepFaceEngine
+from bot.matching.images import MAX_BYTES
+from bot.matching.pool import EnginePool, enrol
+from bot.matching.weights import ModelFiles
+
+from .conftest import PORTRAITS
+
+
+@pytest.fixture(scope="module")
+def pool(files: ModelFiles) -> Iterator[EnginePool]:
+    with EnginePool(files.home, 2) as running:
+        yield running
+
+
+def test_results_come_in_the_order_of_the_files(
+    pool: EnginePool, portrait_files: list[Path]
+) -> None:
+    paths = portrait_files[:20][::-1]
+    assert [result.path for result in pool.enrol_images(paths)] == paths
+
+
+def test_a_worker_finds_what_this_process_finds(
+    pool: EnginePool, engine: DeepFaceEngine, portrait_files: list[Path]
+) -> None:
+    [there] = pool.enrol_images(portrait_files[:1])
+    here = enrol(engine, portrait_files[0])
+    assert there.template is not None
+    assert here.template is not None
+    assert np.array_equal(there.template, here.template)
+    assert isinstance(there.quality, ImageQuality)
+    assert there.faces == 1
+    assert there.sha256 == hashlib.sha256(portrait_files[0].read_bytes()).hexdigest()
+    assert pool.model == engine.model
+
+
+def test_only_a_little_is_read_ahead(
+    pool: EnginePool, portrait_files: list[Path]
+) -> None:
+    taken = 0
+
+    def paths() -> Iterator[Path]:
+        nonlocal taken
+        for path in portrait_files:
+            taken += 1
+            yield path
+
+    results = pool.enrol_images(paths())
+    next(results)
+    assert taken <= 2 * 8
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_enrolled_says_why_and_the_rest_goes_on(
+    pool: EnginePool, tmp_path: Path, portrait_files: list[Path]
+) -> None:
+    broken, large = tmp_path / "broken.jpg", tmp_path / "large.jpg"
+    broken.write_bytes(portrait_files[0].read_bytes()[:900])
+    large.write_bytes(bytes(MAX_BYTES + 10))
+    paths = [
+        broken,
+        tmp_path / "missing.jpg",
+        large,
+        PORTRAITS / "probes" / "no-face-1.jpg",
+        portrait_files[1],
+        PORTRAITS / "probes" / "several-1.jpg",
+    ]
+    results = list(pool.enrol_images(paths))
+    assert [result.rule for result in results] == [
+        "IMAGE_TRUNCATED",
+        "FILE_UNREADABLE",
+        "IMAGE_TOO_LARGE",
+        "PROBE_NO_FACE",
+        None,
+        None,
+    ]
+    for result in results:
+        assert (result.template is None) == (result.reason is not None)
+    assert results[5].faces > 1
