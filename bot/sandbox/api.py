@@ -41,6 +41,8 @@ class WebApi:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
+        # Slack has the whole call before it is slow: who gives up waiting does not take it back.
+        await request.read()
         planned = self._workspace.faults.take(method)
         if (response := await _fails_before(planned)) is not None:
             return response
