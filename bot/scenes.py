@@ -1,13 +1,12 @@
 """What Slack should show of one request, by audience: read from the database, drawn by the views."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.approvals import releases
-from bot.domain.candidates import CONCLUSIONS
 from bot.domain.examinations import Examination, Seat, proposed
-from bot.domain.leads import DISCLAIMER, Ruling
+from bot.domain.leads import Ruling
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.sendings import Picture
@@ -141,19 +140,10 @@ class Scenery:
         photograph = await scene.tx.photographs.get(lead.photo_id)
         key = f"{scene.request.id}/lead"
         picture = scene.pictures.get(key)
-        return requester_views.LeadView(
-            gallery=lead.gallery,
-            released_at=lead.released_at,
-            examiner=lead.examiner,
-            peer=lead.peer,
-            supervisor=lead.supervisor,
-            disclaimer=DISCLAIMER,
-            arrest_number=photograph.arrest_number,
-            capture_date=photograph.capture_date,
-            opinion=CONCLUSIONS[lead.conclusion].lstrip("+-012 "),
+        return replace(
+            releases.lead_view(lead, photograph),
             picture=scene.shown(key),
             picture_removed_at=picture.removed_at if picture else None,
-            acknowledged_at=lead.acknowledged_at,
         )
 
     # --- the examiners

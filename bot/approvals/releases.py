@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.approvals.examinations import open_examination
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb
-from bot.domain.candidates import Conclusion, Disposition
+from bot.domain.candidates import CONCLUSIONS, Conclusion, Disposition
 from bot.domain.examinations import Agreed, Examination, Seat, agreed
 from bot.domain.leads import (
     DISCLAIMER,
@@ -19,11 +19,13 @@ from bot.domain.leads import (
     no_match_text,
     text_digest,
 )
+from bot.domain.photographs import Photograph
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
+from bot.views.requester import LeadView, lead_text
 from storage.database import Database, Snapshot, Transaction
 
 _OPENING = "opening the record"  # looking needs no reason of one's own
@@ -79,13 +81,14 @@ async def rule(
     *,
     candidate_id: str | None,
     version: int,
+    zone: str,
     actor: Actor,
     now: datetime,
 ) -> FaceRequest:
     """Release one candidate, close as no possible match, or return for a new examination.
 
     ``version`` is that of the record the supervisor looked at: if it has changed since, the ruling
-    is refused (policy 7, A3 and A11).
+    is refused (policy 7, A3 and A11). ``zone`` is that of the times in the words of the lead.
     """
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
@@ -103,7 +106,7 @@ async def rule(
         )
         facts: dict[str, object] = {"reason": reason.strip()}
         if ruling is Ruling.RELEASE:
-            facts |= await _release(tx, request, candidate_id, actor, now)
+            facts |= await _release(tx, request, candidate_id, zone, actor, now)
         if ruling is Ruling.RETURN:
             facts |= await _return(tx, after, now)
         await tx.audit.append(AuditEvent(now, actor.person, _VERBS[ruling], id, facts))
@@ -121,6 +124,7 @@ async def _release(
     tx: Transaction,
     request: FaceRequest,
     candidate_id: str | None,
+    zone: str,
     actor: Actor,
     now: datetime,
 ) -> dict[str, object]:
@@ -142,8 +146,13 @@ async def _release(
         supervisor=actor.person,
         released_at=now,
         gallery=gallery.repository,
-        text_sha256=text_digest(DISCLAIMER),
+        text_sha256="",
     )
+    photograph = await tx.photographs.get(lead.photo_id)
+    words = lead_text(
+        request.id, request.asked.case_number, lead_view(lead, photograph), zone
+    )
+    lead = replace(lead, text_sha256=text_digest(words))
     await tx.leads.add(lead)
     await tx.work.add(WorkKind.DRAW_LEAD, request.id, priority=0, now=now)
     return {
@@ -156,6 +165,22 @@ async def _release(
         "disclaimer_version": DISCLAIMER_VERSION,
         "text_sha256": lead.text_sha256,
     }
+
+
+def lead_view(lead: Lead, photograph: Photograph) -> LeadView:
+    """A lead as its requester reads it, still without its picture."""
+    return LeadView(
+        gallery=lead.gallery,
+        released_at=lead.released_at,
+        examiner=lead.examiner,
+        peer=lead.peer,
+        supervisor=lead.supervisor,
+        disclaimer=DISCLAIMER,
+        arrest_number=photograph.arrest_number,
+        capture_date=photograph.capture_date,
+        opinion=CONCLUSIONS[lead.conclusion].lstrip("+-012 "),
+        acknowledged_at=lead.acknowledged_at,
+    )
 
 
 async def _return(

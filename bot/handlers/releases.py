@@ -67,6 +67,7 @@ class ReleaseHandlers:
             form.reason,
             candidate_id=form.candidate,
             version=form.version,
+            zone=self._zone,
             actor=actor,
             now=self._reception.now(),
         )
