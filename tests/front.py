@@ -40,6 +40,7 @@ from storage.vault import Vault
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = bytes(range(32))
 LIST_LENGTH = 3
+LEASE = timedelta(seconds=60)
 # Whoever is on a still that has a mate, and some more to compare with.
 MATES = ("D0014", "D0061", "D0027", "D0210", "D0217", "D0073", "D0240")
 GALLERY_SIZE = 24
@@ -129,6 +130,7 @@ class Workplace:
     settings: Settings
     vault: Vault
     vault_home: Path
+    bench: Bench
     acts: Acts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -158,6 +160,17 @@ class Workplace:
         while await self.worker.step():
             worked = True
         return worked
+
+    def another_worker(self, bench: Bench | None = None) -> Worker:
+        """One more worker on the same database, with its own engine if one is given."""
+        return Worker(
+            self.db,
+            bench or self.bench,
+            self.clock,
+            name="W-2",
+            repository=self.settings.repository,
+            lease=LEASE,
+        )
 
     async def _is_due(self) -> bool:
         async with self.db.snapshot() as snapshot:
@@ -362,6 +375,7 @@ async def opened(
                 settings,
                 enrolled.vault,
                 enrolled.vault_home,
+                enrolled.bench,
             )
             yield workplace
             await workplace.settle()

@@ -1,0 +1,164 @@
+"""Prohibited uses are refused by their rule, written down, and nothing is searched."""
+
+import pytest
+
+from bot.domain.audit import Verb
+from bot.domain.purposes import (
+    BODY_WORN_CAMERA_CHECKLIST,
+    PROHIBITED_IMAGES,
+    PROHIBITED_USES,
+)
+from bot.sandbox import cases
+from bot.sandbox.delivery import Delivery
+from bot.views.ids import BlockId
+from tests.conftest import Open
+from tests.front import Workplace, still
+
+BWC: dict[str, object] = {BlockId.SOURCE: "BODY_WORN_CAMERA"}
+WHOLE_CHECKLIST = sorted(BODY_WORN_CAMERA_CHECKLIST)
+
+
+async def send(workplace: Workplace, changes: dict[str, object]) -> Delivery:
+    person = await workplace.acts.open_form(cases.DANA, "2026-075-001234")
+    delivery = await workplace.acts.fill_form(person, still("mated"), changes=changes)
+    await workplace.settle()
+    return delivery
+
+
+async def check_refused(workplace: Workplace, rule: str) -> None:
+    """By this rule, to the requester's face and in the record, with nothing searched or stored."""
+    [refused] = await workplace.events(Verb.REQUEST_REFUSED)
+    assert refused.actor == "4711"
+    assert refused.facts["rule"] == rule
+    assert refused.facts["case_number"] == "2026-075-001234"
+    [note] = workplace.notes(cases.DANA, cases.REQUESTS)
+    assert rule in note
+    assert (await workplace.counts())[:2] == (0, 0)
+    assert workplace.person(cases.DANA).modal is None
+
+
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [
+        *((BlockId.PROHIBITED_IMAGES, code) for code in PROHIBITED_IMAGES),
+        *((BlockId.PROHIBITED_USES, code) for code in PROHIBITED_USES),
+    ],
+)
+async def test_a_prohibited_use_is_refused_by_its_rule(
+    workplace: Workplace, block: BlockId, code: str
+) -> None:
+    """A16 P_CROWD; A17 P_BWC_WARRANT; A18 P_LIVE and P_CAMERA_NET; A19 P_SKETCH, P_LOOKALIKE and
+    P_SYNTH; A20 P_SYNTH; A24 P_IMMIGRATION and P_PROTECTED."""
+    await send(workplace, {block: [code]})
+    await check_refused(workplace, code)
+
+
+async def test_a17_an_incomplete_checklist_refuses_a_body_worn_camera_still(
+    workplace: Workplace,
+) -> None:
+    without = [point for point in WHOLE_CHECKLIST if point != "escaped"]
+    await send(workplace, {**BWC, BlockId.BWC_CHECKLIST: without})
+    await check_refused(workplace, "P_BWC_WARRANT")
+    assert "not apprehended" in workplace.told(cases.DANA)
+
+
+async def test_a17_a_body_worn_camera_still_is_searched_for_its_crime_only(
+    workplace: Workplace,
+) -> None:
+    changes: dict[str, object] = {
+        **BWC,
+        BlockId.BWC_CHECKLIST: WHOLE_CHECKLIST,
+        BlockId.PURPOSE: "F_THREAT",
+        "particular.threat": "He says he will shoot.",
+    }
+    await send(workplace, changes)
+    await check_refused(workplace, "P_BWC_WARRANT")
+
+
+async def test_a_body_worn_camera_still_with_the_whole_checklist_is_searched(
+    workplace: Workplace,
+) -> None:
+    await workplace.searched(changes={**BWC, BlockId.BWC_CHECKLIST: WHOLE_CHECKLIST})
+    [submitted] = await workplace.events(Verb.REQUEST_SUBMITTED)
+    assert submitted.facts["bwc_checklist"] == WHOLE_CHECKLIST
+
+
+@pytest.mark.parametrize(
+    ("changes", "block", "said"),
+    [
+        ({BlockId.CASE_NUMBER: "J. Smith"}, BlockId.CASE_NUMBER, "2026-075-001234"),
+        (
+            {"particular.complaint_number": "77"},
+            "particular.complaint_number",
+            "2026-075-001234",
+        ),
+        (
+            {BlockId.ATTESTATIONS: ["LAWFULLY_OBTAINED"]},
+            BlockId.ATTESTATIONS,
+            "both statements",
+        ),
+        (
+            {BlockId.PROHIBITED_USES: ["NONE", "P_PERSONAL"]},
+            BlockId.PROHIBITED_USES,
+            "cannot stand together",
+        ),
+        (
+            {BlockId.CATEGORY: "NONCRIMINAL_MISSING"},
+            BlockId.CATEGORY,
+            "not a crime",
+        ),
+    ],
+)
+async def test_a22_a_wrong_field_is_an_error_under_that_field(
+    workplace: Workplace, changes: dict[str, object], block: str, said: str
+) -> None:
+    delivery = await send(workplace, changes)
+    assert set(delivery.errors) == {block}
+    assert said in delivery.errors[block]
+    assert workplace.person(cases.DANA).modal is not None
+    assert (await workplace.counts())[:2] == (0, 0)
+
+
+async def test_a20_a_forged_form_without_attestations_is_not_accepted(
+    workplace: Workplace,
+) -> None:
+    person = await workplace.acts.open_form(cases.DANA, "2026-075-001234")
+    [view] = workplace.sandbox.workspace.modals.stacks[cases.DANA]
+    payload = person.payloads.submission(cases.DANA, view)
+    delivery = await person.courier.interaction(cases.DANA, payload)
+    assert {BlockId.ATTESTATIONS, BlockId.PROHIBITED_IMAGES} <= set(delivery.errors)
+    assert (await workplace.counts())[:2] == (0, 0)
+
+
+async def test_an_offense_that_the_unit_does_not_search_for_is_refused(
+    open_workplace: Open,
+) -> None:
+    async with open_workplace(offense_whitelist=frozenset({"MURDER"})) as workplace:
+        await send(workplace, {})
+        await check_refused(workplace, "OFFENSE_NOT_LISTED")
+
+
+async def test_a_purpose_brings_the_fields_it_needs(workplace: Workplace) -> None:
+    person = await workplace.acts.open_form(cases.DANA, "2026-075-001234")
+    changes = {
+        BlockId.PURPOSE: "B_PERSON",
+        BlockId.CATEGORY: "NONCRIMINAL_MISSING",
+        "particular.relation": "missing person",
+    }
+    delivery = await workplace.acts.fill_form(person, still("mated"), changes=changes)
+    await workplace.settle()
+    assert delivery.errors == {}
+    assert (await workplace.counts())[0] == 1
+
+
+async def test_an_accepted_request_shows_the_channel_a_number_and_no_more(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.sent()
+    channel = workplace.person(cases.OMAR).messages(cases.REQUESTS)
+    [line] = [m for m in channel if m["user"] == "U-FISBOT"]
+    assert line["text"] == f"Request {id}: received."
+    assert (
+        line["blocks"][0]["text"]["text"] == f"*{id}* · received · asked by <@U-DANA>"
+    )
+    assert "files" not in line
