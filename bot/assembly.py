@@ -5,8 +5,8 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from filelock import FileLock, Timeout
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -56,6 +57,25 @@ class Store:
     db: Database
     vault: Vault
     galleries: Path
+
+
+@contextmanager
+def only_bot(data: Path) -> Iterator[None]:
+    """Refuse a second bot on the same data: it would send every message twice. The system frees
+    the lock when its holder dies, however it dies."""
+    data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(data / "bot.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BadConfiguration(
+            f"A bot is already running on {data}. Stop it first; more workers may run "
+            "beside it with 'app.py worker'."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def open_store(settings: Settings) -> Store:
@@ -104,6 +124,7 @@ class Bot:
             Uploader(store.db, store.vault, sender, clock),
             self.workspace,
             clock,
+            alerts_to=settings.supervisor_channel,
             seconds_between=seconds_between,
         )
         self._fetcher = Fetcher(

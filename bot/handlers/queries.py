@@ -64,5 +64,5 @@ class QueryHandlers:
 
     async def changed(self, event: dict[str, Any]) -> None:
         """Somebody joined or left, a channel was shared: ask Slack again at the next click."""
-        log.info("workspace.changed", event=event.get("type"))
         self._workspace.forget()
+        log.info("workspace.changed", what=event.get("type"))

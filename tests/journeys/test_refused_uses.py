@@ -155,6 +155,7 @@ async def test_an_accepted_request_shows_the_channel_a_number_and_no_more(
     workplace: Workplace,
 ) -> None:
     id = await workplace.sent()
+    await workplace.settle()
     channel = workplace.person(cases.OMAR).messages(cases.REQUESTS)
     [line] = [m for m in channel if m["user"] == "U-FISBOT"]
     assert line["text"] == f"Request {id}: received."
