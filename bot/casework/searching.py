@@ -100,7 +100,7 @@ async def give_up(
     async with db.transaction() as tx:
         await tx.work.give_up(item, error)
         request = await tx.requests.get(item.request_id)
-        if request.state in (State.CHECKING, State.SEARCHING):
+        if request.state in (State.CHECKING, State.READY, State.SEARCHING):
             request = request.take(
                 Step.GIVE_UP, now, reason="A technical problem delays this search."
             )

@@ -93,6 +93,7 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.SIGN_OFF, Step.SIGN_OFF): State.READY,
     (State.SIGN_OFF, Step.REFUSE): State.REFUSED,
     (State.READY, Step.START_SEARCH): State.SEARCHING,
+    (State.READY, Step.GIVE_UP): State.SEARCH_FAILED,
     (State.SEARCHING, Step.LIST): State.EXAMINATION,
     (State.SEARCHING, Step.FIND_NOBODY): State.SUPERVISOR_REVIEW,
     (State.SEARCHING, Step.GIVE_UP): State.SEARCH_FAILED,

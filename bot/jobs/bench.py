@@ -60,7 +60,7 @@ class Bench:
     def __init__(
         self, engine: FaceEngine, vault: Vault, galleries_dir: Path, weak_below: float
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._vault = vault
         self.galleries_dir = galleries_dir
         self._weak_below = weak_below
@@ -69,7 +69,7 @@ class Bench:
     def check(self, sha256: str) -> CheckedProbe:
         """Decode and measure; raise BadImage for bytes that are no usable still."""
         decoded = images.decode(self._vault.get(sha256))
-        faces = self._engine.faces(decoded.image)
+        faces = self.engine.faces(decoded.image)
         numbered = None
         if len(faces) > 1:
             drawn = sheets.numbered_faces(decoded.image, [face.box for face in faces])
@@ -91,8 +91,8 @@ class Bench:
         face = probe.face
         image = images.decode(self._vault.get(probe.sha256)).image
         gallery = self._load(pins)
-        template = _same_face(self._engine.faces(image), face).template
-        hits = search(gallery, template, self._engine.model, pins.list_length)
+        template = _same_face(self.engine.faces(image), face).template
+        hits = search(gallery, template, self.engine.model, pins.list_length)
         search_id = f"SE-{secrets.token_hex(6)}"
         candidates = [
             Candidate(
@@ -113,7 +113,7 @@ class Bench:
                     request_id=request_id,
                     probe_sha256=probe.sha256,
                     face_index=face.index,
-                    model=self._engine.model,
+                    model=self.engine.model,
                     gallery_version=gallery.version,
                     gallery_digest=pins.gallery.digest,
                     gallery_size=len(gallery.photo_ids),

@@ -25,6 +25,7 @@ sign_off --sign_off--------------> ready
 sign_off --refuse----------------> refused
 sign_off --withdraw--------------> withdrawn
 ready --start_search-------------> searching
+ready --give_up------------------> search_failed
 ready --withdraw-----------------> withdrawn
 searching --list-----------------> examination
 searching --find_nobody----------> supervisor_review
