@@ -146,6 +146,7 @@ class Workplace:
     vault_home: Path
     bench: Bench
     acts: Acts = field(init=False)
+    lease = LEASE
 
     def __post_init__(self) -> None:
         self.acts = Acts(self.sandbox, pause=self.settle, patience_s=3.0)
@@ -383,11 +384,13 @@ def text_of(value: object) -> str:
 
 @asynccontextmanager
 async def opened(
-    home: Path, enrolled: Enrolled, **changes: Any
+    home: Path, enrolled: Enrolled, *, ack_seconds: float = 3.0, **changes: Any
 ) -> AsyncIterator[Workplace]:
     """Workspace, bot and one worker, in this process, behind real HTTP on loopback."""
     clock = Hands()
-    async with Sandbox(cases.seed(), cases.MANIFEST, retry_delays=(0, 0)) as sandbox:
+    async with Sandbox(
+        cases.seed(), cases.MANIFEST, retry_delays=(0, 0), ack_seconds=ack_seconds
+    ) as sandbox:
         settings = _settings(home, sandbox, changes)
         db = Database(home / "fis.sqlite3", Cipher(KEY))
         store = Store(db, enrolled.vault, home / "galleries")
@@ -469,7 +472,7 @@ _OF_ONE_STEP = {
     (found, led_to)
     for found in (Verb.PROBE_CHECKED, Verb.FACE_CHOSEN)
     for led_to in (Verb.PROBE_UNSUITABLE, Verb.SIGN_OFF_ASKED)
-}
+} | {(Verb.SEARCH_STARTED, Verb.SEARCH_STARTED)}  # begun again after a crash
 
 
 def _is_step(verb: Verb, before: Verb) -> bool:
