@@ -102,6 +102,13 @@ def serve(
 
 
 async def _serve(settings: Settings, seconds_between: float) -> None:
+    from bot.assembly import only_bot
+
+    with only_bot(settings.data_dir):
+        await _serve_alone(settings, seconds_between)
+
+
+async def _serve_alone(settings: Settings, seconds_between: float) -> None:
     from bot.assembly import Bot, open_store
 
     store = await open_store(settings)
@@ -287,6 +294,8 @@ def audit() -> None:
 
 def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
     """Settings for a folder of its own, with a key and a role map kept in it; no real workspace."""
+    from bot.assembly import only_bot
+
     key_file, roles = data / "trial.key", data / "roles.yaml"
     if fresh and data.exists():
         # Deletes only what an earlier trial has made.

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from bot.assembly import Bot, Store, free_port, open_store
+from bot.assembly import Bot, Store, free_port, only_bot, open_store
 from bot.casework.enrolment import enrol_manifest, read_manifest
 from bot.clock import utc_now
 from bot.config import Settings
@@ -31,6 +31,15 @@ async def demo(
 ) -> AsyncIterator[tuple[Sandbox, Store]]:
     """Run workspace and bot until the block ends; the gallery is enrolled first."""
     settings.role_map.write_text(render(cases.people()))
+    with only_bot(settings.data_dir):
+        async with _demo(settings, port, tell) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _demo(
+    settings: Settings, port: int, tell: Say
+) -> AsyncIterator[tuple[Sandbox, Store]]:
     samples = sorted((cases.PORTRAITS / "probes").glob("*.jpg"))
     async with Sandbox(
         cases.seed(), cases.MANIFEST, port=free_port(port), samples=samples
