@@ -303,7 +303,8 @@ def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
             raise BadConfiguration(
                 f"{data} holds something else. Name an empty folder."
             )
-        shutil.rmtree(data)
+        with only_bot(data):
+            shutil.rmtree(data)
     data.mkdir(parents=True, exist_ok=True)
     if not key_file.exists():
         key_file.touch(mode=0o600)
