@@ -63,7 +63,7 @@ def is_pure(name: str) -> bool:
 
 def imported(names: Sequence[str], folder: Path) -> Imports:
     """Import them in a process of its own: no environment, no home, another folder."""
-    done = subprocess.run(  # noqa: S603  this interpreter, and names of our own modules
+    done = subprocess.run(
         [sys.executable, "-I", "-c", PROGRAM, str(ROOT), *names],
         env={},
         cwd=folder,
