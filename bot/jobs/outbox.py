@@ -113,7 +113,6 @@ class Outbox:
             if sending.channel.startswith(("C", "G")):
                 await self._workspace.check_channel(sending.channel)
                 self._alerted.discard(sending.channel)
-                self._alerted.discard(sending.channel)
             await _SENDERS[sending.kind](self, sending)
         except UnsafeChannel as unsafe:
             await self._unsafe(sending, unsafe)
@@ -320,4 +319,4 @@ _SENDERS = {
 
 
 def _backoff(attempts: int) -> float:
-    return min(_WAIT_MAX_S, 0.5 * 2.0**attempts)
+    return min(_WAIT_MAX_S, 0.5 * 2.0 ** min(attempts, 10))
