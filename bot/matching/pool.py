@@ -2,6 +2,8 @@
 
 import hashlib
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -129,7 +131,15 @@ _engine: DeepFaceEngine | None = None
 
 def _load(files: ModelFiles) -> None:
     global _engine  # one engine for the life of a worker process
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _engine = DeepFaceEngine(files)
+
+
+def _end_with_parent() -> None:
+    """A pool whose owner is killed is not told: its processes would wait for work for ever."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _enrol(path: Path) -> EnrolResult:

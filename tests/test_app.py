@@ -1,0 +1,368 @@
+"""The command line, as a person meets it: every command a process of its own."""
+
+import base64
+import csv
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import cases
+
+ROOT = Path(__file__).parents[1]
+PEOPLE = cases.PORTRAITS / "people.csv"
+KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
+PATIENCE_S = 120
+Ended = subprocess.CompletedProcess[str]
+
+# What only a connection to this machine may do; Python itself asks before every one.
+GUARD = """
+import os, sys
+def look(event, arguments):
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if host not in (None, "", "127.0.0.1", "::1", "localhost", "0.0.0.0"):
+        with open(os.environ["SEEN_LEAVING"], "a") as file:
+            file.write(f"{event} {host}\\n")
+        raise OSError("this machine has no network")
+sys.addaudithook(look)
+"""
+
+
+def environment(**given: str) -> dict[str, str]:
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("FIS_")}
+    return plain | given
+
+
+def run(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Ended:
+    return subprocess.run(
+        [sys.executable, ROOT / "app.py", *arguments],
+        cwd=ROOT,
+        env=environment() if env is None else dict(env),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def settings_of(data: Path, **changes: str) -> dict[str, str]:
+    """An environment in which the bot could serve a simulated workspace."""
+    roles = data / "roles.yaml"
+    roles.write_text("people: []\n")
+    return environment(
+        **{
+            "FIS_DATA_DIR": str(data),
+            "FIS_ENCRYPTION_KEY": KEY,
+            "FIS_ROLE_MAP": str(roles),
+            "FIS_SLACK_BOT_TOKEN": "xoxb-very-secret",
+            "FIS_SLACK_SIGNING_SECRET": "very-secret-too",
+            "FIS_SLACK_BASE_URL": "http://127.0.0.1:9/api/",
+            "FIS_SLACK_TEAM": "T-FIS",
+            "FIS_REQUEST_CHANNEL": "C-1",
+            "FIS_EXAMINER_CHANNEL": "C-2",
+            "FIS_SUPERVISOR_CHANNEL": "C-3",
+        }
+        | changes
+    )
+
+
+# --- keys and models
+
+
+def test_every_key_is_new_and_fits() -> None:
+    keys = {run("key").stdout.strip() for _ in range(2)}
+    assert len(keys) == 2
+    assert {len(base64.urlsafe_b64decode(key)) for key in keys} == {32}
+
+
+def test_the_models_are_prepared_from_what_is_installed(tmp_path: Path) -> None:
+    ended = run("models", "--folder", tmp_path)
+    assert ended.returncode == 0
+    assert re.fullmatch(r"SFace: .*, SHA-256 [0-9a-f]{64}\n", ended.stdout)
+
+
+def test_an_unknown_model_is_named_and_so_are_the_known_ones() -> None:
+    ended = run("models", "Nonsense")
+    assert ended.returncode == 2
+    assert "'Nonsense'" in ended.stderr
+    assert "SFace" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+# --- settings
+
+
+def test_every_wrong_setting_names_itself_and_no_secret_is_shown(
+    tmp_path: Path,
+) -> None:
+    env = settings_of(tmp_path, FIS_PORT="99999", FIS_TIME_ZONE="Mars/Base")
+    del env["FIS_SLACK_TEAM"]
+    ended = run("serve", env=env)
+    assert ended.returncode == 2
+    for name in ("FIS_PORT", "FIS_TIME_ZONE", "FIS_SLACK_TEAM"):
+        assert name in ended.stderr
+    assert "secret" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_simulated_slack_is_not_served_as_a_real_one(tmp_path: Path) -> None:
+    ended = run("serve", env=settings_of(tmp_path))
+    assert ended.returncode == 2
+    assert "FIS_SLACK_BASE_URL points at this machine" in ended.stderr
+
+
+def test_a_real_slack_is_not_served_as_a_simulated_one(tmp_path: Path) -> None:
+    env = settings_of(tmp_path, FIS_SLACK_BASE_URL="https://slack.com/api/")
+    ended = run("serve", "--sandbox", env=env)
+    assert ended.returncode == 2
+    assert "must be on 127.0.0.1" in ended.stderr
+    assert not (tmp_path / "fis.sqlite3").exists()
+
+
+# --- enrolling
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of photographs: four people, a wall, and a file that is none."""
+    folder = tmp_path_factory.mktemp("small")
+    with PEOPLE.open(newline="") as file:
+        rows = list(csv.DictReader(file))[:4]
+    for row in rows:
+        shutil.copy(cases.PORTRAITS / row["file"], folder / Path(row["file"]).name)
+    wall = cases.stills("no_face")[0].path
+    shutil.copy(wall, folder / "wall.jpg")
+    (folder / "broken.jpg").write_bytes(b"no picture at all")
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["subject_id", "photo_id", "file"])
+        for row in rows:
+            name = Path(row["file"]).name
+            writer.writerow([row["subject_id"], row["photo_id"], name])
+        writer.writerow(["X-1", "X-1-1", "wall.jpg"])
+        writer.writerow(["X-2", "X-2-1", "broken.jpg"])
+        writer.writerow(["X-3", "X-3-1", "lost.jpg"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def enrolment(
+    small: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Ended]:
+    data = tmp_path_factory.mktemp("data")
+    return data, run(
+        "enrol", small / "manifest.csv", "--data", data, "--processes", "1"
+    )
+
+
+def test_every_photograph_is_enrolled_or_rejected_with_its_reason(
+    enrolment: tuple[Path, Ended],
+) -> None:
+    _, ended = enrolment
+    assert ended.returncode == 0
+    lines = ended.stdout.splitlines()
+    assert lines[0] == "4 enrolled, 0 were enrolled before, 3 rejected."
+    rejected = dict(_rejected(line) for line in lines if "  rejected " in line)
+    assert rejected.keys() == {"X-1-1", "X-2-1", "X-3-1"}
+    assert "face" in rejected["X-1-1"]
+    assert rejected["X-3-1"] == "the file is missing"
+    assert lines[-1].startswith("Gallery ")
+    assert ": 4 templates" in lines[-1]
+
+
+def _rejected(line: str) -> tuple[str, str]:
+    photo, _, reason = line.removeprefix("  rejected ").partition(": ")
+    return photo, reason
+
+
+def test_enrolling_the_same_again_changes_nothing(
+    enrolment: tuple[Path, Ended], small: Path
+) -> None:
+    data, first = enrolment
+    before = _counts(data)
+    again = run("enrol", small / "manifest.csv", "--data", data, "--processes", "1")
+    assert again.returncode == 0
+    assert again.stdout.startswith("0 enrolled, 4 were enrolled before, 3 rejected.")
+    assert _counts(data) == before
+    assert again.stdout.splitlines()[-1] == first.stdout.splitlines()[-1]
+
+
+def _counts(data: Path) -> list[int]:
+    tables = ("photographs", "templates", "galleries", "audit_log")
+    with closing(sqlite3.connect(data / "fis.sqlite3", timeout=10)) as connection:
+        return [
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in tables
+        ]
+
+
+def test_an_enrolment_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    killed = subprocess.Popen(
+        [sys.executable, ROOT / "app.py", "enrol", PEOPLE, "--data", tmp_path],
+        cwd=ROOT,
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    _wait(lambda: _enrolled(tmp_path) > 0)
+    killed.kill()
+    killed.wait()
+    before = _enrolled(tmp_path)
+    assert 0 < before < 40
+    _wait(lambda: not _of_session(killed.pid))
+    ended = run(*arguments)
+    assert ended.stdout.startswith(
+        f"{40 - before} enrolled, {before} were enrolled before, 0 rejected."
+    )
+    assert _counts(tmp_path)[:3] == [40, 40, 1]
+
+
+def _enrolled(data: Path) -> int:
+    with suppress(sqlite3.Error):
+        return _counts(data)[0]
+    return 0
+
+
+def _of_session(session: int) -> list[str]:
+    """The processes of a session that still run."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, _group, of, *_ = stat.read_text().rpartition(")")[2].split()
+            if int(of) == session and state != "Z":
+                found.append(stat.parent.name)
+    return found
+
+
+def _wait(look: Callable[[], object]) -> None:
+    """Wait for what another process is about to do."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+# --- evaluating
+
+
+def test_an_evaluation_counts_who_is_found_and_prints_one_object(
+    tmp_path: Path,
+) -> None:
+    mated = cases.stills("mated")[:3]
+    strangers = cases.stills("stranger")[:1]
+    subjects = {still.subject for still in mated}
+    with PEOPLE.open(newline="") as file:
+        people = list(csv.DictReader(file))
+    kept = [p for p in people if p["subject_id"] in subjects] + people[:3]
+    _write(
+        tmp_path / "gallery.csv",
+        ["subject_id", "image"],
+        [[p["subject_id"], p["file"]] for p in kept],
+    )
+    _write(
+        tmp_path / "probes.csv",
+        ["subject_id", "image", "kind"],
+        [[s.subject, f"probes/{s.path.name}", "mated"] for s in mated]
+        + [["", f"probes/{s.path.name}", "nonmated"] for s in strangers],
+    )
+    ended = run(
+        *("evaluate", "--images", cases.PORTRAITS, "--processes", "1", "--json"),
+        *("--gallery", tmp_path / "gallery.csv", "--probes", tmp_path / "probes.csv"),
+    )
+    [line] = ended.stdout.splitlines()
+    report = json.loads(line)
+    assert (report["rank1"], report["rank5"], report["rank20"]) == (1, 1, 1)
+    assert (report["mated_probes"], report["nonmated_probes"]) == (3, 1)
+    assert (report["gallery_size"], report["failures_to_enrol"]) == (6, 0)
+    assert report["seconds"] > 0
+
+
+def _write(path: Path, header: list[str], rows: list[list[str | None]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+# --- the audit log
+
+
+@pytest.fixture
+def audited(
+    enrolment: tuple[Path, Ended], tmp_path: Path
+) -> tuple[Path, dict[str, str]]:
+    data = tmp_path / "data"
+    shutil.copytree(enrolment[0], data)
+    key = (data / "trial.key").read_text()
+    return data / "fis.sqlite3", settings_of(data, FIS_ENCRYPTION_KEY=key)
+
+
+def test_a_whole_audit_log_is_said_to_be_whole(
+    audited: tuple[Path, dict[str, str]],
+) -> None:
+    ended = run("audit", env=audited[1])
+    assert ended.returncode == 0
+    assert re.search(r"last digest is [0-9a-f]{64}$", ended.stdout.strip())
+
+
+@pytest.mark.parametrize(
+    "alteration",
+    [
+        "UPDATE audit_log SET actor = 'nobody' WHERE sequence = 1",
+        "UPDATE audit_log SET at = '2001-01-01 00:00:00.000000' WHERE sequence = 1",
+        "DELETE FROM audit_log WHERE sequence = 1",
+    ],
+)
+def test_an_altered_audit_log_fails_the_command(
+    audited: tuple[Path, dict[str, str]], alteration: str
+) -> None:
+    database, env = audited
+    with closing(sqlite3.connect(database)) as connection:
+        triggers = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
+        for (name,) in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        assert connection.execute(alteration).rowcount == 1
+        connection.commit()
+    ended = run("audit", env=env)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+
+
+# --- everything, without a network
+
+
+def test_the_whole_script_plays_without_a_network(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
+    leaving = tmp_path / "leaving.txt"
+    env = environment(PYTHONPATH=str(tmp_path), SEEN_LEAVING=str(leaving))
+    ended = run("demo", "--script", "--data", tmp_path / "demo", env=env)
+    assert ended.returncode == 0, ended.stdout
+    assert "All cases came out as they should." in ended.stdout
+    assert not leaving.exists(), leaving.read_text()
+
+
+def test_the_guard_of_the_test_above_notices_who_leaves(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
+    leaving = tmp_path / "leaving.txt"
+    env = environment(PYTHONPATH=str(tmp_path), SEEN_LEAVING=str(leaving))
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, check=False
+    )
+    assert ended.returncode != 0
+    assert "192.0.2.1" in leaving.read_text()
