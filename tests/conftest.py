@@ -13,6 +13,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     # Imported when first wanted: the bot takes longer to import than most tests to run.
+    from storage.database import Database
     from tests.front import Enrolled, Workplace
 
 # The machine that runs this may be busy: a slow example is no wrong one.
@@ -20,6 +21,18 @@ settings.register_profile("fis", deadline=None)
 settings.load_profile("fis")
 
 Open: TypeAlias = "Callable[..., AbstractAsyncContextManager[Workplace]]"
+
+
+@pytest.fixture
+async def db() -> "AsyncIterator[Database]":
+    """An empty database in memory, for tests of services without anything around them."""
+    from storage.cipher import Cipher
+    from storage.database import Database
+
+    database = Database(None, Cipher(bytes(32)))
+    await database.migrate()
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")

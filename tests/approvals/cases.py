@@ -1,0 +1,100 @@
+"""Requests in any state, with as much behind them as that state needs; no bot, no faces."""
+
+from dataclasses import replace
+from enum import Enum
+
+from bot.domain.candidates import Conclusion
+from bot.domain.examinations import Seat
+from bot.domain.requests import FaceRequest
+from bot.domain.workflow import State
+from storage.database import Database, Transaction
+from tests.builders import (
+    ELLIS,
+    NOON,
+    PAT,
+    a_face,
+    a_gallery,
+    a_lead,
+    a_photograph,
+    a_probe,
+    a_request,
+    a_search,
+    an_examination,
+    an_opinion,
+    candidates,
+)
+
+SUPPORTED = {"C-1": Conclusion.STRONG_SUPPORT_SAME}
+
+
+class Progress(Enum):
+    """How far one examination is."""
+
+    ABSENT = -1
+    OPEN = 0
+    TAKEN = 1
+    DONE = 2
+
+
+async def a_case(
+    db: Database,
+    state: State,
+    *,
+    number: int = 1,
+    first: Progress = Progress.DONE,
+    peer: Progress = Progress.DONE,
+) -> FaceRequest:
+    """One request; ``C-1`` is what both examiners support. Its ids carry its number."""
+    request = a_request(id=f"FIS-2026-{number:06d}", state=state)
+    async with db.transaction() as tx:
+        if number == 1:
+            await _add_gallery(tx)
+        await tx.requests.add(request)
+        faces = (a_face(index=0), a_face(index=1))
+        await tx.probes.add(a_probe(request_id=request.id, faces=faces))
+        listed = [
+            replace(c, id=f"{c.id}/{number}", search_id=f"S-{number}", photo_id="P-1")
+            for c in candidates(3)
+        ]
+        await tx.searches.add(a_search(id=f"S-{number}", request_id=request.id), listed)
+        await _add_examination(tx, request, number, Seat.FIRST, first)
+        await _add_examination(tx, request, number, Seat.PEER, peer)
+        if state in (State.RELEASED, State.ACKNOWLEDGED):
+            lead = a_lead(request_id=request.id, candidate_id=f"C-1/{number}")
+            await tx.leads.add(replace(lead, photo_id="P-1"))
+    return request
+
+
+async def _add_gallery(tx: Transaction) -> None:
+    await tx.galleries.add(a_gallery())
+    await tx.photographs.add(a_photograph(id="P-1"))
+
+
+async def _add_examination(
+    tx: Transaction, request: FaceRequest, number: int, seat: Seat, progress: Progress
+) -> None:
+    if progress is Progress.ABSENT:
+        return
+    taken, done = progress is not Progress.OPEN, progress is Progress.DONE
+    who = ELLIS if seat is Seat.FIRST else PAT
+    examination = an_examination(
+        id=examination_id(number, seat),
+        request_id=request.id,
+        search_id=f"S-{number}",
+        seat=seat,
+        order=tuple(f"C-{n}/{number}" for n in (1, 2, 3)),
+        examiner=who if taken else None,
+        taken_at=NOON if taken else None,
+        submitted_at=NOON if done else None,
+    )
+    await tx.examinations.add(examination)
+    if taken:
+        for disposition in an_opinion(SUPPORTED).values():
+            id = f"{disposition.candidate_id}/{number}"
+            await tx.examinations.dispose(
+                examination.id, replace(disposition, candidate_id=id)
+            )
+
+
+def examination_id(number: int, seat: Seat) -> str:
+    return f"EX-{number}-{seat}"

@@ -1,0 +1,122 @@
+"""A search: begun, written once whoever does it, or given up; asked of the services directly."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.casework import intake, searching
+from bot.casework.searching import Pins
+from bot.domain.audit import Verb
+from bot.domain.work import WorkItem, WorkKind
+from bot.domain.workflow import State
+from storage.database import Database
+from storage.errors import LeaseLost
+from tests.builders import (
+    DETECTIVE,
+    NOON,
+    REQUEST,
+    a_gallery,
+    a_request,
+    a_search,
+    candidates,
+)
+
+PINS = Pins(a_gallery(), 20, ("repository = arrest and parole photographs",))
+LEASE = timedelta(seconds=15)
+
+
+async def begun(db: Database) -> WorkItem:
+    """A search that a worker has begun."""
+    async with db.transaction() as tx:
+        await tx.requests.add(a_request(state=State.READY))
+        await tx.galleries.add(PINS.gallery)
+        await tx.work.add(WorkKind.SEARCH, REQUEST, now=NOON)
+        item = await tx.work.claim("W-1", NOON, LEASE)
+    assert item is not None
+    await searching.start(db, item, PINS, now=NOON)
+    return item
+
+
+async def verbs(db: Database) -> list[Verb]:
+    async with db.snapshot() as snapshot:
+        await snapshot.audit.check()
+        return [e.event.verb for e in await snapshot.audit.entries()]
+
+
+async def test_a_search_records_what_it_is_bound_to_before_it_runs(
+    db: Database,
+) -> None:
+    await begun(db)
+    async with db.snapshot() as snapshot:
+        [entry] = await snapshot.audit.entries()
+    facts = entry.event.facts
+    assert facts["weights_sha256"] == PINS.gallery.model.weights_sha256
+    assert facts["gallery_version"] == PINS.gallery.version
+    assert facts["gallery_digest"] == PINS.gallery.digest
+    assert facts["list_length"] == 20
+    assert facts["filters"] == list(PINS.filters)
+
+
+async def test_a_list_opens_one_examination(db: Database) -> None:
+    item = await begun(db)
+    request = await searching.finish(db, item, a_search(), candidates(3), now=NOON)
+    assert request.state is State.EXAMINATION
+    async with db.snapshot() as snapshot:
+        [examination] = await snapshot.examinations.of(REQUEST)
+        [work] = await snapshot.work.open_for(REQUEST)
+    assert set(examination.order) == {c.id for c in candidates(3)}
+    assert (work.kind, work.subject) == (WorkKind.DRAW, examination.id)
+
+
+async def test_a32_of_two_workers_who_finish_the_same_search_one_is_written(
+    db: Database,
+) -> None:
+    first = await begun(db)
+    later = NOON + timedelta(minutes=1)
+    async with db.transaction() as tx:
+        second = await tx.work.claim("W-2", later, LEASE)
+    assert second is not None
+    await searching.start(db, second, PINS, now=later)
+    await searching.finish(db, second, a_search(), candidates(3), now=later)
+    with pytest.raises(LeaseLost):
+        await searching.finish(db, first, a_search(id="S-2"), candidates(3), now=later)
+    assert (await verbs(db)).count(Verb.SEARCH_FINISHED) == 1
+    assert (await verbs(db)).count(Verb.EXAMINATION_OPENED) == 1
+
+
+async def test_a_search_that_is_begun_again_is_no_second_transition(
+    db: Database,
+) -> None:
+    item = await begun(db)
+    again = await searching.start(db, item, PINS, now=NOON)
+    assert again is not None
+    assert again.version == 2
+
+
+async def test_a_search_nobody_wants_any_more_is_not_begun(db: Database) -> None:
+    item = await begun(db)
+    await intake.withdraw(db, REQUEST, actor=DETECTIVE, now=NOON)
+    assert await searching.start(db, item, PINS, now=NOON) is None
+
+
+async def test_a_search_without_candidates_goes_to_the_supervisor(
+    db: Database,
+) -> None:
+    item = await begun(db)
+    request = await searching.finish(db, item, a_search(), [], now=NOON)
+    assert request.state is State.SUPERVISOR_REVIEW
+    async with db.snapshot() as snapshot:
+        assert await snapshot.examinations.of(REQUEST) == []
+
+
+async def test_a_search_given_up_waits_for_a_supervisor(db: Database) -> None:
+    item = await begun(db)
+    request = await searching.give_up(db, item, "MemoryError", now=NOON)
+    assert request.state is State.SEARCH_FAILED
+    assert (await verbs(db))[-1] is Verb.SEARCH_GIVEN_UP
+
+
+def test_the_id_of_a_candidate_says_nothing() -> None:
+    ids = {searching.new_candidate_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert {id[:3] for id in ids} == {"CA-"}
