@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import ipaddress
 import json
 from pathlib import Path
 from typing import Annotated, Literal
@@ -169,7 +170,8 @@ def check_connection(settings: Settings) -> None:
 
 def check_place(settings: Settings, *, simulated: bool) -> None:
     """A real Slack and a simulated one must never be taken for each other."""
-    local = urlsplit(settings.slack_base_url).hostname in {"127.0.0.1", "localhost"}
+    address = urlsplit(settings.slack_base_url)
+    local = _is_here(address.hostname or "")
     if local and not simulated:
         raise BadConfiguration(
             "FIS_SLACK_BASE_URL points at this machine: that is a simulation. Use 'app.py demo', or "
@@ -179,3 +181,14 @@ def check_place(settings: Settings, *, simulated: bool) -> None:
         raise BadConfiguration(
             "With --sandbox, FIS_SLACK_BASE_URL must be on 127.0.0.1. Nothing was started."
         )
+    if not local and address.scheme != "https":
+        raise BadConfiguration(
+            "FIS_SLACK_BASE_URL must begin with https: the token goes there."
+        )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

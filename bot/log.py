@@ -19,14 +19,31 @@ def redact(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> Mapping[str, Any]:
     """Strike out private fields by name, tokens and file links wherever they stand."""
+    return _clean_fields(event)
+
+
+def _clean_fields(fields: Mapping[Any, Any]) -> dict[Any, Any]:
     return {
         key: STRUCK_OUT if key in _PRIVATE_KEYS else _clean(value)
-        for key, value in event.items()
+        for key, value in fields.items()
     }
 
 
 def _clean(value: Any) -> Any:
-    return _SECRET.sub(STRUCK_OUT, value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return _SECRET.sub(STRUCK_OUT, value)
+    if isinstance(value, Mapping):
+        return _clean_fields(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(one) for one in value]
+    return value
+
+
+class _Redacting(logging.Formatter):
+    """For what libraries say: they know nothing of our fields, but tokens and links look alike."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRET.sub(STRUCK_OUT, super().format(record))
 
 
 def configure(*, level: int = logging.INFO) -> None:
@@ -43,4 +60,6 @@ def configure(*, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Redacting(logging.BASIC_FORMAT))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -211,24 +211,28 @@ def _counts(data: Path) -> list[int]:
 
 
 def test_an_enrolment_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    manifest = tmp_path / "forty.csv"  # more than one batch
+    manifest.write_text("".join(PEOPLE.read_text().splitlines(keepends=True)[:41]))
+    data = tmp_path / "data"
+    arguments = ("enrol", manifest, "--images", cases.PORTRAITS, "--data", data)
     killed = subprocess.Popen(
-        [sys.executable, ROOT / "app.py", "enrol", PEOPLE, "--data", tmp_path],
+        [sys.executable, ROOT / "app.py", *arguments],
         cwd=ROOT,
         env=environment(),
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    _wait(lambda: _enrolled(tmp_path) > 0)
+    _wait(lambda: _enrolled(data) > 0)
     killed.kill()
     killed.wait()
-    before = _enrolled(tmp_path)
+    before = _enrolled(data)
     assert 0 < before < 40
     _wait(lambda: not _of_session(killed.pid))
     ended = run(*arguments)
     assert ended.stdout.startswith(
         f"{40 - before} enrolled, {before} were enrolled before, 0 rejected."
     )
-    assert _counts(tmp_path)[:3] == [40, 40, 1]
+    assert _counts(data)[:3] == [40, 40, 1]
 
 
 def _enrolled(data: Path) -> int:

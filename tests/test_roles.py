@@ -1,0 +1,148 @@
+"""The role map: read anew when it changes, and nobody holds anything while it cannot be read."""
+
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.actors import Role
+from bot.errors import NotPermitted
+from bot.roles import BadRoleMap, RoleMap, render
+
+DANA = {"person": "4711", "slack_users": ["U-DANA", "U-DANA-2"], "roles": ["requester"]}
+ERIK = {
+    "person": "8101",
+    "slack_users": ["U-ERIK"],
+    "roles": ["examiner", "requester"],
+    "certified_until": date(2027, 6, 30),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "roles.yaml"
+    path.write_text(render([DANA, ERIK]))
+    return path
+
+
+def change(path: Path, text: str) -> None:
+    """Write it at another moment than before, however coarse the clock of the disk is."""
+    before = path.stat().st_mtime_ns
+    path.write_text(text)
+    os.utime(path, ns=(before + 1_000_000, before + 1_000_000))
+
+
+def test_an_account_is_the_person_who_was_entered_with_it(path: Path) -> None:
+    actor = RoleMap(path).actor("U-ERIK")
+    assert (actor.person, actor.slack_user) == ("8101", "U-ERIK")
+    assert actor.roles == {Role.EXAMINER, Role.REQUESTER}
+    assert actor.certified_until == date(2027, 6, 30)
+
+
+def test_two_accounts_of_one_person_are_one_person(path: Path) -> None:
+    roles = RoleMap(path)
+    assert roles.actor("U-DANA").person == roles.actor("U-DANA-2").person
+    assert roles.account_of("4711") == "U-DANA"
+
+
+def test_an_account_nobody_entered_is_refused_by_name(path: Path) -> None:
+    with pytest.raises(NotPermitted) as refused:
+        RoleMap(path).actor("U-STRANGER")
+    assert refused.value.rule == "NOT_IN_ROLE_MAP"
+
+
+def test_holders_of_a_role_are_in_the_order_of_their_badges(path: Path) -> None:
+    roles = RoleMap(path)
+    assert [a.person for a in roles.holders(Role.REQUESTER)] == ["4711", "4711", "8101"]
+    assert roles.holders(Role.SUPERVISOR) == []
+
+
+def test_a_role_that_is_taken_away_is_gone_at_the_next_question(path: Path) -> None:
+    roles = RoleMap(path)
+    change(path, render([DANA]))
+    with pytest.raises(NotPermitted):
+        roles.actor("U-ERIK")
+    assert roles.actor("U-DANA").roles == {Role.REQUESTER}
+
+
+def test_a_role_that_is_given_holds_at_the_next_question(path: Path) -> None:
+    roles = RoleMap(path)
+    change(path, render([{**DANA, "roles": ["requester", "supervisor"]}]))
+    assert roles.actor("U-DANA").holds(Role.SUPERVISOR)
+
+
+def _broken(path: Path) -> None:
+    change(path, "people: [")
+
+
+def _gone(path: Path) -> None:
+    path.unlink()
+
+
+def _of_two(path: Path) -> None:
+    change(path, render([DANA, {**ERIK, "slack_users": ["U-DANA"]}]))
+
+
+@pytest.mark.parametrize("spoil", [_broken, _gone, _of_two])
+def test_a_map_that_cannot_be_read_gives_nobody_anything_until_it_can(
+    path: Path, spoil: Callable[[Path], None]
+) -> None:
+    roles = RoleMap(path)
+    good = path.read_text()
+    spoil(path)
+    for _ in range(2):
+        with pytest.raises(NotPermitted) as refused:
+            roles.actor("U-DANA")
+        assert refused.value.rule == "ROLE_MAP_UNREADABLE"
+    path.write_text(good)
+    assert roles.actor("U-DANA").person == "4711"
+
+
+@pytest.mark.parametrize("spoil", [_broken, _of_two])
+def test_the_start_stops_at_a_map_that_cannot_be(
+    path: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(path)
+    with pytest.raises(BadRoleMap):
+        RoleMap(path)
+
+
+def test_an_account_of_two_people_is_named(path: Path) -> None:
+    _of_two(path)
+    with pytest.raises(BadRoleMap, match="U-DANA belongs to two people"):
+        RoleMap(path)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"slack_users": ["U-1"], "roles": ["requester"]},
+        {"person": "1", "roles": ["requester"]},
+        {"person": "1", "slack_users": ["U-1"]},
+        {"person": "1", "slack_users": ["U-1"], "roles": ["king"]},
+        {"person": "1", "slack_users": None, "roles": ["requester"]},
+        {
+            "person": "1",
+            "slack_users": ["U-1"],
+            "roles": ["examiner"],
+            "certified_until": "next year",
+        },
+        "nobody",
+    ],
+)
+def test_an_entry_that_says_too_little_or_nonsense_is_refused(
+    path: Path, entry: Any
+) -> None:
+    path.write_text(render([entry]))
+    with pytest.raises(BadRoleMap, match="person, slack_users and roles"):
+        RoleMap(path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "people:", "other: 1"])
+def test_a_file_without_people_is_no_role_map(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(BadRoleMap):
+        RoleMap(path)
