@@ -19,6 +19,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.audience import INSIDERS, Audience
 from bot.board import Board
 from bot.clock import Clock
 from bot.config import BadConfiguration, Settings
@@ -111,6 +112,14 @@ class Bot:
         roles = RoleMap(settings.role_map)
         keep = timedelta(hours=settings.picture_hours)
         self.workspace = Workspace(self.client, settings.slack_team)
+        self.audience = Audience(
+            self.workspace,
+            roles.actor,
+            {
+                settings.examiner_channel: INSIDERS,
+                settings.supervisor_channel: INSIDERS,
+            },
+        )
         channels = Channels(settings.examiner_channel, settings.supervisor_channel)
         scenery = Scenery(channels, roles.account_of, settings.time_zone)
         self.board = Board(store.db, scenery, clock, keep)
@@ -122,7 +131,7 @@ class Bot:
             store.db,
             sender,
             Uploader(store.db, store.vault, sender, clock),
-            self.workspace,
+            self.audience,
             clock,
             alerts_to=settings.supervisor_channel,
             seconds_between=seconds_between,
@@ -184,12 +193,13 @@ class Bot:
             raise BadConfiguration(
                 f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
             )
+        self.audience.bot_account = answer["user_id"]
         for channel in (
             settings.request_channel,
             settings.examiner_channel,
             settings.supervisor_channel,
         ):
-            await self.workspace.check_channel(channel)
+            await self.audience.check(channel)
         now = self._clock()
         async with db.transaction() as tx:
             if seen != settings.digest:

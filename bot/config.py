@@ -161,6 +161,16 @@ def check_connection(settings: Settings) -> None:
         raise BadConfiguration(
             "FIS_SLACK_APP_TOKEN is needed when FIS_CONNECTION is socket."
         )
+    channels = (
+        settings.request_channel,
+        settings.examiner_channel,
+        settings.supervisor_channel,
+    )
+    if len(set(channels)) < len(channels):
+        raise BadConfiguration(
+            "FIS_REQUEST_CHANNEL, FIS_EXAMINER_CHANNEL and FIS_SUPERVISOR_CHANNEL must be three "
+            "different channels: whoever asks must not be where candidates are shown."
+        )
     unknown = set(settings.identifier_formats) - set(DEFAULT_FORMATS)
     if unknown:
         raise BadConfiguration(

@@ -80,11 +80,16 @@ class Workspace:
 
     async def check_member(self, user: str, channel: str) -> None:
         """Refuse whoever is no longer in the channel (policy 7, A3 and A4)."""
-        if user not in await self._ask("members", channel):
+        if user not in await self.members(channel):
             raise NotPermitted(
                 "You are not a member of the channel this belongs to.",
                 rule="NOT_IN_CHANNEL",
             )
+
+    async def members(self, channel: str) -> frozenset[str]:
+        """Everybody in a channel, the bot included."""
+        found: frozenset[str] = await self._ask("members", channel)
+        return found
 
     def forget(self) -> None:
         """Ask again: something about people or channels has changed."""

@@ -12,6 +12,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.audience import Audience
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
@@ -19,7 +20,7 @@ from bot.domain.sendings import Card, Picture, Sending, SendingKind
 from bot.errors import Unavailable
 from bot.jobs.uploads import Uploader
 from bot.views.supervisor import alert
-from bot.workspace import UnsafeChannel, Workspace
+from bot.workspace import UnsafeChannel
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ class Outbox:
         db: Database,
         client: AsyncWebClient,
         uploader: Uploader,
-        workspace: Workspace,
+        audience: Audience,
         clock: Clock,
         *,
         alerts_to: str | None = None,
@@ -73,7 +74,7 @@ class Outbox:
         self._db = db
         self._client = client
         self._uploader = uploader
-        self._workspace = workspace
+        self._audience = audience
         self._clock = clock
         self._alerts_to = alerts_to
         self._between = seconds_between
@@ -111,7 +112,9 @@ class Outbox:
         try:
             await self._keep_rate(sending)
             if sending.channel.startswith(("C", "G")):
-                await self._workspace.check_channel(sending.channel)
+                await self._audience.check(
+                    sending.channel, await self._requester(sending)
+                )
                 self._alerted.discard(sending.channel)
             await _SENDERS[sending.kind](self, sending)
         except UnsafeChannel as unsafe:
@@ -125,6 +128,12 @@ class Outbox:
         except Exception:
             log.exception("outbox.defect", sending=sending.id, kind=sending.kind)
             await self._later(sending, _WAIT_MAX_S, "defect")
+
+    async def _requester(self, sending: Sending) -> str | None:
+        """The account that asked, who must not sit where the candidates are shown."""
+        async with self._db.snapshot() as snapshot:
+            request = await snapshot.requests.get(sending.request_id)
+        return request.requester_account
 
     async def _keep_rate(self, sending: Sending) -> None:
         """Slack takes about one message a second and channel."""

@@ -10,7 +10,10 @@ from typing import Any, NoReturn
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.audience import Audience
+from bot.domain.actors import Actor
 from bot.domain.sendings import Picture, SendingKind
+from bot.errors import NotPermitted
 from bot.jobs.outbox import Outbox
 from bot.jobs.uploads import Uploader
 from bot.sandbox import cases
@@ -41,6 +44,11 @@ class Hands:
 
     def forward(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
+
+
+def nobody(account: str) -> Actor:
+    """No room of these tests asks for a role."""
+    raise NotPermitted(f"{account} has none")
 
 
 class Killed(BaseException):
@@ -112,7 +120,7 @@ class Desk:
             self.db,
             client,
             Uploader(self.db, self.vault, client, self.clock, poll_s=poll_s),
-            workspace,
+            Audience(workspace, nobody, rooms={}),
             self.clock,
             seconds_between=seconds_between,
         )

@@ -1,0 +1,52 @@
+"""Who would read what is posted: a room is safe only while everybody in it may see a candidate."""
+
+from collections.abc import Callable, Mapping, Set
+
+from bot.domain.actors import Actor, Role
+from bot.errors import Refusal
+from bot.workspace import UnsafeChannel, Workspace
+
+
+class Audience:
+    """The rooms of the section and the roles one needs to be in each; any other channel need only
+    be private and not shared (policy 7, A4 and A5)."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        actor_of: Callable[[str], Actor],
+        rooms: Mapping[str, Set[Role]],
+        bot_account: str = "",
+    ) -> None:
+        self._workspace = workspace
+        self._actor_of = actor_of
+        self._rooms = rooms
+        self.bot_account = bot_account
+
+    async def check(self, channel: str, requester: str | None = None) -> None:
+        """Refuse a channel in which somebody may not see a candidate, or in which the very person
+        sits who asked; ``requester`` is that person's account."""
+        await self._workspace.check_channel(channel)
+        if channel not in self._rooms:
+            return
+        members = await self._workspace.members(channel)
+        if requester is not None and requester in members:
+            raise UnsafeChannel(
+                f"<@{requester}> asked for this search and is in the channel. Take them out of it, "
+                "or nothing about their request can be posted there."
+            )
+        for member in sorted(members - {self.bot_account}):
+            if not self._belongs(member, self._rooms[channel]):
+                raise UnsafeChannel(
+                    f"<@{member}> is in the channel without a role that belongs there. Take them out "
+                    "of it; until then nothing is posted."
+                )
+
+    def _belongs(self, member: str, wanted: Set[Role]) -> bool:
+        try:
+            return bool(self._actor_of(member).roles & wanted)
+        except Refusal:
+            return False
+
+
+INSIDERS = frozenset({Role.EXAMINER, Role.SUPERVISOR, Role.AUDITOR})
