@@ -193,7 +193,6 @@ class Bot:
             raise BadConfiguration(
                 f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
             )
-        self.audience.bot_account = answer["user_id"]
         for channel in (
             settings.request_channel,
             settings.examiner_channel,

@@ -16,12 +16,10 @@ class Audience:
         workspace: Workspace,
         actor_of: Callable[[str], Actor],
         rooms: Mapping[str, Set[Role]],
-        bot_account: str = "",
     ) -> None:
         self._workspace = workspace
         self._actor_of = actor_of
         self._rooms = rooms
-        self.bot_account = bot_account
 
     async def check(self, channel: str, requester: str | None = None) -> None:
         """Refuse a channel in which somebody may not see a candidate, or in which the very person
@@ -35,7 +33,7 @@ class Audience:
                 f"<@{requester}> asked for this search and is in the channel. Take them out of it, "
                 "or nothing about their request can be posted there."
             )
-        for member in sorted(members - {self.bot_account}):
+        for member in sorted(members - {await self._workspace.own_account()}):
             if not self._belongs(member, self._rooms[channel]):
                 raise UnsafeChannel(
                     f"<@{member}> is in the channel without a role that belongs there. Take them out "

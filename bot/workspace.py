@@ -91,6 +91,11 @@ class Workspace:
         found: frozenset[str] = await self._ask("members", channel)
         return found
 
+    async def own_account(self) -> str:
+        """The bot's own account."""
+        account: str = await self._ask("own", "account")
+        return account
+
     def forget(self) -> None:
         """Ask again: something about people or channels has changed."""
         self._known.clear()
@@ -105,6 +110,8 @@ class Workspace:
 
     async def _fetch(self, kind: str, id: str) -> Any:
         try:
+            if kind == "own":
+                return (await self._client.auth_test())["user_id"]
             if kind == "user":
                 return (await self._client.users_info(user=id))["user"]
             if kind == "channel":
