@@ -1,6 +1,7 @@
 """Brings the still of an accepted request from Slack into the vault."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -59,7 +60,7 @@ class Fetcher:
 
     async def _fetch(self, request: FaceRequest) -> None:
         try:
-            name, data = await self._download(request.asked.image_file)
+            name, data = await self._download(request)
             sha256 = await asyncio.to_thread(self._vault.put, data)
             await probes.store(
                 self._db, request.id, sha256, len(data), name, now=self._clock()
@@ -72,8 +73,8 @@ class Fetcher:
             log.warning("fetch.later", request=request.id, error=repr(error))
             self._later[request.id] = self._clock() + _WAIT
 
-    async def _download(self, file_id: str) -> tuple[str, bytes]:
-        file = await self._info(file_id)
+    async def _download(self, request: FaceRequest) -> tuple[str, bytes]:
+        file = await self._info(request.asked.image_file)
         if int(str(file.get("size") or 0)) > BYTES_MAX:
             raise NoImage(
                 "The file is larger than 10 MB. Send a smaller still, best as JPEG or PNG.",
@@ -81,6 +82,7 @@ class Fetcher:
             )
         if not file.get("mimetype"):
             raise Unavailable("Slack is still processing the file.")
+        await self._check_theirs(request, file)
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         self._check_host(url)
         return str(file.get("name") or ""), await self._read(url)
@@ -96,6 +98,17 @@ class Fetcher:
             raise Unavailable(
                 f"Slack answered {error.response.get('error')}."
             ) from error
+
+    async def _check_theirs(
+        self, request: FaceRequest, file: Mapping[str, object]
+    ) -> None:
+        """The file's id comes out of a payload, and the bot may read more than its sender may."""
+        own = file.get("user") == request.requester_account
+        if not own and request.channel not in _shared_in(file):
+            raise _foreign()
+        async with self._db.snapshot() as snapshot:
+            if await snapshot.pictures.by_slack_file(request.asked.image_file):
+                raise _foreign()
 
     def _check_host(self, url: str) -> None:
         """The address comes out of a payload: the token goes to Slack's own hosts only."""
@@ -124,3 +137,18 @@ class Fetcher:
                 rule="IMAGE_TOO_LARGE",
             )
         return data
+
+
+def _shared_in(file: Mapping[str, object]) -> set[str]:
+    """The channels a file was posted in, of whatever kind."""
+    shares = file.get("shares")
+    kinds = shares.values() if isinstance(shares, Mapping) else ()
+    return {channel for kind in kinds for channel in kind}
+
+
+def _foreign() -> NoImage:
+    return NoImage(
+        "The image is neither your own nor posted in the request channel. "
+        "Upload the still yourself.",
+        rule="FOREIGN_FILE",
+    )

@@ -17,7 +17,7 @@ from bot.jobs.fetching import BYTES_MAX, Fetcher
 from bot.sandbox import cases
 from bot.sandbox.faults import Fault
 from bot.sandbox.records import StoredFile
-from tests.builders import a_request, what_was_asked
+from tests.builders import a_picture, a_request, what_was_asked
 from tests.jobs.parts import PNG, Desk
 
 STILL = "FIS-2026-000777"
@@ -44,7 +44,12 @@ async def asked_with(desk: Desk, file: str) -> None:
         # The desk's own request has no file in this workspace; it is none of this test's.
         await tx.requests.save(a_request(state=State.WITHDRAWN, version=2))
         await tx.requests.add(
-            a_request(id=STILL, asked=what_was_asked(image_file=file))
+            a_request(
+                id=STILL,
+                asked=what_was_asked(image_file=file),
+                requester_account=cases.DANA,
+                channel=cases.REQUESTS,
+            )
         )
 
 
@@ -125,6 +130,42 @@ async def test_a_file_the_bot_may_not_see_is_not_there(desk: Desk) -> None:
     assert await rules(desk) == ["IMAGE_NOT_THERE"]
 
 
+async def test_a_file_of_somebody_else_is_not_fetched_with_the_bots_rights(
+    desk: Desk,
+) -> None:
+    """What examiners post, the bot may read and a requester may not, whatever a payload names."""
+    erik = desk.sandbox.person(cases.ERIK)
+    file = erik.upload("sheet.png", PNG)
+    erik.post(cases.EXAMINERS, "", [file])
+    await asked_with(desk, file)
+    await a_fetcher(desk).step()
+    assert await rules(desk) == ["FOREIGN_FILE"]
+    assert "your own" in (await outcome(desk)).reason
+
+
+async def test_what_a_colleague_posted_in_the_request_channel_is_taken(
+    desk: Desk,
+) -> None:
+    omar = desk.sandbox.person(cases.OMAR)
+    file = omar.upload("still.png", PNG)
+    omar.post(cases.REQUESTS, "From the shop", [file])
+    await asked_with(desk, file)
+    await a_fetcher(desk).step()
+    assert (await outcome(desk)).state is State.CHECKING
+
+
+async def test_a_picture_of_the_bot_is_never_a_still_wherever_it_is_posted(
+    desk: Desk,
+) -> None:
+    file = handed_over(desk)
+    desk.sandbox.person(cases.DANA).post(cases.REQUESTS, "", [file.id])
+    async with desk.db.transaction() as tx:
+        await tx.pictures.add(a_picture(slack_file=file.id))
+    await asked_with(desk, file.id)
+    await a_fetcher(desk).step()
+    assert await rules(desk) == ["FOREIGN_FILE"]
+
+
 async def test_a_file_still_in_processing_is_looked_at_again_later(desk: Desk) -> None:
     desk.sandbox.workspace.processing_seconds = 8
     await asked_with(desk, handed_over(desk).id)
@@ -169,7 +210,12 @@ class Impostor:
     meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def info(self, _request: web.Request) -> web.Response:
-        file = {"size": 3, "mimetype": "image/png", "url_private_download": self.url}
+        file = {
+            "size": 3,
+            "mimetype": "image/png",
+            "url_private_download": self.url,
+            "user": cases.DANA,
+        }
         return web.json_response({"ok": True, "file": file})
 
     async def anything(self, request: web.Request) -> web.Response:
