@@ -419,6 +419,7 @@ async def opened(
         try:
             async with _listening(bot) as url:
                 sandbox.connect(url)
+                await bot.check()
                 yield workplace
                 await workplace.settle()
             assert complaints.said == []

@@ -248,6 +248,14 @@ async def about_to_be_shared(workplace: Workplace, channel: str) -> None:
     workplace.bot.workspace.forget()
 
 
+async def joined_by_the_requester(workplace: Workplace, channel: str) -> None:
+    await workplace.sandbox.join(channel, cases.DANA)
+
+
+async def joined_by_an_outsider(workplace: Workplace, channel: str) -> None:
+    await workplace.sandbox.join(channel, cases.OMAR)
+
+
 UNSAFE = [shared, made_public, about_to_be_shared]
 
 
@@ -263,7 +271,9 @@ async def test_a5_nothing_is_accepted_in_a_channel_that_is_not_safe(
     assert await workplace.refusals() == [("4711", "UNSAFE_CHANNEL")]
 
 
-@pytest.mark.parametrize("happens", UNSAFE)
+@pytest.mark.parametrize(
+    "happens", [*UNSAFE, joined_by_the_requester, joined_by_an_outsider]
+)
 async def test_a5_nothing_is_posted_any_more_in_a_channel_that_is_not_safe(
     workplace: Workplace, happens: object
 ) -> None:

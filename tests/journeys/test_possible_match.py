@@ -88,6 +88,8 @@ async def _verbs(workplace: Workplace) -> list[Verb]:
         Verb.CANDIDATE_DISPOSED,
         Verb.SUBJECT_ENROLLED,
         Verb.GALLERY_BUILT,
+        Verb.STARTED,
+        Verb.CONFIGURATION_CHANGED,
     }
     return [e.verb for e in await workplace.events() if e.verb not in often]
 

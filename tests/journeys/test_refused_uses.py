@@ -158,8 +158,6 @@ async def test_an_accepted_request_shows_the_channel_a_number_and_no_more(
     await workplace.settle()
     channel = workplace.person(cases.OMAR).messages(cases.REQUESTS)
     [line] = [m for m in channel if m["user"] == "U-FISBOT"]
-    assert line["text"] == f"Request {id}: received."
-    assert (
-        line["blocks"][0]["text"]["text"] == f"*{id}* · received · asked by <@U-DANA>"
-    )
+    [block] = line["blocks"]
+    assert block["text"]["text"] == f"*{id}* · in progress · asked by <@U-DANA>"
     assert "files" not in line
