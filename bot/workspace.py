@@ -10,7 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPermitted, Refusal, Unavailable
 
-REMEMBERED_S = 60.0
+# One click asks the same several times; and Slack reports not every change, nor reports it at once.
+REMEMBERED_S = 5.0
 
 
 class UnsafeChannel(Refusal):
@@ -22,8 +23,8 @@ class UnsafeChannel(Refusal):
 class Workspace:
     """Users, channels and memberships of one Slack team, by its Web API.
 
-    Answers are kept for a minute, because a click has to be checked within its three seconds, and
-    forgotten at once when Slack reports a change.
+    Answers are kept for seconds only, so that a right that was taken away is gone at the next click,
+    and forgotten at once when Slack reports a change.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Workspace:
         self._team = team
         self._seconds = seconds
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._changes = 0
 
     async def check_person(self, user: str) -> None:
         """Refuse guests, strangers, bots and people who left (policy 7, A5)."""
@@ -99,13 +101,17 @@ class Workspace:
     def forget(self) -> None:
         """Ask again: something about people or channels has changed."""
         self._known.clear()
+        self._changes += 1
 
     async def _ask(self, kind: str, id: str) -> Any:
         at, answer = self._known.get((kind, id), (-REMEMBERED_S, None))
         if answer is not None and self._seconds() - at < REMEMBERED_S:
             return answer
+        asked_at, changes = self._seconds(), self._changes
         answer = await self._fetch(kind, id)
-        self._known[kind, id] = (self._seconds(), answer)
+        # What was asked before a change may be the answer of before it.
+        if changes == self._changes:
+            self._known[kind, id] = (asked_at, answer)
         return answer
 
     async def _fetch(self, kind: str, id: str) -> Any:

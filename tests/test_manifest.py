@@ -75,6 +75,17 @@ def test_the_bot_cannot_read_what_people_write_to_each_other() -> None:
     assert not [event for event in events if event.startswith("message")]
 
 
+def test_slack_reports_every_change_of_people_and_channels_that_it_can() -> None:
+    events = manifest()["settings"]["event_subscriptions"]["bot_events"]
+    assert {
+        "user_change",
+        "member_joined_channel",
+        "member_left_channel",
+        "channel_shared",
+        "channel_unshared",
+    } <= set(events)
+
+
 def test_there_is_one_command_and_one_shortcut_on_messages() -> None:
     features = manifest()["features"]
     assert [each["command"] for each in features["slash_commands"]] == ["/fis-request"]
