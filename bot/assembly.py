@@ -143,7 +143,7 @@ class Bot:
         self.reception = Reception(store.db, self.client, roles, self.workspace, clock)
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
-            worker_command(), environment(settings), settings.workers
+            worker_command(), worker_environment(settings), settings.workers
         )
 
     def _slack_app(self, roles: RoleMap) -> AsyncApp:
@@ -299,6 +299,13 @@ def environment(settings: Settings) -> Mapping[str, str]:
         for name, value in _as_text(settings)
         if value is not None
     }
+
+
+def worker_environment(settings: Settings) -> Mapping[str, str]:
+    """The same without Slack's secrets: whoever takes a worker over by a hostile image must not
+    find them. They are named all the same, or the worker would read them from ``fis.env``."""
+    hidden = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")
+    return {**environment(settings), **{f"FIS_{n}": "not-for-workers" for n in hidden}}
 
 
 def _as_text(settings: Settings) -> list[tuple[str, str | None]]:

@@ -120,11 +120,16 @@ class Database:
 
 
 def _engine(path: Path | None, begin: str, busy_s: float) -> AsyncEngine:
+    # An error names the statement, never the values: they would end in the operators' log.
     if path is None:
-        engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+        engine = create_async_engine(
+            "sqlite+aiosqlite://", poolclass=StaticPool, hide_parameters=True
+        )
     else:
         _create_private(path)
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{path}", hide_parameters=True
+        )
 
     def prepare(connection: Any, _record: Any) -> None:
         # The driver's own BEGIN would be a deferred one: two writers could both have read first.

@@ -109,7 +109,9 @@ class Uploader:
         form.add_field(
             "filename", data, filename=picture.file_name, content_type="image/png"
         )
-        async with session.post(answer["upload_url"], data=form) as taken:
+        async with session.post(
+            answer["upload_url"], data=form, allow_redirects=False
+        ) as taken:
             if taken.status != 200:
                 raise Unavailable(f"Slack took no file: {taken.status}.")
         return replace(picture, slack_file=answer["file_id"])
