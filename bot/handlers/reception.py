@@ -125,13 +125,24 @@ class Reception:
     async def redraw(self, view_id: str, hash: str, view: dict[str, Any]) -> None:
         await self._client.views_update(view_id=view_id, hash=hash, view=view)
 
-    async def note(self, account: str, channel: str | None, message: Message) -> None:
+    async def note(
+        self,
+        account: str,
+        channel: str | None,
+        message: Message,
+        *,
+        thread: str | None = None,
+    ) -> None:
         """Tell one person something privately: in the channel if there is one, else directly."""
         blocks = [dict(block) for block in message.blocks]
         try:
             if channel is not None and not channel.startswith("D"):
                 await self._client.chat_postEphemeral(
-                    channel=channel, user=account, text=message.text, blocks=blocks
+                    channel=channel,
+                    user=account,
+                    thread_ts=thread,
+                    text=message.text,
+                    blocks=blocks,
                 )
                 return
         except SlackApiError as error:
@@ -167,9 +178,11 @@ class Reception:
 
     async def _slack_said_no(self, attempt: Attempt, error: SlackApiError) -> None:
         code = error.response.get("error", "")
-        if code in {"expired_trigger_id", "exchanged_trigger_id", "hash_conflict"}:
+        # "not_found" is a window that was closed before it was redrawn: nothing is missing.
+        unseen = {"hash_conflict", "not_found"}
+        if code in unseen | {"expired_trigger_id", "exchanged_trigger_id"}:
             log.info("reception.too_late", deed=attempt.deed, error=code)
-            if code != "hash_conflict":
+            if code not in unseen:
                 await self._tell(attempt, _CLOSED_SLACK)
             return
         await self._defect(attempt)
