@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Set
 
 from bot.domain.actors import Actor, Role
-from bot.errors import Refusal
+from bot.errors import NotPermitted, Refusal
 from bot.workspace import UnsafeChannel, Workspace
 
 
@@ -24,6 +24,9 @@ class Audience:
     async def check(self, channel: str, requester: str | None = None) -> None:
         """Refuse a channel in which somebody may not see a candidate, or in which the very person
         sits who asked; ``requester`` is that person's account."""
+        if channel.startswith(("U", "W")):
+            await self._check_recipient(channel)
+            return
         await self._workspace.check_channel(channel)
         if channel not in self._rooms:
             return
@@ -39,6 +42,15 @@ class Audience:
                     f"<@{member}> is in the channel without a role that belongs there. Take them out "
                     "of it; until then nothing is posted."
                 )
+
+    async def _check_recipient(self, account: str) -> None:
+        """A direct message goes only to somebody who may still ask for searches."""
+        try:
+            await self._workspace.check_person(account)
+        except NotPermitted as unfit:
+            raise UnsafeChannel(f"<@{account}>: {unfit.message}") from unfit
+        if not self._belongs(account, {Role.REQUESTER}):
+            raise UnsafeChannel(f"<@{account}> is no longer a requester.")
 
     def _belongs(self, member: str, wanted: Set[Role]) -> bool:
         try:

@@ -92,7 +92,7 @@ class Board:
                 channel = await self._channel_of(tx, scene, picture.key)
                 await tx.outbox.add(
                     Sending(
-                        key=f"remove/{picture.key}",
+                        key=f"remove/{picture.key}/{picture.slack_file}",
                         kind=SendingKind.REMOVE_FILE,
                         request_id=scene.request.id,
                         card=picture.key,

@@ -65,6 +65,10 @@ class Scene:
             return state is not State.ACKNOWLEDGED
         if picture.key == f"{id}/faces":
             return state is not State.FACE_CHOICE
+        reviewed = f"{id}/review/"
+        if picture.key.startswith(reviewed):
+            round = int(picture.key.removeprefix(reviewed).split("/")[0])
+            return state is not State.SUPERVISOR_REVIEW or round != self.request.round
         return state.is_final
 
     def shown(self, key: str) -> str | None:
@@ -73,6 +77,17 @@ class Scene:
         if picture is None or picture.shared_at is None or self.gone(picture):
             return None
         return picture.slack_file
+
+    def showing(self, key: str) -> str:
+        """Which showing of a picture this is: nothing the first time, then #2, #3 ..."""
+        return self.pictures[key].card.removeprefix(key)
+
+    def removed(self, key: str) -> bool:
+        """Whether a picture was shown and is not any more."""
+        picture = self.pictures.get(key)
+        return (
+            picture is not None and picture.shared_at is not None and self.gone(picture)
+        )
 
 
 class Scenery:
@@ -123,12 +138,12 @@ class Scenery:
         probe = await tx.probes.find(request.id)
         return requester_views.RequestCard(
             number=request.id,
-            version=request.version,
             case_number=request.asked.case_number,
             state=request.state,
             reason=request.reason,
             no_match_text=await releases.answer(tx, request),
             faces_picture=scene.shown(f"{request.id}/faces"),
+            faces_removed=scene.removed(f"{request.id}/faces"),
             face_count=len(probe.faces) if probe else 0,
             lead=await self._lead(scene),
         )
@@ -156,7 +171,6 @@ class Scenery:
     async def _examination(
         self, scene: Scene, examination: Examination
     ) -> AsyncIterator[Wanted]:
-        decided = await scene.tx.examinations.dispositions(examination.id)
         stage = _stage(scene, examination)
         channel, root = self._channels.examiners, f"{examination.id}/root"
         card = examiner_views.ExaminationCard(
@@ -166,18 +180,20 @@ class Scenery:
             candidate_count=len(examination.order),
             stage=stage,
             examiner=self._account(examination.examiner),
-            decided=len(decided),
+            pictures_removed=any(
+                scene.removed(key) for key in _sheet_keys(examination)
+            ),
         )
         yield Wanted(root, channel, examiner_views.examination_card(card))
         for number, group in enumerate(_uploads(scene, examination)):
             yield Wanted(
-                f"{examination.id}/pictures/{number}",
+                f"{examination.id}/pictures/{number}{scene.showing(group[0])}",
                 channel,
                 thread=root,
                 pictures=group,
             )
         for number, ids in enumerate(examiner_views.pages(examination.order)):
-            if (page := _page(scene, examination, stage, ids, decided)) is not None:
+            if (page := _page(scene, examination, stage, ids)) is not None:
                 yield Wanted(
                     f"{examination.id}/page/{number}",
                     channel,
@@ -338,7 +354,6 @@ def _page(
     examination: Examination,
     stage: Stage,
     candidates: Sequence[str],
-    decided: Mapping[str, object],
 ) -> examiner_views.CandidatePage | None:
     """Up to five candidates; None while their pictures are still under way."""
     tiles = []
@@ -349,7 +364,6 @@ def _page(
         tiles.append(
             examiner_views.CandidateTile(
                 label=examination.label_of(candidate),
-                decided=candidate in decided,
                 picture=scene.shown(picture.key),
                 removed=scene.gone(picture),
             )

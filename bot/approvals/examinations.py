@@ -1,7 +1,7 @@
 """Examiners' decisions: who takes an examination, what they decide, what two opinions amount to."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,8 +17,10 @@ from bot.domain.examinations import (
     is_checked_blind,
     opinions_agree,
     proposed,
+    summary_version,
 )
 from bot.domain.requests import FaceRequest
+from bot.domain.sendings import Picture
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
@@ -66,6 +68,7 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
         parts = await tx.requests.parts(examination.request_id)
         if examination.examiner is None:
             check_may_take(examination.seat, actor, parts, now)
+            await _check_shown(tx, examination, examination.order)
         taken = examination.take(actor, now)
         await tx.examinations.save(taken)
         facts = {"request": taken.request_id, "seat": taken.seat}
@@ -84,6 +87,7 @@ async def dispose(
         await _check_open(tx, examination)
         check_may_work(examination, actor, now)
         _check_listed(examination, disposition.candidate_id)
+        await _check_shown(tx, examination, [disposition.candidate_id])
         await tx.examinations.dispose(id, disposition)
         facts = {
             "request": examination.request_id,
@@ -115,6 +119,47 @@ async def view(
         return examination, await tx.examinations.dispositions(id)
 
 
+async def show_again(
+    db: Database, id: str, *, actor: Actor, now: datetime
+) -> Examination:
+    """Have the pictures of an open examination shown once more after their time in Slack is over."""
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        await _check_open(tx, examination)
+        if examination.examiner is None:
+            parts = await tx.requests.parts(examination.request_id)
+            check_may_take(examination.seat, actor, parts, now)
+        else:
+            check_may_work(examination, actor, now)
+        pictures = await tx.pictures.of(examination.request_id)
+        gone = [
+            picture
+            for key, picture in pictures.items()
+            if key.startswith(f"{id}/") and picture.removed_at is not None
+        ]
+        if not gone:
+            raise Refusal("The pictures are still there.", rule="STILL_SHOWN")
+        for picture in gone:
+            await tx.pictures.save(_once_more(picture))
+        facts = {"request": examination.request_id, "pictures": len(gone)}
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.PICTURES_ASKED_AGAIN, id, facts)
+        )
+    return examination
+
+
+def _once_more(picture: Picture) -> Picture:
+    """The same picture, to be uploaded anew; ``card`` counts the showings."""
+    _, _, showing = picture.card.partition("#")
+    return replace(
+        picture,
+        card=f"{picture.key}#{int(showing or 1) + 1}",
+        slack_file=None,
+        shared_at=None,
+        removed_at=None,
+    )
+
+
 async def own_decisions(
     db: Database, id: str, *, actor: Actor, now: datetime
 ) -> tuple[Examination, Mapping[str, Disposition]]:
@@ -126,14 +171,29 @@ async def own_decisions(
 
 
 async def submit(
-    db: Database, id: str, *, blind_check_share: float, actor: Actor, now: datetime
+    db: Database,
+    id: str,
+    *,
+    summary: int,
+    blind_check_share: float,
+    actor: Actor,
+    now: datetime,
 ) -> FaceRequest:
-    """Close an examination and let the request go where the opinions lead."""
+    """Close an examination and let the request go where the opinions lead.
+
+    ``summary`` is the ``summary_version`` the examiner has read: decisions changed since are not
+    submitted unseen.
+    """
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
         await _check_open(tx, examination)
         check_may_work(examination, actor, now)
         dispositions = await tx.examinations.dispositions(id)
+        if summary_version(dispositions) != summary:
+            raise Refusal(
+                "Your decisions have changed since this summary was opened. Open it again.",
+                rule="STALE_SUMMARY",
+            )
         submitted = examination.submit(dispositions, now)
         await tx.examinations.save(submitted)
         facts = {
@@ -241,6 +301,21 @@ async def _check_open(tx: Transaction, examination: Examination) -> None:
             "This examination is no longer open: the request has moved on.",
             rule="STATE",
         )
+
+
+async def _check_shown(
+    tx: Transaction, examination: Examination, candidates: Sequence[str]
+) -> None:
+    """Nobody decides about a face that cannot be seen in Slack now."""
+    pictures = await tx.pictures.of(examination.request_id)
+    for candidate in candidates:
+        sheet = pictures.get(f"{examination.id}/sheet/{candidate}")
+        if sheet is None or sheet.shared_at is None or sheet.removed_at is not None:
+            raise Refusal(
+                "The pictures are not in Slack now. Wait for them, or press "
+                "“Show the pictures again” on the card.",
+                rule="NOT_SHOWN",
+            )
 
 
 def _check_listed(examination: Examination, candidate_id: str) -> None:

@@ -28,6 +28,7 @@ from bot.errors import Refusal
 from bot.views.requester import LeadView, lead_text
 from storage.database import Database, Snapshot, Transaction
 
+VIEWED = "viewed"
 _OPENING = "opening the record"  # looking needs no reason of one's own
 
 _STEPS = {
@@ -69,6 +70,10 @@ async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceR
         request = await tx.requests.get(id)
         check_may_rule(actor, await tx.requests.parts(id), _OPENING)
         request.take(Step.CLOSE, now)  # refuses early when there is nothing to rule on
+        # Whoever has read both opinions is no longer blind, and can examine no later round.
+        await tx.rulings.add(
+            RulingRecord(id, request.round, actor.person, VIEWED, "", now)
+        )
         await tx.audit.append(AuditEvent(now, actor.person, Verb.RELEASE_VIEWED, id))
     return request
 

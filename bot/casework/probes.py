@@ -162,7 +162,7 @@ async def _admit(
     tx: Transaction, request: FaceRequest, step: Step, now: datetime
 ) -> FaceRequest:
     """Queue the search, unless purpose F wants a supervisor's signature first."""
-    if request.asked.purpose is Purpose.F_THREAT:
+    if request.asked.purpose is Purpose.F_THREAT and not await _is_signed(tx, request):
         waiting = request.take(Step.ASK_SIGN_OFF, now)
         await tx.requests.save(waiting)
         await tx.audit.append(
@@ -173,6 +173,12 @@ async def _admit(
     await tx.requests.save(ready)
     await queue_search(tx, ready, now)
     return ready
+
+
+async def _is_signed(tx: Transaction, request: FaceRequest) -> bool:
+    """Whether a supervisor signed before, for a search that then failed."""
+    rulings = await tx.rulings.of(request.id)
+    return any(ruling.ruling == Step.SIGN_OFF for ruling in rulings)
 
 
 async def queue_search(tx: Transaction, request: FaceRequest, now: datetime) -> None:

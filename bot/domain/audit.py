@@ -45,6 +45,7 @@ class Verb(StrEnum):
     REQUEST_RETURNED = "request.returned"
     PICTURE_SHOWN = "picture.shown"
     PICTURE_REMOVED = "picture.removed"
+    PICTURES_ASKED_AGAIN = "picture.asked_again"
     SUBJECT_ENROLLED = "gallery.enrolled"
     GALLERY_BUILT = "gallery.built"
     CHAIN_CHECKED = "audit.checked"

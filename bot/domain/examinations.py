@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from random import Random
 
 from bot.domain.actors import (
@@ -142,6 +143,12 @@ def is_checked_blind(category: OffenseCategory, share: float, seed: int) -> bool
     if category in ALWAYS_CHECKED_BLIND:
         return True
     return Random(seed).random() < share  # noqa: S311  reproducible draw, not a secret
+
+
+def summary_version(dispositions: Mapping[str, Disposition]) -> int:
+    """A number that changes with any decision, so that a summary on screen can be told to be old."""
+    told = sorted((c, int(d.conclusion), d.reason) for c, d in dispositions.items())
+    return int.from_bytes(sha256(repr(told).encode()).digest()[:6])
 
 
 def open_letters(

@@ -61,9 +61,9 @@ class IllegalStep(Refusal):
     rule = "STATE"
 
     def __init__(self, state: State, step: Step) -> None:
+        # Not the state itself: who is refused need not be somebody who may know it.
         super().__init__(
-            f"This is no longer open: the request is now '{state.replace('_', ' ')}', so "
-            f"'{step.replace('_', ' ')}' is not possible."
+            "This is no longer open: the request has moved on. Look at your card."
         )
         self.state, self.step = state, step
 

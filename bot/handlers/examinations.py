@@ -8,7 +8,7 @@ from bot.approvals import examinations as service
 from bot.board import Board
 from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
-from bot.domain.examinations import Examination, open_letters
+from bot.domain.examinations import Examination, open_letters, summary_version
 from bot.errors import Refusal
 from bot.handlers.forms import CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
@@ -24,6 +24,7 @@ from bot.views.examiner import (
     OwnDecision,
     SubmitModal,
     compare_modal,
+    decision_note,
     decisions_modal,
     submit_modal,
 )
@@ -53,6 +54,7 @@ class ExaminationHandlers:
         reception = self._reception
         for action, work in (
             (ActionId.TAKE, self.take),
+            (ActionId.SHOW_AGAIN, self.show_again),
             (ActionId.EXCLUDE, self.exclude),
             (ActionId.EXCLUDE_AS, self.exclude),
             (ActionId.COMPARE, self.open_comparison),
@@ -74,6 +76,13 @@ class ExaminationHandlers:
         )
         await self._board.refresh(taken.request_id)
 
+    async def show_again(self, click: Click) -> None:
+        actor = await self._admit(click)
+        examination = await service.show_again(
+            self._db, click.ref.id, actor=actor, now=self._reception.now()
+        )
+        await self._board.refresh(examination.request_id)
+
     async def exclude(self, click: Click) -> None:
         """One click with its reason code (policy 8, fatigue)."""
         actor = await self._admit(click)
@@ -83,8 +92,7 @@ class ExaminationHandlers:
         examination = await self._examination(click.ref.id)
         candidate = _candidate(examination, click.detail)
         decided = exclude(candidate, Exclusion(click.ref.choice), now)
-        await service.dispose(self._db, click.ref.id, decided, actor=actor, now=now)
-        await self._board.refresh(examination.request_id)
+        await self._dispose(examination, decided, actor)
 
     async def open_comparison(self, click: Click) -> None:
         actor = await self._admit(click)
@@ -96,7 +104,6 @@ class ExaminationHandlers:
         before = decisions.get(candidate)
         view = CompareModal(
             examination=examination.id,
-            version=examination.version,
             label=click.detail,
             picture=await self._sheet(examination, candidate),
             conclusion=before.conclusion if before else None,
@@ -110,8 +117,26 @@ class ExaminationHandlers:
         examination = await self._examination(form.examination)
         candidate = _candidate(examination, form.label)
         decided = compare(candidate, form.conclusion, form.reason, now)
-        await service.dispose(self._db, examination.id, decided, actor=actor, now=now)
-        await self._board.refresh(examination.request_id)
+        await self._dispose(examination, decided, actor)
+
+    async def _dispose(
+        self, examination: Examination, decided: Disposition, actor: Actor
+    ) -> None:
+        """Save a decision and give its examiner a private receipt, in the thread."""
+        id, now = examination.id, self._reception.now()
+        await service.dispose(self._db, id, decided, actor=actor, now=now)
+        async with self._db.snapshot() as snapshot:
+            so_far = await snapshot.examinations.dispositions(id)
+            root = await snapshot.cards.find(f"{id}/root")
+        note = decision_note(
+            examination.label_of(decided.candidate_id),
+            decided.conclusion,
+            decided.reason,
+            len(so_far),
+            len(examination.order),
+        )
+        thread = root.ts if root else None
+        await self._reception.note(actor.slack_user, self._channel, note, thread=thread)
 
     async def open_decisions(self, click: Click) -> None:
         examination, decisions = await self._own(click)
@@ -131,7 +156,7 @@ class ExaminationHandlers:
         view = SubmitModal(
             number=examination.request_id,
             examination=examination.id,
-            version=examination.version,
+            version=summary_version(decisions),
             decided=tuple(
                 (letter, d.conclusion)
                 for letter, d in _lettered(examination, decisions)
@@ -145,6 +170,7 @@ class ExaminationHandlers:
         request = await service.submit(
             self._db,
             form.examination,
+            summary=form.version,
             blind_check_share=self._share,
             actor=actor,
             now=self._reception.now(),

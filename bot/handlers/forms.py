@@ -32,7 +32,6 @@ class CompareForm:
     """One comparison; ``label`` is the letter in that examiner's own order."""
 
     examination: str
-    version: int
     label: str
     conclusion: Conclusion
     reason: str
@@ -43,7 +42,6 @@ class CompareForm:
         check(_wrong_in_comparison(form.values))
         return cls(
             examination=form.id("examination"),
-            version=form.version,
             label=form.id("label"),
             conclusion=choice(Conclusion, form.values, BlockId.CONCLUSION),
             reason=form.values.text(BlockId.REASON).strip(),
@@ -63,7 +61,7 @@ def _wrong_reason(values: Values, least: int) -> Iterator[Complaint]:
 
 @dataclass(frozen=True, slots=True)
 class SubmitForm:
-    """The wish to close one's examination."""
+    """The wish to close one's examination as ``version`` of its summary showed it."""
 
     examination: str
     version: int

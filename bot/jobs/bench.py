@@ -25,6 +25,8 @@ from bot.matching.search import search
 from storage.database import Snapshot
 from storage.vault import Vault
 
+_SAME_PLACE = 0.5  # of the distance between the eyes
+
 Run = Callable[[datetime], tuple[Search, list[Candidate]]]
 """A finished search that lacks only the moment it is written."""
 
@@ -214,10 +216,17 @@ def _probe_face(index: int, face: Face, decoded: images.Decoded) -> ProbeFace:
 
 
 def _same_face(faces: list[Face], wanted: ProbeFace) -> Face:
-    """The face that was measured and, if there were several, chosen: the one in the same place."""
-    if not faces:
-        raise Unavailable("The face that was found before is not found again.")
+    """The face that was measured and, if there were several, chosen: the one in the same place.
+
+    Nothing found near enough is nobody: another version of a model may miss this face, and the
+    nearest other one is another person.
+    """
     middle = np.mean(np.array(wanted.points), axis=0)
-    return min(
-        faces, key=lambda face: float(np.linalg.norm(face.points.mean(axis=0) - middle))
-    )
+
+    def distance(face: Face) -> float:
+        return float(np.linalg.norm(face.points.mean(axis=0) - middle))
+
+    nearest = min(faces, key=distance, default=None)
+    if nearest is None or distance(nearest) > _SAME_PLACE * wanted.quality.inter_eye_px:
+        raise Unavailable("The face that was found before is not found again.")
+    return nearest

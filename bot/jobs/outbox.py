@@ -111,11 +111,8 @@ class Outbox:
     async def _send(self, sending: Sending) -> None:
         try:
             await self._keep_rate(sending)
-            if sending.channel.startswith(("C", "G")):
-                await self._audience.check(
-                    sending.channel, await self._requester(sending)
-                )
-                self._alerted.discard(sending.channel)
+            await self._audience.check(sending.channel, await self._requester(sending))
+            self._alerted.discard(sending.channel)
             await _SENDERS[sending.kind](self, sending)
         except UnsafeChannel as unsafe:
             await self._unsafe(sending, unsafe)

@@ -1,6 +1,7 @@
 """A worker: one process, one loaded engine; claims work, does it beside its event loop, writes it once."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -26,13 +27,18 @@ log = structlog.get_logger()
 
 Result = TypeVar("Result")
 _RETRY_S = 5.0
+DEADLINE_S = 120.0  # many times what the largest permitted image takes
+STUCK = 70
+"""Exit code of a worker that ended itself because its engine did not come back."""
 
 
 class Worker:
     """Several may run at once, in several processes; the database decides who does what.
 
     The heavy part runs in one thread of its own, so that the lease is kept alive meanwhile: a
-    worker that dies loses it, and another one takes the work over.
+    worker that dies loses it, and another one takes the work over. A thread cannot be stopped, so
+    one that does not come back by its deadline takes the whole process with it; the next attempt
+    counts, and in the end the work is given up.
     """
 
     def __init__(
@@ -44,6 +50,8 @@ class Worker:
         name: str,
         repository: str,
         lease: timedelta,
+        deadline_s: float = DEADLINE_S,
+        end_process: Callable[[int], object] = os._exit,
     ) -> None:
         self._db = db
         self._bench = workbench
@@ -51,6 +59,8 @@ class Worker:
         self._name = name
         self._repository = repository
         self._lease = lease
+        self._deadline_s = deadline_s
+        self._end_process = end_process
         self._thread = ThreadPoolExecutor(1, "engine")
 
     async def run(self, stop: asyncio.Event, *, idle_s: float = 0.1) -> None:
@@ -185,9 +195,17 @@ class Worker:
 
     async def _beside(self, item: WorkItem, heavy: Callable[[], Result]) -> Result:
         """Run the heavy part in the engine's thread and keep the lease alive meanwhile."""
-        async with self._lease_kept(item):
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, heavy)
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(self._deadline_s, self._stuck, item)
+        try:
+            async with self._lease_kept(item):
+                return await loop.run_in_executor(self._thread, heavy)
+        finally:
+            late.cancel()
+
+    def _stuck(self, item: WorkItem) -> None:
+        log.critical("work.stuck", work=item.kind, request=item.request_id)
+        self._end_process(STUCK)
 
     @asynccontextmanager
     async def _lease_kept(self, item: WorkItem) -> AsyncIterator[None]:

@@ -250,18 +250,18 @@ class Acts:
             else:
                 await self.exclude(account, candidate)
         await self.until(
-            "all decisions on the card",
-            lambda: self._all_decided(request, place),
+            "the receipt of the last decision",
+            lambda: self._all_decided(account, card),
         )
         await self.submit(account, card)
         return card
 
-    def _all_decided(self, request: str, place: int) -> bool | None:
-        text = all_text(self.examination_cards(request)[place])
-        _, _, counted = text.partition("Taken by")
-        words = counted.split()
-        decided = words[words.index("of") - 1 : words.index("of") + 2]
-        return decided[0] == decided[2] or None
+    def _all_decided(self, account: str, card: Json) -> bool | None:
+        """Whether the private receipts say that every candidate is decided."""
+        count = len(self.candidates(account, card))
+        notes = self.person(account).ephemerals(cases.EXAMINERS)
+        mine = [all_text(n) for n in notes if n.get("thread_ts") == card["ts"]]
+        return any(f"{count} of {count} decided" in note for note in mine) or None
 
     # --- the supervisors
 

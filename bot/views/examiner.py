@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.candidates import EXCLUSIONS, Exclusion
+from bot.domain.candidates import CONCLUSIONS, EXCLUSIONS, Conclusion, Exclusion
 from bot.views.blocks import (
     Json,
     actions,
@@ -40,6 +40,7 @@ __all__ = [
     "SubmitModal",
     "candidate_page",
     "compare_modal",
+    "decision_note",
     "decisions_modal",
     "examination_card",
     "pages",
@@ -75,15 +76,15 @@ class ExaminationCard:
     candidate_count: int
     stage: Stage
     examiner: str | None = None
-    decided: int = 0
+    pictures_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateTile:
-    """One candidate on a page: that it is decided, never how."""
+    """One candidate on a page. Nothing here tells what the examiner has done so far: the later
+    examiner may be watching, and order and pauses would tell (policy 7, A35)."""
 
     label: str
-    decided: bool = False
     picture: str | None = None
     removed: bool = False
 
@@ -137,7 +138,7 @@ def _standing(view: ExaminationCard) -> str:
         case Stage.WAITING:
             return "Waiting for an examiner."
         case Stage.TAKEN:
-            return f"Taken by {who}. {view.decided} of {view.candidate_count} decided."
+            return f"Taken by {who}."
         case Stage.SUBMITTED:
             return f"Submitted by {who}."
         case Stage.CLOSED:
@@ -146,13 +147,27 @@ def _standing(view: ExaminationCard) -> str:
 
 def _card_buttons(view: ExaminationCard) -> Iterator[Json]:
     value = ref(view.examination, view.version)
-    if view.stage is Stage.WAITING:
+    if view.pictures_removed and view.stage in (Stage.WAITING, Stage.TAKEN):
+        yield context("The pictures were removed from Slack after their time.")
+        yield actions(button("Show the pictures again", ActionId.SHOW_AGAIN, value))
+    elif view.stage is Stage.WAITING:
         yield actions(button("Take", ActionId.TAKE, value, style="primary"))
     elif view.stage is Stage.TAKEN:
         yield actions(
             button("My decisions", ActionId.MY_DECISIONS, value),
             button("Submit", ActionId.SUBMIT_EXAMINATION, value, style="primary"),
         )
+
+
+def decision_note(
+    label: str, conclusion: Conclusion, reason: str, decided: int, count: int
+) -> Message:
+    """The private receipt of one decision, for its examiner alone."""
+    said = (
+        f"*{picture_title(fitted(label, 10))}:* {CONCLUSIONS[conclusion]}\n"
+        f"{fitted(reason, 300)}\n{decided} of {count} decided."
+    )
+    return Message("Your decision is recorded.", (section(said),))
 
 
 def candidate_page(view: CandidatePage) -> Message:
@@ -165,8 +180,7 @@ def candidate_page(view: CandidatePage) -> Message:
 
 
 def _tile(view: CandidatePage, tile: CandidateTile) -> Iterator[Json]:
-    mark = "  ✓ decided" if tile.decided else ""
-    yield section(f"*{picture_title(fitted(tile.label, 10))}*{mark}")
+    yield section(f"*{picture_title(fitted(tile.label, 10))}*")
     over = view.stage in (Stage.SUBMITTED, Stage.CLOSED)
     if tile.removed or (over and tile.picture is None):
         yield context("The picture is not in Slack any more. The record keeps it.")
@@ -174,7 +188,8 @@ def _tile(view: CandidatePage, tile: CandidateTile) -> Iterator[Json]:
         yield context("The picture is being prepared.")
     else:
         yield image(tile.picture, picture_alt_text(tile.label))
-    if view.stage is Stage.TAKEN:
+    # Nobody decides about a face that cannot be seen.
+    if view.stage is Stage.TAKEN and tile.picture is not None:
         yield _tile_buttons(view, tile.label)
 
 

@@ -27,7 +27,6 @@ class CompareModal:
     """One candidate; conclusion and reason are the examiner's own earlier ones, if any."""
 
     examination: str
-    version: int
     label: str
     picture: str | None
     conclusion: Conclusion | None = None
@@ -44,7 +43,10 @@ class OwnDecision:
 
 @dataclass(frozen=True, slots=True)
 class SubmitModal:
-    """What is about to be submitted: letters and conclusions, and the letters still open."""
+    """What is about to be submitted: letters and conclusions, and the letters still open.
+
+    ``version`` is the ``summary_version`` of the decisions shown.
+    """
 
     number: str
     examination: str
@@ -74,7 +76,6 @@ def compare_modal(view: CompareModal) -> Json:
         ],
         metadata={
             "examination": view.examination,
-            "version": view.version,
             "label": view.label,
         },
         submit="Save",

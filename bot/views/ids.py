@@ -37,6 +37,7 @@ class ActionId(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     # examiner
     TAKE = "take"
+    SHOW_AGAIN = "show_again"
     MY_DECISIONS = "my_decisions"
     SUBMIT_EXAMINATION = "submit_examination"
     EXCLUDE = "exclude"  # detail: the letter of the candidate

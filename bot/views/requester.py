@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 FACES_MAX = 10
+UNVERSIONED = (
+    0  # a number that grew with every inner step would tell how far the work is
+)
 
 LIMITS = (
     "Limits: the gallery holds only photographs of people who were arrested or paroled. Poor images, "
@@ -64,12 +67,12 @@ class RequestCard:
     """A request as its requester may know it."""
 
     number: str
-    version: int
     case_number: str
     state: State
     reason: str = ""
     no_match_text: str = ""
     faces_picture: str | None = None
+    faces_removed: bool = False
     face_count: int = 0
     lead: LeadView | None = None
 
@@ -172,7 +175,7 @@ def _face(view: RequestCard, index: int) -> Json:
     return button(
         f"Face {index + 1}",
         detailed(ActionId.CHOOSE_FACE, index),
-        ref(view.number, view.version),
+        ref(view.number, UNVERSIONED),
     )
 
 
@@ -235,7 +238,7 @@ def _withdraw(view: RequestCard) -> Json:
     return button(
         "Withdraw",
         ActionId.WITHDRAW,
-        ref(view.number, view.version),
+        ref(view.number, UNVERSIONED),
         style="danger",
         confirm=confirm(
             "Withdraw this request?",
@@ -249,6 +252,6 @@ def _acknowledge(view: RequestCard) -> Json:
     return button(
         "I acknowledge",
         ActionId.ACKNOWLEDGE,
-        ref(view.number, view.version),
+        ref(view.number, UNVERSIONED),
         style="primary",
     )
