@@ -253,7 +253,7 @@ def test_a_redraw_follows_what_was_chosen_and_keeps_the_image() -> None:
 
 
 def compared(answers: Mapping[str, object]) -> CompareForm:
-    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1"))
+    view = compare_modal(CompareModal("EX-1", "C", "F-1"))
     return CompareForm.parse(filled(view, answers))
 
 
@@ -265,7 +265,7 @@ def test_a_comparison_is_taken_at_its_level(level: Conclusion) -> None:
             BlockId.REASON: " Same scar over the left brow. ",
         }
     )
-    assert form == CompareForm("EX-1", 2, "C", level, "Same scar over the left brow.")
+    assert form == CompareForm("EX-1", "C", level, "Same scar over the left brow.")
 
 
 def test_a_comparison_without_level_and_reasons_is_told_both() -> None:

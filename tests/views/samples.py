@@ -62,7 +62,6 @@ def a_card(
 ) -> RequestCard:
     return RequestCard(
         number=REQUEST,
-        version=3,
         case_number="2026-075-001234",
         state=state,
         reason=reason,
@@ -74,9 +73,9 @@ def a_card(
 
 
 def an_examination_card(
-    stage: Stage = Stage.WAITING, *, examiner: str | None = None, decided: int = 0
+    stage: Stage = Stage.WAITING, *, examiner: str | None = None
 ) -> ExaminationCard:
-    return ExaminationCard(REQUEST, "EX-1", 2, 20, stage, examiner, decided)
+    return ExaminationCard(REQUEST, "EX-1", 2, 20, stage, examiner)
 
 
 def a_page(
@@ -186,14 +185,14 @@ def examiner_views() -> Iterator[View]:
         yield examiner.examination_card(an_examination_card(stage, examiner="U-ELLIS"))
         yield examiner.candidate_page(a_page(stage))
         tiles = (
-            CandidateTile("A", decided=True),
+            CandidateTile("A", "F-1"),
             CandidateTile("B", picture="F-B"),
             CandidateTile("C", picture="F-C", removed=True),
         )
         yield examiner.candidate_page(a_page(stage, *tiles))
     for level in (None, *Conclusion):
-        yield examiner.compare_modal(CompareModal("EX-1", 2, "AX", "F-1", level, LONG))
-    yield examiner.compare_modal(CompareModal("EX-1", 2, "A", None))
+        yield examiner.compare_modal(CompareModal("EX-1", "AX", "F-1", level, LONG))
+    yield examiner.compare_modal(CompareModal("EX-1", "A", None))
     decisions = [OwnDecision(c, Conclusion.EXCLUDED, LONG, NOON) for c in FIFTY]
     yield examiner.decisions_modal(REQUEST, decisions, ())
     yield examiner.decisions_modal(REQUEST, [], FIFTY)

@@ -1,12 +1,12 @@
 """What examiners are shown, and what must not reach them or their channel."""
 
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from inspect import getmembers, isclass
 
 import pytest
 
-from bot.domain.candidates import CONCLUSIONS, EXCLUSIONS, Conclusion, Exclusion
+from bot.domain.candidates import CONCLUSIONS, Conclusion, Exclusion
 from bot.views import examiner
 from bot.views.examiner import (
     CandidateTile,
@@ -16,6 +16,7 @@ from bot.views.examiner import (
     SubmitModal,
     candidate_page,
     compare_modal,
+    decision_note,
     decisions_modal,
     examination_card,
     pages,
@@ -65,9 +66,17 @@ def test_a_card_offers_what_can_be_done_now(stage: Stage, offered: list[str]) ->
     assert buttons(card) == offered
 
 
-def test_a_taken_card_says_by_whom_and_how_far() -> None:
-    view = an_examination_card(Stage.TAKEN, examiner="U-ELLIS", decided=7)
-    assert "Taken by <@U-ELLIS>. 7 of 20 decided." in shown(examination_card(view))
+def test_a_taken_card_says_by_whom_and_not_how_far() -> None:
+    view = an_examination_card(Stage.TAKEN, examiner="U-ELLIS")
+    read = shown(examination_card(view))
+    assert "Taken by <@U-ELLIS>." in read
+    assert "decided" not in read
+
+
+@pytest.mark.parametrize("stage", [Stage.WAITING, Stage.TAKEN])
+def test_pictures_whose_time_is_over_can_be_asked_for_again(stage: Stage) -> None:
+    view = replace(an_examination_card(stage), pictures_removed=True)
+    assert buttons(examination_card(view)) == ["show_again"]
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -91,11 +100,18 @@ def test_a_button_knows_the_letter_and_the_examination_and_no_candidate() -> Non
     assert codes == set(Exclusion) - {Exclusion.FEATURES_DIFFER}
 
 
-def test_the_channel_sees_that_a_candidate_is_decided_and_not_how() -> None:
-    tile = CandidateTile("C", decided=True, picture="F-1")
-    read = shown(candidate_page(a_page(Stage.SUBMITTED, tile)))
-    assert "decided" in read
-    assert not any(t in read for t in (*CONCLUSIONS.values(), *EXCLUSIONS.values()))
+def test_a_receipt_tells_the_decision_and_its_notification_does_not() -> None:
+    note = decision_note("C", Conclusion.EXCLUDED, "Marks differ.", 7, 20)
+    read = shown(note)
+    assert "Candidate C" in read
+    assert CONCLUSIONS[Conclusion.EXCLUDED] in read
+    assert "7 of 20 decided." in read
+    assert note.text == "Your decision is recorded."
+
+
+def test_a_face_that_cannot_be_seen_cannot_be_decided() -> None:
+    gone = CandidateTile("C", removed=True)
+    assert buttons(candidate_page(a_page(Stage.TAKEN, gone))) == []
 
 
 def test_a_removed_picture_is_no_longer_referred_to() -> None:
@@ -122,7 +138,7 @@ def test_files_and_titles_say_nothing_but_the_letter() -> None:
 
 
 def test_a_comparison_has_five_levels_and_none_is_chosen() -> None:
-    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1"))
+    view = compare_modal(CompareModal("EX-1", "C", "F-1"))
     assert field_ids(view) == [BlockId.CONCLUSION, BlockId.REASON]
     levels = view["blocks"][1]["element"]
     assert [o["text"]["text"] for o in levels["options"]] == list(CONCLUSIONS.values())
@@ -133,15 +149,15 @@ def test_a_comparison_has_five_levels_and_none_is_chosen() -> None:
 def test_ones_own_decision_comes_back_when_it_is_opened_again(
     level: Conclusion,
 ) -> None:
-    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1", level, "Ears differ."))
+    view = compare_modal(CompareModal("EX-1", "C", "F-1", level, "Ears differ."))
     conclusion, reason = (b["element"] for b in view["blocks"][1:])
     assert conclusion["initial_option"]["value"] == str(int(level))
     assert reason["initial_value"] == "Ears differ."
 
 
 def test_a_comparison_carries_ids_only() -> None:
-    view = compare_modal(CompareModal("EX-1", 2, "C", "F-1", None, "Ears differ."))
-    assert view["private_metadata"] == '{"examination":"EX-1","version":2,"label":"C"}'
+    view = compare_modal(CompareModal("EX-1", "C", "F-1", None, "Ears differ."))
+    assert view["private_metadata"] == '{"examination":"EX-1","label":"C"}'
 
 
 def test_ones_decisions_are_listed_with_what_is_open() -> None:
