@@ -134,6 +134,7 @@ def worker(
 async def _worker(settings: Settings, parent: int | None) -> None:
     from bot.assembly import open_store
     from bot.jobs.bench import Bench
+    from bot.jobs.limits import limit_memory
     from bot.jobs.worker import Worker
     from bot.matching.deepface_engine import DeepFaceEngine
     from bot.matching.weights import prepare
@@ -143,6 +144,7 @@ async def _worker(settings: Settings, parent: int | None) -> None:
         settings.models_home, settings.model, accept_licences=settings.accept_licences
     )
     engine = await asyncio.to_thread(DeepFaceEngine, files)
+    limit_memory()
     work = Worker(
         store.db,
         Bench(engine, store.vault, store.galleries, settings.weak_below),

@@ -93,7 +93,7 @@ class Bench:
         face = probe.face
         image = images.decode(self._vault.get(probe.sha256)).image
         gallery = self._load(pins)
-        template = _same_face(self.engine.faces(image), face).template
+        template = same_face(self.engine.faces(image), face).template
         hits = search(gallery, template, self.engine.model, pins.list_length)
         search_id = f"SE-{secrets.token_hex(6)}"
         candidates = [
@@ -215,7 +215,7 @@ def _probe_face(index: int, face: Face, decoded: images.Decoded) -> ProbeFace:
     )
 
 
-def _same_face(faces: list[Face], wanted: ProbeFace) -> Face:
+def same_face(faces: list[Face], wanted: ProbeFace) -> Face:
     """The face that was measured and, if there were several, chosen: the one in the same place.
 
     Nothing found near enough is nobody: another version of a model may miss this face, and the
