@@ -14,7 +14,7 @@ from bot.domain.purposes import (
 )
 from bot.domain.requests import Asked, FaceRequest
 from bot.domain.workflow import Step
-from bot.errors import NotPermitted
+from bot.errors import NotPermitted, Refusal
 from storage.database import Database
 
 
@@ -27,15 +27,23 @@ async def submit(
     offense_whitelist: Set[OffenseCategory],
     actor: Actor,
     channel: str,
+    delivery: str,
     now: datetime,
 ) -> FaceRequest:
-    """Accept a request under the next number; refuse a prohibited use by its rule (policy 1.6)."""
+    """Accept a request under the next number; refuse a prohibited use by its rule (policy 1.6).
+
+    ``delivery`` is Slack's id of the submission: no state tells that it was recorded before.
+    """
     check_holds(actor, Role.REQUESTER, "asks for a search")
     check_statements(asked.attested, declared)
     check_not_prohibited(declared)
     check_body_worn_camera(asked.source, asked.purpose, bwc_confirmed)
     check_offense_allowed(asked.category, offense_whitelist)
     async with db.transaction() as tx:
+        if not await tx.deliveries.first_time(delivery, now):
+            raise Refusal(
+                "This form was sent twice and is recorded once.", rule="SENT_TWICE"
+            )
         request = FaceRequest(
             id=await tx.requests.next_number(now.year),
             asked=asked,

@@ -191,6 +191,13 @@ class Shortcut:
         )
 
 
+def sender(body: Body) -> str | None:
+    """The account of whoever sent something, as far as anything of it can be read."""
+    user = body.get("user")
+    id = user.get("id") if isinstance(user, Mapping) else body.get("user_id")
+    return id if isinstance(id, str) and id else None
+
+
 def _team(body: Body) -> str:
     """An installation for a whole organisation has no team at the top, only the person's."""
     team = body.get("team") or {}

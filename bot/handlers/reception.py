@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -22,7 +21,7 @@ from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb
 from bot.errors import Refusal, Unavailable
 from bot.handlers.fields import BadForm
-from bot.handlers.payloads import BadPayload, Body, Click
+from bot.handlers.payloads import BadPayload, Body, Click, sender
 from bot.roles import RoleMap
 from bot.views.requester import refusal as refusal_note
 from bot.views.text import Message
@@ -32,6 +31,10 @@ from storage.database import Database
 log = structlog.get_logger()
 
 Listener = Callable[..., Awaitable[None]]
+_OUTAGE = (
+    "This cannot be done just now. Your entry was not recorded unless your card shows it: look there, "
+    "and if it is missing, please do it again."
+)
 _CLOSED_SLACK = (
     "Slack closed the window before the form was ready. Nothing was lost; press again."
 )
@@ -67,6 +70,7 @@ class Reception:
         self._workspace = workspace
         self.now = clock
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._in_hand: set[str] = set()
 
     async def admit(self, account: str, channel: str) -> Actor:
         """Return who this is; refuse whoever is not, right now, a full member of a safe channel."""
@@ -103,21 +107,34 @@ class Reception:
     async def _carry_out(
         self, attempt: Attempt, work: Callable[[], Awaitable[None]]
     ) -> None:
+        """Slack's ids make a repeated delivery recognizable; Bolt does not (policy 7, A6 and A11)."""
+        if attempt.key in self._in_hand:
+            return
+        self._in_hand.add(attempt.key)
         try:
-            if await self._is_first(attempt):
-                await work()
+            await self._once(attempt, work)
+        except Exception:  # noqa: BLE001  an error must not look like a lost click
+            await self._defect(attempt)
+        finally:
+            self._in_hand.discard(attempt.key)
+
+    async def _once(
+        self, attempt: Attempt, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        try:
+            async with self._db.snapshot() as snapshot:
+                if await snapshot.deliveries.is_known(attempt.key):
+                    return
+            await work()
         except Refusal as refusal:
             await self._refused(attempt, refusal)
         except Unavailable as missing:
             log.warning("reception.unavailable", deed=attempt.deed, why=str(missing))
-            await self._tell(
-                attempt,
-                "This cannot be done just now. Nothing was lost; try again soon.",
-            )
+            await self._tell(attempt, _OUTAGE)
         except SlackApiError as error:
             await self._slack_said_no(attempt, error)
-        except Exception:  # noqa: BLE001  the last net: an error must not look like a lost click
-            await self._defect(attempt)
+        else:
+            await self._write(attempt)
 
     async def show(self, trigger_id: str, view: dict[str, Any]) -> None:
         await self._client.views_open(trigger_id=trigger_id, view=view)
@@ -152,10 +169,15 @@ class Reception:
             channel=opened["channel"]["id"], text=message.text, blocks=blocks
         )
 
-    async def _is_first(self, attempt: Attempt) -> bool:
-        """Slack's ids make a repeated delivery recognizable; Bolt does not (policy 7, A6 and A11)."""
-        async with self._db.transaction() as tx:
-            return await tx.deliveries.first_time(attempt.key, self.now())
+    async def _write(self, attempt: Attempt, *events: AuditEvent) -> None:
+        """Note that this delivery has been dealt with; what was done stays done if that fails."""
+        try:
+            async with self._db.transaction() as tx:
+                await tx.deliveries.first_time(attempt.key, self.now())
+                for event in events:
+                    await tx.audit.append(event)
+        except Unavailable as missing:
+            log.error("reception.unwritten", deed=attempt.deed, why=str(missing))
 
     async def _refused(self, attempt: Attempt, refusal: Refusal) -> None:
         facts = {
@@ -172,8 +194,7 @@ class Reception:
             attempt.subject or attempt.deed,
             facts,
         )
-        async with self._db.transaction() as tx:
-            await tx.audit.append(event)
+        await self._write(attempt, event)
         await self._tell(attempt, refusal.message)
 
     async def _slack_said_no(self, attempt: Attempt, error: SlackApiError) -> None:
@@ -199,7 +220,7 @@ class Reception:
     async def _tell(self, attempt: Attempt, text: str) -> None:
         try:
             await self.note(attempt.account, attempt.channel, refusal_note(text))
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  the last net: nobody is left to be told
             log.warning("reception.untold", deed=attempt.deed, error=repr(error))
 
     def _person(self, account: str) -> str:
@@ -212,13 +233,31 @@ class Reception:
 Parsed = TypeVar("Parsed")
 
 
-def read(parse: Callable[[Body], Parsed], body: Body) -> Parsed | None:
-    """Parse what Slack sent; None for what cannot be read, since nobody is there to be told."""
+async def read(
+    reception: Reception, parse: Callable[[Body], Parsed], body: Body
+) -> Parsed | None:
+    """Parse what Slack sent; None for what cannot be read, which its sender is told."""
     try:
         return parse(body)
     except Refusal as bad:
-        log.warning("reception.unreadable", why=bad.rule)
+        await _unreadable(reception, body, bad)
         return None
+
+
+async def _unreadable(reception: Reception, body: Body, bad: Refusal) -> None:
+    log.warning("reception.unreadable", why=bad.rule)
+    if (account := sender(body)) is None:
+        return
+
+    async def refuse() -> None:
+        raise bad
+
+    attempt = Attempt(
+        deed="unreadable",
+        account=account,
+        key=f"unreadable/{body.get('trigger_id') or secrets.token_hex(8)}",
+    )
+    await reception.receive(attempt, refuse)
 
 
 def clicked(reception: Reception, work: Callable[[Click], Awaitable[None]]) -> Listener:
@@ -226,7 +265,7 @@ def clicked(reception: Reception, work: Callable[[Click], Awaitable[None]]) -> L
 
     async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        if (click := read(Click.parse, body)) is None:
+        if (click := await read(reception, Click.parse, body)) is None:
             return
         attempt = Attempt(
             deed=click.action,
@@ -256,7 +295,7 @@ def submitted(
             return
         except BadPayload as bad:
             await ack()
-            log.warning("reception.unreadable", why=bad.rule, missing=bad.missing)
+            await _unreadable(reception, body, bad)
             return
         await ack()
         attempt = attempt_of(body, form)

@@ -1,6 +1,7 @@
 """The requester's doors: command, message shortcut, form, and the buttons of the own card."""
 
 from collections.abc import Set
+from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -69,7 +70,7 @@ class RequestHandlers:
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        if (command := read(Command.parse, body)) is None:
+        if (command := await read(self._reception, Command.parse, body)) is None:
             return
         attempt = Attempt(
             deed=CommandName.FIS_REQUEST,
@@ -89,7 +90,7 @@ class RequestHandlers:
 
     async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        if (shortcut := read(Shortcut.parse, body)) is None:
+        if (shortcut := await read(self._reception, Shortcut.parse, body)) is None:
             return
         attempt = Attempt(
             deed=ShortcutId.FIS_FROM_MESSAGE,
@@ -111,17 +112,20 @@ class RequestHandlers:
     async def _changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Purpose or source were chosen: show the fields that go with them."""
         await ack()
-        if (form := read(Submission.parse, body)) is None:
+        if (form := await read(self._reception, Submission.parse, body)) is None:
             return
         attempt = Attempt(
             deed="intake.changed",
             account=form.user,
             key=f"change/{body.get('trigger_id', submission_key(body))}",
         )
-        view = intake_modal(draft_from_state(form), identifiers=self._identifiers)
-        await self._reception.receive(
-            attempt, lambda: self._reception.redraw(form.view_id, form.view_hash, view)
-        )
+
+        async def work() -> None:
+            draft = draft_from_state(form)
+            view = intake_modal(draft, identifiers=self._identifiers)
+            await self._reception.redraw(form.view_id, form.view_hash, view)
+
+        await self._reception.receive(attempt, work)
 
     async def _open(
         self, account: str, channel: str, trigger_id: str, draft: IntakeDraft
@@ -139,10 +143,11 @@ class RequestHandlers:
                 rule="WRONG_CHANNEL",
             )
 
-    def _parse(self, body: Body) -> IntakeForm:
-        return IntakeForm.parse(body, self._identifiers)
+    def _parse(self, body: Body) -> "Sent":
+        return Sent(IntakeForm.parse(body, self._identifiers), submission_key(body))
 
-    async def _submit(self, form: IntakeForm, account: str) -> None:
+    async def _submit(self, sent: "Sent", account: str) -> None:
+        form = sent.form
         self._check_place(form.channel)
         actor = await self._reception.admit(account, form.channel)
         request = await intake.submit(
@@ -153,6 +158,7 @@ class RequestHandlers:
             offense_whitelist=self._whitelist,
             actor=actor,
             channel=form.channel,
+            delivery=sent.key,
             now=self._reception.now(),
         )
         await self._reception.note(account, form.channel, accepted(request.id))
@@ -191,11 +197,20 @@ class RequestHandlers:
         await self._board.refresh(click.ref.id)
 
 
-def _attempt(body: Body, form: IntakeForm) -> Attempt:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form as it was sent, and Slack's own id of the sending."""
+
+    form: IntakeForm
+    key: str
+
+
+def _attempt(body: Body, sent: Sent) -> Attempt:
+    form = sent.form
     return Attempt(
         deed="intake",
         account=str(body["user"]["id"]),
-        key=submission_key(body),
+        key=sent.key,
         channel=form.channel,
         verb=Verb.REQUEST_REFUSED,
         facts={

@@ -1,6 +1,7 @@
 """Requests come in and are taken back, asked of the services directly."""
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from bot.errors import Refusal
 from storage.database import Database
 from tests.builders import DETECTIVE, EXAMINER, NOON, an_actor, what_was_asked
 
+SENT = count()
+
 
 async def submit(
     db: Database, asked: Asked | None = None, actor: Actor = DETECTIVE, **given: Any
@@ -27,6 +30,7 @@ async def submit(
         offense_whitelist=given.pop("whitelist", frozenset()),
         actor=actor,
         channel="C-REQUESTS",
+        delivery=given.pop("delivery", None) or f"view/{next(SENT)}",
         now=given.pop("now", NOON),
     )
 
@@ -49,6 +53,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "OFFENSE_NOT_LISTED",
     ),
 }
+
+
+async def test_a_form_that_comes_again_makes_no_second_request(db: Database) -> None:
+    await submit(db, delivery="view/V1/abc")
+    with pytest.raises(Refusal) as refused:
+        await submit(db, delivery="view/V1/abc")
+    assert refused.value.rule == "SENT_TWICE"
+    async with db.snapshot() as snapshot:
+        assert len(await snapshot.requests.in_states(*State)) == 1
+
+
+async def test_a_form_that_was_refused_does_not_count_as_sent(db: Database) -> None:
+    with pytest.raises(Refusal):
+        await submit(db, delivery="view/V1/abc", declared=())
+    assert (await submit(db, delivery="view/V1/abc")).state is State.RECEIVED
 
 
 @pytest.mark.parametrize("name", REFUSED)
