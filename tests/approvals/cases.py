@@ -16,6 +16,7 @@ from tests.builders import (
     a_gallery,
     a_lead,
     a_photograph,
+    a_picture,
     a_probe,
     a_request,
     a_search,
@@ -43,6 +44,7 @@ async def a_case(
     number: int = 1,
     first: Progress = Progress.DONE,
     peer: Progress = Progress.DONE,
+    shown: bool = True,
 ) -> FaceRequest:
     """One request; ``C-1`` is what both examiners support. Its ids carry its number."""
     request = a_request(id=f"FIS-2026-{number:06d}", state=state)
@@ -57,8 +59,10 @@ async def a_case(
             for c in candidates(3)
         ]
         await tx.searches.add(a_search(id=f"S-{number}", request_id=request.id), listed)
-        await _add_examination(tx, request, number, Seat.FIRST, first)
-        await _add_examination(tx, request, number, Seat.PEER, peer)
+        for seat, progress in ((Seat.FIRST, first), (Seat.PEER, peer)):
+            if progress is not Progress.ABSENT:
+                await _add_examination(tx, request, number, seat, progress)
+                await _add_sheets(tx, request, number, seat, shown)
         if state in (State.RELEASED, State.ACKNOWLEDGED):
             lead = a_lead(request_id=request.id, candidate_id=f"C-1/{number}")
             await tx.leads.add(replace(lead, photo_id="P-1"))
@@ -73,8 +77,6 @@ async def _add_gallery(tx: Transaction) -> None:
 async def _add_examination(
     tx: Transaction, request: FaceRequest, number: int, seat: Seat, progress: Progress
 ) -> None:
-    if progress is Progress.ABSENT:
-        return
     taken, done = progress is not Progress.OPEN, progress is Progress.DONE
     who = ELLIS if seat is Seat.FIRST else PAT
     examination = an_examination(
@@ -94,6 +96,22 @@ async def _add_examination(
             await tx.examinations.dispose(
                 examination.id, replace(disposition, candidate_id=id)
             )
+
+
+async def _add_sheets(
+    tx: Transaction, request: FaceRequest, number: int, seat: Seat, shown: bool
+) -> None:
+    for n in (1, 2, 3):
+        id = f"{examination_id(number, seat)}/sheet/C-{n}/{number}"
+        picture = a_picture(key=id, request_id=request.id, card=id)
+        await tx.pictures.add(
+            replace(
+                picture,
+                slack_file=f"F-{n}",
+                shared_at=NOON,
+                removed_at=None if shown else NOON,
+            )
+        )
 
 
 def examination_id(number: int, seat: Seat) -> str:

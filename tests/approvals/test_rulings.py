@@ -140,7 +140,9 @@ async def test_only_the_examiner_who_took_it_works_on_an_examination(
         examinations.dispose(db, FIRST, decided, actor=actor, now=NOON),
         examinations.view(db, FIRST, "C-1/1", actor=actor, now=NOON),
         examinations.own_decisions(db, FIRST, actor=actor, now=NOON),
-        examinations.submit(db, FIRST, blind_check_share=0.0, actor=actor, now=NOON),
+        examinations.submit(
+            db, FIRST, summary=0, blind_check_share=0.0, actor=actor, now=NOON
+        ),
     ):
         with pytest.raises(Refusal) as refused:
             await act
@@ -189,3 +191,31 @@ async def test_a_search_that_found_nobody_can_be_closed_and_not_returned(
     assert refused.value.rule == "NO_CANDIDATES"
     closed = await rule(db, request, ruling=Ruling.CLOSE, candidate_id=None)
     assert closed.state is State.NO_POSSIBLE_MATCH
+
+
+async def test_a_summary_that_is_not_of_these_decisions_is_not_submitted(
+    db: Database,
+) -> None:
+    await a_case(db, State.EXAMINATION, first=Progress.TAKEN, peer=Progress.ABSENT)
+    with pytest.raises(Refusal) as refused:
+        await examinations.submit(
+            db, FIRST, summary=0, blind_check_share=0.0, actor=EXAMINER, now=NOON
+        )
+    assert refused.value.rule == "STALE_SUMMARY"
+
+
+async def test_nobody_decides_about_a_picture_that_is_not_shown(db: Database) -> None:
+    await a_case(db, State.EXAMINATION, first=Progress.TAKEN, shown=False)
+    decided = exclude("C-1/1", Exclusion.MARKS_DIFFER, NOON)
+    with pytest.raises(Refusal) as refused:
+        await examinations.dispose(db, FIRST, decided, actor=EXAMINER, now=NOON)
+    assert refused.value.rule == "NOT_SHOWN"
+
+
+async def test_nobody_takes_an_examination_whose_pictures_are_not_shown(
+    db: Database,
+) -> None:
+    await a_case(db, State.EXAMINATION, first=Progress.OPEN, shown=False)
+    with pytest.raises(Refusal) as refused:
+        await examinations.take(db, FIRST, actor=EXAMINER, now=NOON)
+    assert refused.value.rule == "NOT_SHOWN"

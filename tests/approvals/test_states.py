@@ -7,8 +7,9 @@ import pytest
 
 from bot.approvals import examinations, releases, signoffs
 from bot.casework import intake, probes
+from bot.domain.actors import Actor
 from bot.domain.candidates import Exclusion, exclude
-from bot.domain.examinations import Seat
+from bot.domain.examinations import Seat, summary_version
 from bot.domain.leads import Ruling
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
@@ -34,6 +35,7 @@ class Act:
     states: set[State]
     first: Progress = Progress.DONE
     peer: Progress = Progress.DONE
+    shown: bool = True
 
 
 def ruling(ruling: Ruling) -> Do:
@@ -51,6 +53,19 @@ def ruling(ruling: Ruling) -> Do:
         )
 
     return rule
+
+
+async def submit(db: Database, id: str, actor: Actor) -> None:
+    async with db.snapshot() as snapshot:
+        decisions = await snapshot.examinations.dispositions(id)
+    await examinations.submit(
+        db,
+        id,
+        summary=summary_version(decisions),
+        blind_check_share=0.0,
+        actor=actor,
+        now=NOON,
+    )
 
 
 def signing(granted: bool) -> Do:
@@ -95,23 +110,23 @@ ACTS = {
         peer=Progress.TAKEN,
     ),
     "submit the first examination": Act(
-        lambda db, n, _: examinations.submit(
-            db,
-            examination_id(n, FIRST),
-            blind_check_share=0.0,
-            actor=EXAMINER,
-            now=NOON,
-        ),
+        lambda db, n, _: submit(db, examination_id(n, FIRST), EXAMINER),
         {State.EXAMINATION},
         first=Progress.TAKEN,
         peer=Progress.ABSENT,
     ),
     "submit the second examination": Act(
-        lambda db, n, _: examinations.submit(
-            db, examination_id(n, SECOND), blind_check_share=0.0, actor=PEER, now=NOON
-        ),
+        lambda db, n, _: submit(db, examination_id(n, SECOND), PEER),
         {State.PEER_REVIEW},
         peer=Progress.TAKEN,
+    ),
+    "have the pictures shown again": Act(
+        lambda db, n, _: examinations.show_again(
+            db, examination_id(n, FIRST), actor=EXAMINER, now=NOON
+        ),
+        {State.EXAMINATION},
+        first=Progress.TAKEN,
+        shown=False,
     ),
     "open the review": Act(
         lambda db, _, request: releases.review(
@@ -157,7 +172,14 @@ async def test_a9_an_act_is_possible_in_its_own_states_and_no_other(
 ) -> None:
     act, possible, rules = ACTS[name], set(), set()
     for number, state in enumerate(State, 1):
-        request = await a_case(db, state, number=number, first=act.first, peer=act.peer)
+        request = await a_case(
+            db,
+            state,
+            number=number,
+            first=act.first,
+            peer=act.peer,
+            shown=act.shown,
+        )
         try:
             await act.do(db, number, request)
             possible.add(state)
