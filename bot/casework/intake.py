@@ -1,10 +1,11 @@
 """A request comes in, or is refused; and is taken back."""
 
 from collections.abc import Set
+from dataclasses import asdict
 from datetime import datetime
 
 from bot.domain.actors import Actor, Role, check_holds
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
 from bot.domain.purposes import (
     OffenseCategory,
     check_body_worn_camera,
@@ -53,7 +54,9 @@ async def submit(
             submitted_at=now,
         )
         await tx.requests.add(request)
-        facts = {
+        facts = by(actor) | {
+            "asked_sha256": fingerprint(asdict(asked)),
+            "case_number": asked.case_number,
             "category": asked.category,
             "purpose": asked.purpose,
             "source": asked.source,
@@ -61,7 +64,6 @@ async def submit(
             "bwc_checklist": sorted(bwc_confirmed),
             "image_file": asked.image_file,
             "list_length": asked.list_length,
-            "account": actor.slack_user,
             "channel": channel,
         }
         await tx.audit.append(
@@ -82,10 +84,9 @@ async def withdraw(
         )
         await tx.requests.save(withdrawn)
         await tx.work.cancel(id)
+        facts = by(actor) | moved(request, withdrawn)
         await tx.audit.append(
-            AuditEvent(
-                now, actor.person, Verb.REQUEST_WITHDRAWN, id, {"from": request.state}
-            )
+            AuditEvent(now, actor.person, Verb.REQUEST_WITHDRAWN, id, facts)
         )
     return withdrawn
 

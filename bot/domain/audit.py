@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.actors import Actor
+from bot.domain.requests import FaceRequest
 from bot.errors import FisError
 
 GENESIS = "0" * 64
@@ -82,6 +84,22 @@ class AuditEvent:
         return json.dumps(
             whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True
         )
+
+
+def by(actor: Actor) -> dict[str, object]:
+    """Facts of an act of a person: the account, and the roles held at that moment."""
+    return {"account": actor.slack_user, "roles": sorted(actor.roles)}
+
+
+def moved(before: FaceRequest, after: FaceRequest) -> dict[str, object]:
+    """Facts of an act that moved a request: the states it left and reached."""
+    return {"from": before.state, "to": after.state}
+
+
+def fingerprint(value: object) -> str:
+    """SHA-256 of what stands in a table, so that the chain shows a change of it there, too."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

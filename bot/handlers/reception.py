@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.domain.actors import Actor
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, by
 from bot.errors import Refusal, Unavailable
 from bot.handlers.fields import BadForm
 from bot.handlers.payloads import BadPayload, Body, Click, sender
@@ -184,15 +184,15 @@ class Reception:
             **attempt.facts,
             "rule": refusal.rule,
             "deed": attempt.deed,
-            "account": attempt.account,
             "channel": attempt.channel,
         }
+        person, account = self._who(attempt.account)
         event = AuditEvent(
             self.now(),
-            self._person(attempt.account),
+            person,
             attempt.verb,
             attempt.subject or attempt.deed,
-            facts,
+            facts | account,
         )
         await self._write(attempt, event)
         await self._tell(attempt, refusal.message)
@@ -223,11 +223,13 @@ class Reception:
         except Exception as error:  # noqa: BLE001  the last net: nobody is left to be told
             log.warning("reception.untold", deed=attempt.deed, error=repr(error))
 
-    def _person(self, account: str) -> str:
+    def _who(self, account: str) -> tuple[str, dict[str, object]]:
+        """Who is refused, with the roles held just now; an account, if it is nobody's."""
         try:
-            return self._roles.actor(account).person
+            actor = self._roles.actor(account)
         except Refusal:
-            return f"account {account}"
+            return f"account {account}", {"account": account}
+        return actor.person, by(actor)
 
 
 Parsed = TypeVar("Parsed")

@@ -1,6 +1,6 @@
 """Requests come in and are taken back, asked of the services directly."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from bot.casework import intake
 from bot.domain.actors import Actor, Role
-from bot.domain.audit import Verb
+from bot.domain.audit import Verb, fingerprint
 from bot.domain.purposes import NONE_OF_THESE, OffenseCategory, ProbeSource
 from bot.domain.requests import Asked, FaceRequest
 from bot.domain.workflow import State
@@ -103,6 +103,39 @@ async def test_an_accepted_request_is_in_the_record_without_its_narrative(
     assert entry.event.verb is Verb.REQUEST_SUBMITTED
     assert entry.event.facts["list_length"] == 20
     assert request.asked.factual_basis not in str(entry.event.facts)
+
+
+async def test_the_record_holds_the_fingerprint_of_all_that_was_asked(
+    db: Database,
+) -> None:
+    """Whoever alters the row of a request, its narrative included, is shown by the chain."""
+    request = await submit(db)
+    async with db.snapshot() as snapshot:
+        [entry] = await snapshot.audit.entries()
+        stored = await snapshot.requests.get(request.id)
+    recorded = entry.event.facts["asked_sha256"]
+    assert fingerprint(asdict(stored.asked)) == recorded
+    altered = replace(stored.asked, factual_basis=stored.asked.factual_basis + ".")
+    assert fingerprint(asdict(altered)) != recorded
+
+
+async def test_the_record_holds_the_case_and_the_roles_of_whoever_asked(
+    db: Database,
+) -> None:
+    request = await submit(db)
+    async with db.snapshot() as snapshot:
+        [entry] = await snapshot.audit.entries()
+    facts = entry.event.facts
+    assert facts["case_number"] == request.asked.case_number
+    assert (facts["account"], facts["roles"]) == (DETECTIVE.slack_user, ["requester"])
+
+
+async def test_a_withdrawal_records_the_state_it_ended(db: Database) -> None:
+    request = await submit(db)
+    await intake.withdraw(db, request.id, actor=DETECTIVE, now=NOON)
+    async with db.snapshot() as snapshot:
+        facts = (await snapshot.audit.entries())[-1].event.facts
+    assert (facts["from"], facts["to"]) == ("received", "withdrawn")
 
 
 async def test_only_the_requester_takes_a_request_back(db: Database) -> None:

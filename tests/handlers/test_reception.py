@@ -124,6 +124,14 @@ async def test_a_refusal_is_recorded_and_told_once(door: Door) -> None:
     assert door.told.count("Not you.") == 1
 
 
+async def test_a_refusal_records_the_roles_held_at_that_moment(door: Door) -> None:
+    await door.reception.receive(ATTEMPT, raising(NotPermitted("Not you.")))
+    async with door.db.snapshot() as snapshot:
+        [entry] = await snapshot.audit.entries()
+    facts = entry.event.facts
+    assert (facts["account"], facts["roles"]) == (cases.DANA, ["requester"])
+
+
 async def test_a_busy_database_keeps_nobody_from_being_told(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
