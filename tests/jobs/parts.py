@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.audience import Audience
-from bot.domain.actors import Actor
+from bot.domain.actors import Actor, Role
 from bot.domain.sendings import Picture, SendingKind
 from bot.errors import NotPermitted
 from bot.jobs.outbox import Outbox
@@ -22,7 +22,7 @@ from bot.sandbox.server import Sandbox
 from bot.workspace import Workspace
 from storage.database import Database
 from storage.vault import Vault
-from tests.builders import NOON, REQUEST, a_card, a_picture, a_sending
+from tests.builders import NOON, REQUEST, a_card, a_picture, a_sending, an_actor
 
 KEY = bytes(range(32))
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -44,11 +44,6 @@ class Hands:
 
     def forward(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
-
-
-def nobody(account: str) -> Actor:
-    """No room of these tests asks for a role."""
-    raise NotPermitted(f"{account} has none")
 
 
 class Killed(BaseException):
@@ -86,6 +81,14 @@ class Desk:
     clock: Hands
     workspaces: list[Workspace] = field(default_factory=list)
 
+    requesters: set[str] = field(default_factory=lambda: {cases.DANA})
+
+    def actor(self, account: str) -> Actor:
+        """The role map of this desk: requesters, and nobody else."""
+        if account not in self.requesters:
+            raise NotPermitted("nobody")
+        return an_actor(Role.REQUESTER, slack_user=account)
+
     # --- who sends
 
     def client(self, timeout: int = 30) -> AsyncWebClient:
@@ -120,7 +123,7 @@ class Desk:
             self.db,
             client,
             Uploader(self.db, self.vault, client, self.clock, poll_s=poll_s),
-            Audience(workspace, nobody, rooms={}),
+            Audience(workspace, self.actor, rooms={}),
             self.clock,
             seconds_between=seconds_between,
         )

@@ -243,6 +243,14 @@ async def test_a_person_is_written_to_directly(desk: Desk) -> None:
     assert desk.texts(desk.sandbox.person(cases.DANA).dm) == ["for Dana alone"]
 
 
+async def test_whoever_is_no_longer_a_requester_is_not_written_to(desk: Desk) -> None:
+    desk.requesters.clear()
+    await desk.post(ROOT, cases.DANA, text="for Dana alone")
+    await _minutes(desk, desk.outbox(), 3)
+    assert desk.calls("conversations.open") == []
+    assert await desk.pending() == 1
+
+
 async def test_what_slack_will_never_take_holds_up_nothing_behind_it(
     desk: Desk,
 ) -> None:
