@@ -1,15 +1,17 @@
 """Work for the worker processes: claimed under a lease, so that a crash delays it and never loses it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from bot.domain.work import WorkItem, WorkKind
+from bot.domain.work import FOR_WORKERS, WorkItem, WorkKind
+from bot.domain.workflow import State
 from storage.base import Storage, flat
 from storage.errors import LeaseLost
-from storage.tables import WorkRow
+from storage.tables import RequestRow, WorkRow
 
 _OPEN, _DONE, _GIVEN_UP, _CANCELLED = "open", "done", "given up", "cancelled"
 
@@ -50,7 +52,11 @@ class Work(Storage):
         await self._touch(request_id)
 
     async def claim(
-        self, worker: str, now: datetime, lease: timedelta
+        self,
+        worker: str,
+        now: datetime,
+        lease: timedelta,
+        kinds: Collection[WorkKind] = FOR_WORKERS,
     ) -> WorkItem | None:
         """Take the most urgent work that is nobody's: new, due again, or left by a dead worker.
 
@@ -59,6 +65,7 @@ class Work(Storage):
         chosen = (
             select(WorkRow.id)
             .where(WorkRow.state == _OPEN, WorkRow.lease_until <= now)
+            .where(WorkRow.kind.in_(kinds))
             .order_by(WorkRow.priority, WorkRow.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -106,6 +113,47 @@ class Work(Storage):
             .order_by(WorkRow.id)
         )
         return [flat(WorkItem, row) for row in rows]
+
+    async def lacking(self, kind: WorkKind, state: State) -> list[str]:
+        """The requests in this state for which nobody has such work to do, oldest first."""
+        open_work = select(WorkRow.id).where(
+            WorkRow.request_id == RequestRow.id,
+            WorkRow.kind == kind,
+            WorkRow.state == _OPEN,
+        )
+        rows = await self._all(
+            select(RequestRow.id)
+            .where(RequestRow.state == state, ~open_work.exists())
+            .order_by(RequestRow.submitted_at, RequestRow.id)
+        )
+        return [row["id"] for row in rows]
+
+    async def due(self, kind: WorkKind, now: datetime) -> bool:
+        """Whether there is any to claim."""
+        found = await self._scalar(
+            select(WorkRow.id)
+            .where(WorkRow.kind == kind, WorkRow.state == _OPEN)
+            .where(WorkRow.lease_until <= now)
+            .limit(1)
+        )
+        return found is not None
+
+    async def release(self, kind: WorkKind, now: datetime) -> None:
+        """Make due at once what is claimed: whoever claimed it is known to be dead."""
+        await self._run(
+            update(WorkRow)
+            .where(WorkRow.kind == kind, WorkRow.state == _OPEN, WorkRow.worker != "")
+            .values(worker="", lease_until=now)
+        )
+
+    async def close(self, kind: WorkKind, request_id: str) -> None:
+        """It is done, whoever did it."""
+        await self._run(
+            update(WorkRow)
+            .where(WorkRow.kind == kind, WorkRow.request_id == request_id)
+            .where(WorkRow.state == _OPEN)
+            .values(state=_DONE)
+        )
 
     async def cancel(self, request_id: str) -> None:
         """Drop what is open; whoever is at it will lose the lease."""

@@ -44,10 +44,11 @@ async def retry(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRe
     """Try again what failed for technical reasons."""
     async with db.transaction() as tx:
         check_holds(actor, Role.SUPERVISOR, "starts a failed search again")
-        retried = (await tx.requests.get(id)).take(Step.RETRY, now)
+        is_stored = await tx.probes.find(id) is not None
+        step = Step.RETRY if is_stored else Step.REFETCH
+        kind = WorkKind.CHECK_PROBE if is_stored else WorkKind.FETCH
+        retried = (await tx.requests.get(id)).take(step, now)
         await tx.requests.save(retried)
-        await tx.work.add(
-            WorkKind.CHECK_PROBE, id, priority=retried.asked.category.priority, now=now
-        )
+        await tx.work.add(kind, id, priority=retried.asked.category.priority, now=now)
         await tx.audit.append(AuditEvent(now, actor.person, Verb.SEARCH_RETRIED, id))
     return retried

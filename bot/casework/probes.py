@@ -40,6 +40,7 @@ async def store(
         stored = (await tx.requests.get(id)).take(Step.STORE, now)
         await tx.requests.save(stored)
         await tx.probes.add(Probe(id, sha256, size, file_name, now))
+        await tx.work.close(WorkKind.FETCH, id)
         await tx.work.add(
             WorkKind.CHECK_PROBE, id, priority=stored.asked.category.priority, now=now
         )
@@ -53,6 +54,7 @@ async def store(
 async def reject(db: Database, id: str, why: Refusal, *, now: datetime) -> FaceRequest:
     """End a request whose file could not even be fetched."""
     async with db.transaction() as tx:
+        await tx.work.close(WorkKind.FETCH, id)
         return await _unsuitable(tx, await tx.requests.get(id), why, now)
 
 

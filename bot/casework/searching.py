@@ -17,6 +17,8 @@ from bot.domain.work import WorkItem
 from bot.domain.workflow import State, Step
 from storage.database import Database
 
+_BEFORE_A_LIST = (State.RECEIVED, State.CHECKING, State.READY, State.SEARCHING)
+
 
 @dataclass(frozen=True, slots=True)
 class Pins:
@@ -100,7 +102,7 @@ async def give_up(
     async with db.transaction() as tx:
         await tx.work.give_up(item, error)
         request = await tx.requests.get(item.request_id)
-        if request.state in (State.CHECKING, State.READY, State.SEARCHING):
+        if request.state in _BEFORE_A_LIST:
             request = request.take(
                 Step.GIVE_UP, now, reason="A technical problem delays this search."
             )

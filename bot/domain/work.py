@@ -8,10 +8,14 @@ ATTEMPTS_MAX = 3
 
 
 class WorkKind(StrEnum):
+    FETCH = "fetch"  # the still, from Slack; the bot's own, which has the token
     CHECK_PROBE = "check_probe"
     SEARCH = "search"
     DRAW = "draw"  # the pictures of one examination
     DRAW_LEAD = "draw_lead"
+
+
+FOR_WORKERS = frozenset(WorkKind) - {WorkKind.FETCH}
 
 
 @dataclass(frozen=True, slots=True)

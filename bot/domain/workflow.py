@@ -41,6 +41,7 @@ class Step(StrEnum):
     START_SEARCH = "start_search"
     GIVE_UP = "give_up"
     RETRY = "retry"
+    REFETCH = "refetch"
     LIST = "list"
     FIND_NOBODY = "find_nobody"
     PROPOSE = "propose"
@@ -82,6 +83,7 @@ _FINAL = frozenset(
 _NEXT: dict[tuple[State, Step], State] = {
     (State.RECEIVED, Step.STORE): State.CHECKING,
     (State.RECEIVED, Step.FAIL_PROBE): State.UNSUITABLE,
+    (State.RECEIVED, Step.GIVE_UP): State.SEARCH_FAILED,
     (State.CHECKING, Step.ASK_FACE): State.FACE_CHOICE,
     (State.CHECKING, Step.ASK_SIGN_OFF): State.SIGN_OFF,
     (State.CHECKING, Step.ACCEPT): State.READY,
@@ -98,6 +100,7 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.SEARCHING, Step.FIND_NOBODY): State.SUPERVISOR_REVIEW,
     (State.SEARCHING, Step.GIVE_UP): State.SEARCH_FAILED,
     (State.SEARCH_FAILED, Step.RETRY): State.CHECKING,
+    (State.SEARCH_FAILED, Step.REFETCH): State.RECEIVED,
     (State.EXAMINATION, Step.PROPOSE): State.PEER_REVIEW,
     (State.EXAMINATION, Step.CHECK_NONE): State.PEER_REVIEW,
     (State.EXAMINATION, Step.FIND_NONE): State.SUPERVISOR_REVIEW,

@@ -10,6 +10,7 @@ from bot.domain.workflow import IllegalStep, State, Step, arrows, next_state
 DRAWN = """
 received --store-----------------> checking
 received --fail_probe------------> unsuitable
+received --give_up---------------> search_failed
 received --withdraw--------------> withdrawn
 checking --ask_face--------------> face_choice
 checking --ask_sign_off----------> sign_off
@@ -32,6 +33,7 @@ searching --find_nobody----------> supervisor_review
 searching --give_up--------------> search_failed
 searching --withdraw-------------> withdrawn
 search_failed --retry------------> checking
+search_failed --refetch----------> received
 search_failed --withdraw---------> withdrawn
 examination --propose------------> peer_review
 examination --check_none---------> peer_review
