@@ -549,6 +549,7 @@ _STEPS = frozenset(Verb) - {
     Verb.RELEASE_VIEWED,
     Verb.PICTURE_SHOWN,
     Verb.PICTURE_REMOVED,
+    Verb.PICTURES_ASKED_AGAIN,
 }
 # Two entries of one step: what was found or chosen, and what that led to.
 _OF_ONE_STEP = {
