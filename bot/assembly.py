@@ -139,8 +139,8 @@ class Bot:
         self._fetcher = Fetcher(
             store.db, store.vault, self.client, clock, _hosts(settings)
         )
-        self.ticks = Ticks(store.db, self.board, clock)
         self.reception = Reception(store.db, self.client, roles, self.workspace, clock)
+        self.ticks = Ticks(store.db, self.board, self.reception.role_history, clock)
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
             worker_command(), worker_environment(settings), settings.workers
@@ -212,6 +212,7 @@ class Bot:
                 )
                 await tx.audit.append(event)
             await tx.audit.append(AuditEvent(now, SYSTEM.person, Verb.STARTED, "bot"))
+        await self.reception.role_history.record()
 
     async def turn(self) -> None:
         """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     models_dir: Path | None = None
     accept_licences: frozenset[str] = frozenset()
     workers: Annotated[int, Field(ge=0, le=64)] = 1
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     lease_seconds: Annotated[float, Field(gt=0)] = 15.0
 
     @field_validator("encryption_key")
@@ -118,7 +119,7 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, object]:
         """The settings without secrets and without what belongs to the machine."""
-        return self.model_dump(
+        given = self.model_dump(
             mode="json",
             exclude={
                 "encryption_key",
@@ -128,11 +129,15 @@ class Settings(BaseSettings):
                 "data_dir",
                 "role_map",
                 "models_dir",
+                "log_level",
                 "host",
                 "port",
                 "slack_base_url",
             },
-        ) | {"offense_whitelist": sorted(self.offense_whitelist)}
+        )
+        # A set comes in another order in every process, and that is no change.
+        in_order = {n: sorted(v) for n, v in self if isinstance(v, frozenset)}
+        return given | in_order | {"slack": urlsplit(self.slack_base_url).hostname}
 
 
 def read_settings(**given: object) -> Settings:

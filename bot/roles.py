@@ -1,7 +1,9 @@
 """The role map: which Slack account is which person, and what that person may be."""
 
+import hashlib
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,14 @@ class BadRoleMap(FisError):
     """The file says something that cannot be; the message says where."""
 
 
+@dataclass(frozen=True, slots=True)
+class RoleMapVersion:
+    """A role map that was in force: the digest of its file, and who was what, by account."""
+
+    digest: str
+    entries: Mapping[str, Mapping[str, object]]
+
+
 class RoleMap:
     """Read from a YAML file, and again whenever the file has changed, so that a right that is
     taken away is gone at the next click (policy 6.1; 7, A4). A file that cannot be read gives
@@ -25,6 +35,7 @@ class RoleMap:
         self._path = path
         self._seen: tuple[int, int] | None = None
         self._actors: Mapping[str, Actor] = {}
+        self._versions: list[RoleMapVersion] = []
         self._reload()
 
     def actor(self, slack_user: str) -> Actor:
@@ -44,6 +55,21 @@ class RoleMap:
             )
         return actor
 
+    def refresh(self) -> None:
+        """Read the file if it has changed; a file that cannot be read is the next act's problem."""
+        try:
+            self._reload()
+        except (BadRoleMap, OSError):
+            self._seen = None
+
+    def versions(self) -> tuple[RoleMapVersion, ...]:
+        """The versions read so far that have not been recorded, oldest first."""
+        return tuple(self._versions)
+
+    def recorded(self, count: int) -> None:
+        """The oldest ``count`` versions are in the audit log."""
+        del self._versions[:count]
+
     def holders(self, role: Role) -> list[Actor]:
         """Everybody who holds a role, by person."""
         return sorted(
@@ -60,8 +86,24 @@ class RoleMap:
         stat = self._path.stat()
         stamp = (stat.st_mtime_ns, stat.st_size)
         if stamp != self._seen:
-            self._actors = _parse(self._path.read_text())
+            text = self._path.read_text()
+            self._actors = _parse(text)
             self._seen = stamp
+            self._versions.append(_version(text, self._actors))
+
+
+def _version(text: str, actors: Mapping[str, Actor]) -> RoleMapVersion:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return RoleMapVersion(digest, {a: _entry(actor) for a, actor in actors.items()})
+
+
+def _entry(actor: Actor) -> Mapping[str, object]:
+    until = actor.certified_until
+    return {
+        "person": actor.person,
+        "roles": sorted(actor.roles),
+        "certified_until": until.isoformat() if until else None,
+    }
 
 
 def _parse(text: str) -> Mapping[str, Actor]:
@@ -79,8 +121,13 @@ def _parse(text: str) -> Mapping[str, Actor]:
 
 def _accounts(entry: Mapping[str, Any]) -> list[Actor]:
     until = entry.get("certified_until")
-    if until is not None and not isinstance(until, date):
-        raise ValueError(f"certified_until of {entry['person']} is not a date")
+    # A moment is a date to Python, but cannot be compared with one.
+    if until is not None and (
+        isinstance(until, datetime) or not isinstance(until, date)
+    ):
+        raise ValueError(
+            f"certified_until of {entry['person']} is not a plain date such as 2027-06-30"
+        )
     roles = frozenset(Role(role) for role in entry["roles"])
     return [
         Actor(str(entry["person"]), str(user), roles, until)

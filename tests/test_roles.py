@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,12 @@ def test_an_account_of_two_people_is_named(path: Path) -> None:
             "slack_users": ["U-1"],
             "roles": ["examiner"],
             "certified_until": "next year",
+        },
+        {
+            "person": "1",
+            "slack_users": ["U-1"],
+            "roles": ["examiner"],
+            "certified_until": datetime(2027, 6, 30, 12, 0),  # noqa: DTZ001  as YAML reads it
         },
         "nobody",
     ],

@@ -22,6 +22,7 @@ from bot.domain.audit import AuditEvent, Verb, by
 from bot.errors import Refusal, Unavailable
 from bot.handlers.fields import BadForm
 from bot.handlers.payloads import BadPayload, Body, Click, sender
+from bot.role_history import RoleHistory
 from bot.roles import RoleMap
 from bot.views.requester import refusal as refusal_note
 from bot.views.text import Message
@@ -69,12 +70,14 @@ class Reception:
         self._roles = roles
         self._workspace = workspace
         self.now = clock
+        self.role_history = RoleHistory(db, roles, clock)
         self._under_way: set[asyncio.Task[Any]] = set()
         self._in_hand: set[str] = set()
 
     async def admit(self, account: str, channel: str) -> Actor:
         """Return who this is; refuse whoever is not, right now, a full member of a safe channel."""
         actor = self._roles.actor(account)
+        await self.role_history.record()
         await self._workspace.check_person(account)
         await self._workspace.check_channel(channel)
         await self._workspace.check_member(account, channel)

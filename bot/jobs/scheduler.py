@@ -10,6 +10,7 @@ from bot.board import Board
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, ChainBroken, Verb
+from bot.role_history import RoleHistory
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -20,9 +21,12 @@ _DELIVERIES_KEPT = timedelta(hours=1)
 class Ticks:
     """Every tick may be missed or happen twice without harm."""
 
-    def __init__(self, db: Database, board: Board, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, board: Board, role_history: RoleHistory, clock: Clock
+    ) -> None:
         self._db = db
         self._board = board
+        self._role_history = role_history
         self._clock = clock
 
     def schedule(self) -> AsyncIOScheduler:
@@ -37,6 +41,7 @@ class Ticks:
         )
         for tick, minutes in (
             (self.expire_pictures, 1),
+            (self.record_roles, 1),
             (self.forget_deliveries, 10),
             (self.check_chain, 60),
         ):
@@ -47,6 +52,9 @@ class Ticks:
 
     async def expire_pictures(self) -> None:
         await self._board.expire_pictures()
+
+    async def record_roles(self) -> None:
+        await self._role_history.record()
 
     async def forget_deliveries(self) -> None:
         async with self._db.transaction() as tx:
