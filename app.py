@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import logging
 import os
 import secrets
 import shutil
@@ -95,8 +94,8 @@ def serve(
     ] = 1.1,
 ) -> None:
     """Serve a real Slack workspace, by the settings in the environment or in fis.env."""
-    log.configure()
     settings = read_settings()
+    log.configure(settings.log_level)
     check_place(settings, simulated=sandbox)
     asyncio.run(_serve(settings, seconds_between))
 
@@ -127,8 +126,9 @@ def worker(
     ] = None,
 ) -> None:
     """Work on searches until stopped; the bot starts its workers itself, more may run beside it."""
-    log.configure()
-    asyncio.run(_worker(read_settings(), parent))
+    settings = read_settings()
+    log.configure(settings.log_level)
+    asyncio.run(_worker(settings, parent))
 
 
 async def _worker(settings: Settings, parent: int | None) -> None:
@@ -191,8 +191,8 @@ def enrol(
     """Enrol photographs into the gallery. May be stopped and started again at any time."""
     from bot.casework.enrolment import lines, read_manifest
 
-    log.configure()
     settings = read_settings() if data is None else trial_settings(data)
+    log.configure(settings.log_level)
     rows = read_manifest(manifest, images or manifest.parent)
     report = asyncio.run(_enrol(settings, rows, processes))
     print("\n".join(lines(report)))
@@ -270,10 +270,10 @@ def demo(
     """Try everything in a local workspace: no Slack account, nobody pictured exists."""
     from bot.sandbox.demo import play, run_demo
 
-    log.configure(level=logging.ERROR)
     settings = trial_settings(
         data / secrets.token_hex(4) if script else data, fresh=True
     )
+    log.configure(settings.log_level)
     if script:
         sys.exit(asyncio.run(play(settings)))
     asyncio.run(run_demo(settings, port))
@@ -328,6 +328,7 @@ def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
         request_channel="C-REQUESTS",
         examiner_channel="C-EXAMINERS",
         supervisor_channel="C-SUPERVISORS",
+        log_level="error",
     )
 
 

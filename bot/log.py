@@ -46,7 +46,7 @@ class _Redacting(logging.Formatter):
         return _SECRET.sub(STRUCK_OUT, super().format(record))
 
 
-def configure(*, level: int = logging.INFO) -> None:
+def configure(level: str = "info") -> None:
     """One JSON object a line, on standard error; the libraries' own logs only from warnings up."""
     structlog.configure(
         processors=[
@@ -57,7 +57,9 @@ def configure(*, level: int = logging.INFO) -> None:
             redact,
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
