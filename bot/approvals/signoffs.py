@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.casework.probes import queue_search
 from bot.domain.actors import Actor, Role, check_holds, check_plays_no_part
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.work import WorkKind
@@ -36,7 +36,8 @@ async def sign_off(
         if granted:
             await queue_search(tx, signed, now)
         verb = Verb.SIGN_OFF_GIVEN if granted else Verb.SIGN_OFF_DENIED
-        await tx.audit.append(AuditEvent(now, actor.person, verb, id))
+        facts = by(actor) | moved(request, signed)
+        await tx.audit.append(AuditEvent(now, actor.person, verb, id, facts))
     return signed
 
 
@@ -47,8 +48,12 @@ async def retry(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRe
         is_stored = await tx.probes.find(id) is not None
         step = Step.RETRY if is_stored else Step.REFETCH
         kind = WorkKind.CHECK_PROBE if is_stored else WorkKind.FETCH
-        retried = (await tx.requests.get(id)).take(step, now)
+        request = await tx.requests.get(id)
+        retried = request.take(step, now)
         await tx.requests.save(retried)
         await tx.work.add(kind, id, priority=retried.asked.category.priority, now=now)
-        await tx.audit.append(AuditEvent(now, actor.person, Verb.SEARCH_RETRIED, id))
+        facts = by(actor) | moved(request, retried)
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.SEARCH_RETRIED, id, facts)
+        )
     return retried

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.casework.intake import check_is_requester
 from bot.domain.actors import SYSTEM, Actor
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, by, moved, with_facts
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.purposes import Purpose
 from bot.domain.quality import NoFace, check_suitable
@@ -37,14 +37,15 @@ async def store(
 ) -> FaceRequest:
     """Note that the original lies in the vault and have it checked."""
     async with db.transaction() as tx:
-        stored = (await tx.requests.get(id)).take(Step.STORE, now)
+        request = await tx.requests.get(id)
+        stored = request.take(Step.STORE, now)
         await tx.requests.save(stored)
         await tx.probes.add(Probe(id, sha256, size, file_name, now))
         await tx.work.close(WorkKind.FETCH, id)
         await tx.work.add(
             WorkKind.CHECK_PROBE, id, priority=stored.asked.category.priority, now=now
         )
-        facts = {"sha256": sha256, "bytes": size}
+        facts = moved(request, stored) | {"sha256": sha256, "bytes": size}
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.PROBE_STORED, id, facts)
         )
@@ -77,16 +78,12 @@ async def record_check(
             faces=found.faces,
         )
         await tx.probes.save(probe)
-        await tx.audit.append(
-            AuditEvent(
-                now, SYSTEM.person, Verb.PROBE_CHECKED, request.id, _measures(probe)
-            )
+        checked = AuditEvent(
+            now, SYSTEM.person, Verb.PROBE_CHECKED, request.id, _measures(probe)
         )
-        if (refusal := _refusal_of(probe)) is not None:
-            return await _unsuitable(tx, request, refusal, now)
-        if probe.face is None:
-            return await _ask_face(tx, request, found, now)
-        return await _admit(tx, request, Step.ACCEPT, now)
+        if probe.face is None and _refusal_of(probe) is None:
+            return await _ask_face(tx, request, checked, found.numbered)
+        return await _go_on(tx, request, probe, checked, Step.ACCEPT)
 
 
 async def choose_face(
@@ -102,12 +99,9 @@ async def choose_face(
             raise Refusal("There is no such face on this image.", rule="NO_SUCH_FACE")
         probe = replace(probe, chosen=index)
         await tx.probes.save(probe)
-        await tx.audit.append(
-            AuditEvent(now, actor.person, Verb.FACE_CHOSEN, id, {"face": index})
-        )
-        if (refusal := _refusal_of(probe)) is not None:
-            return await _unsuitable(tx, request, refusal, now)
-        return await _admit(tx, request, Step.CHOOSE_FACE, now)
+        facts = by(actor) | {"face": index}
+        chosen = AuditEvent(now, actor.person, Verb.FACE_CHOSEN, id, facts)
+        return await _go_on(tx, request, probe, chosen, Step.CHOOSE_FACE)
 
 
 def _refusal_of(probe: Probe) -> Refusal | None:
@@ -133,7 +127,7 @@ async def _unsuitable(
 ) -> FaceRequest:
     ended = request.take(Step.FAIL_PROBE, now, reason=why.message)
     await tx.requests.save(ended)
-    facts = {"rule": why.rule, "reason": why.message}
+    facts = moved(request, ended) | {"rule": why.rule, "reason": why.message}
     await tx.audit.append(
         AuditEvent(now, SYSTEM.person, Verb.PROBE_UNSUITABLE, request.id, facts)
     )
@@ -141,17 +135,18 @@ async def _unsuitable(
 
 
 async def _ask_face(
-    tx: Transaction, request: FaceRequest, found: CheckedProbe, now: datetime
+    tx: Transaction, request: FaceRequest, checked: AuditEvent, numbered: str | None
 ) -> FaceRequest:
-    asked = request.take(Step.ASK_FACE, now)
+    asked = request.take(Step.ASK_FACE, checked.at)
     await tx.requests.save(asked)
-    if found.numbered is not None:
+    await tx.audit.append(with_facts(checked, moved(request, asked)))
+    if numbered is not None:
         await tx.pictures.add(
             Picture(
                 key=f"{request.id}/faces",
                 request_id=request.id,
                 card=f"{request.id}/faces",
-                vault_sha256=found.numbered,
+                vault_sha256=numbered,
                 file_name="faces.png",
                 title="Faces found in your image",
                 alt_text="Your image with a number at each face",
@@ -160,21 +155,33 @@ async def _ask_face(
     return asked
 
 
-async def _admit(
-    tx: Transaction, request: FaceRequest, step: Step, now: datetime
+async def _go_on(
+    tx: Transaction, request: FaceRequest, probe: Probe, found: AuditEvent, step: Step
 ) -> FaceRequest:
-    """Queue the search, unless purpose F wants a supervisor's signature first."""
+    """Queue the search, unless the face cannot be searched or a supervisor has to sign first."""
+    if (refusal := _refusal_of(probe)) is not None:
+        await tx.audit.append(found)
+        return await _unsuitable(tx, request, refusal, found.at)
     if request.asked.purpose is Purpose.F_THREAT and not await _is_signed(tx, request):
-        waiting = request.take(Step.ASK_SIGN_OFF, now)
-        await tx.requests.save(waiting)
-        await tx.audit.append(
-            AuditEvent(now, SYSTEM.person, Verb.SIGN_OFF_ASKED, request.id)
-        )
-        return waiting
-    ready = request.take(step, now)
+        await tx.audit.append(found)
+        return await _ask_sign_off(tx, request, found.at)
+    ready = request.take(step, found.at)
     await tx.requests.save(ready)
-    await queue_search(tx, ready, now)
+    await tx.audit.append(with_facts(found, moved(request, ready)))
+    await queue_search(tx, ready, found.at)
     return ready
+
+
+async def _ask_sign_off(
+    tx: Transaction, request: FaceRequest, now: datetime
+) -> FaceRequest:
+    waiting = request.take(Step.ASK_SIGN_OFF, now)
+    await tx.requests.save(waiting)
+    facts = moved(request, waiting)
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.SIGN_OFF_ASKED, request.id, facts)
+    )
+    return waiting
 
 
 async def _is_signed(tx: Transaction, request: FaceRequest) -> bool:

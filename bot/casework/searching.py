@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
 from bot.domain.actors import SYSTEM
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, fingerprint, moved
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Seat
 from bot.domain.photographs import GalleryVersion
@@ -45,17 +45,18 @@ async def start(
 ) -> FaceRequest | None:
     """Mark the search as running; None if the request no longer wants one."""
     async with db.transaction() as tx:
-        request = await tx.requests.get(item.request_id)
+        request = started = await tx.requests.get(item.request_id)
+        facts = pins.facts() | {"attempt": item.attempts}
         if request.state is State.READY:
-            request = request.take(Step.START_SEARCH, now)
-            await tx.requests.save(request)
+            started = request.take(Step.START_SEARCH, now)
+            await tx.requests.save(started)
+            facts |= moved(request, started)
         elif request.state is not State.SEARCHING:
             return None
-        facts = pins.facts() | {"attempt": item.attempts}
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.SEARCH_STARTED, request.id, facts)
         )
-    return request
+    return started
 
 
 async def finish(
@@ -80,11 +81,12 @@ async def finish(
         listed = request.take(step, now)
         await tx.requests.save(listed)
         await tx.searches.add(search, candidates)
-        facts = {
+        facts = moved(request, listed) | {
             "search": search.id,
             "gallery_version": search.gallery_version,
             "exact": search.exact,
             "candidates": [candidate.id for candidate in candidates],
+            "candidates_sha256": list_fingerprint(candidates),
             "weak": sum(c.similarity < search.weak_below for c in candidates),
         }
         await tx.audit.append(
@@ -101,17 +103,23 @@ async def give_up(
     """After the last attempt: the request waits for a supervisor, nothing is lost."""
     async with db.transaction() as tx:
         await tx.work.give_up(item, error)
-        request = await tx.requests.get(item.request_id)
+        request = given_up = await tx.requests.get(item.request_id)
+        facts = {"work": item.kind, "attempts": item.attempts, "error": error}
         if request.state in _BEFORE_A_LIST:
-            request = request.take(
+            given_up = request.take(
                 Step.GIVE_UP, now, reason="A technical problem delays this search."
             )
-            await tx.requests.save(request)
-        facts = {"work": item.kind, "attempts": item.attempts, "error": error}
+            await tx.requests.save(given_up)
+            facts |= moved(request, given_up)
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.SEARCH_GIVEN_UP, item.request_id, facts)
         )
-    return request
+    return given_up
+
+
+def list_fingerprint(candidates: Sequence[Candidate]) -> str:
+    """Covers whom a search returned, by which photograph, how near and at which rank."""
+    return fingerprint([asdict(c) for c in sorted(candidates, key=lambda c: c.rank)])
 
 
 def new_candidate_id() -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -47,6 +47,7 @@ class Verb(StrEnum):
     REQUEST_RETURNED = "request.returned"
     PICTURE_SHOWN = "picture.shown"
     PICTURE_REMOVED = "picture.removed"
+    PICTURE_NOT_REMOVED = "picture.not_removed"
     PICTURES_ASKED_AGAIN = "picture.asked_again"
     SUBJECT_ENROLLED = "gallery.enrolled"
     GALLERY_BUILT = "gallery.built"
@@ -84,6 +85,10 @@ class AuditEvent:
         return json.dumps(
             whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True
         )
+
+
+def with_facts(event: AuditEvent, facts: Mapping[str, object]) -> AuditEvent:
+    return replace(event, facts={**event.facts, **facts})
 
 
 def by(actor: Actor) -> dict[str, object]:

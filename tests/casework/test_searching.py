@@ -1,5 +1,6 @@
 """A search: begun, written once whoever does it, or given up; asked of the services directly."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,27 @@ async def test_a32_of_two_workers_who_finish_the_same_search_one_is_written(
         await searching.finish(db, first, a_search(id="S-2"), candidates(3), now=later)
     assert (await verbs(db)).count(Verb.SEARCH_FINISHED) == 1
     assert (await verbs(db)).count(Verb.EXAMINATION_OPENED) == 1
+
+
+async def test_the_record_holds_the_fingerprint_of_the_list(db: Database) -> None:
+    """Whoever alters a similarity, a rank or a name in the list is shown by the chain."""
+    await searching.finish(db, await begun(db), a_search(), candidates(3), now=NOON)
+    async with db.snapshot() as snapshot:
+        stored = await snapshot.searches.candidates(a_search().id)
+        [facts] = [
+            e.event.facts
+            for e in await snapshot.audit.entries()
+            if e.event.verb is Verb.SEARCH_FINISHED
+        ]
+    assert searching.list_fingerprint(stored) == facts["candidates_sha256"]
+    nearest, *others = stored
+    for altered in (
+        replace(nearest, similarity=nearest.similarity - 1e-9),
+        replace(nearest, subject_id="P-9999"),
+        replace(nearest, photo_id="another"),
+    ):
+        changed = searching.list_fingerprint([altered, *others])
+        assert changed != facts["candidates_sha256"]
 
 
 async def test_a_search_that_is_begun_again_is_no_second_transition(

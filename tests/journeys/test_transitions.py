@@ -1,0 +1,61 @@
+"""The record alone tells the course of a request: every step says which state it left and reached."""
+
+from bot.domain.workflow import State
+from bot.sandbox import cases
+from bot.views.ids import ActionId, BlockId, detailed
+from tests.front import Workplace, still
+
+THREAT = {BlockId.PURPOSE: "F_THREAT", "particular.threat": "He says he will shoot."}
+
+
+async def course(workplace: Workplace, id: str) -> list[str]:
+    """The states one after the other; fails where one step does not begin where another ended."""
+    steps = [
+        (e.facts["from"], e.facts["to"])
+        for e in await workplace.events()
+        if "from" in e.facts and id in (e.subject, e.facts.get("request"))
+    ]
+    states: list[str] = [State.RECEIVED]
+    for start, end in steps:
+        assert start == states[-1]
+        states.append(end)
+    request = await workplace.request(id)
+    assert (states[-1], len(steps)) == (request.state, request.version - 1)
+    return states
+
+
+async def test_of_a_choice_of_faces_and_a_withdrawal(workplace: Workplace) -> None:
+    id = await workplace.sent(cases.OMAR, image=still("several"))
+    await workplace.acts.answered(cases.OMAR, id, "Face 1")
+    choice = detailed(ActionId.CHOOSE_FACE, 0)
+    await workplace.acts.press_own(cases.OMAR, id, choice)
+    await workplace.settle()
+    await workplace.acts.press_own(cases.OMAR, id, ActionId.WITHDRAW)
+    await workplace.settle()
+    assert await course(workplace, id) == [
+        "received",
+        "checking",
+        "face_choice",
+        "ready",
+        "searching",
+        "examination",
+        "withdrawn",
+    ]
+
+
+async def test_of_an_image_that_cannot_be_searched(workplace: Workplace) -> None:
+    id = await workplace.sent(image=b"no image at all")
+    await workplace.settle()
+    assert await course(workplace, id) == ["received", "checking", "unsuitable"]
+
+
+async def test_of_a_threat_a_supervisor_did_not_sign_for(workplace: Workplace) -> None:
+    id = await workplace.sent(changes=THREAT)
+    await workplace.settle()
+    card = workplace.acts.supervisor_card(id, ActionId.REFUSE)
+    assert card is not None
+    sam = workplace.person(cases.SAM)
+    await sam.click(cases.SUPERVISORS, card["ts"], ActionId.REFUSE)
+    await workplace.settle()
+    expected = ["received", "checking", "sign_off", "refused"]
+    assert await course(workplace, id) == expected
