@@ -283,13 +283,19 @@ def demo(
 def audit() -> None:
     """Go through the whole audit log and print its head; fails if an entry was altered."""
     settings = read_settings()
+    if not (settings.data_dir / "fis.sqlite3").exists():
+        raise BadConfiguration(
+            f"There is no database in {settings.data_dir}. Set FIS_DATA_DIR to the bot's folder."
+        )
 
     async def check() -> str:
         from bot.assembly import open_store
 
         store = await open_store(settings)
         async with store.db.snapshot() as snapshot:
-            return await snapshot.audit.check()
+            head = await snapshot.audit.check()
+        await store.db.close()
+        return head
 
     print(f"The audit log is whole; its last digest is {asyncio.run(check())}")
 

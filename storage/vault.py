@@ -21,7 +21,8 @@ class Vault:
     def __init__(self, root: Path, cipher: Cipher) -> None:
         self._root, self._cipher = root, cipher
         self._incoming = root / "incoming"
-        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._incoming.mkdir(mode=0o700, exist_ok=True)
         self._clear_left_over()
 
     def put(self, data: bytes) -> str:

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb, by
+from bot.domain.sendings import Card
 from bot.errors import Refusal, Unavailable
 from bot.handlers.fields import BadForm
 from bot.handlers.payloads import BadPayload, Body, Click, sender
@@ -36,6 +37,7 @@ _OUTAGE = (
     "This cannot be done just now. Your entry was not recorded unless your card shows it: look there, "
     "and if it is missing, please do it again."
 )
+_LOOK_AGAIN_S = (0.05, 0.1, 0.2, 0.4)
 _CLOSED_SLACK = (
     "Slack closed the window before the form was ready. Nothing was lost; press again."
 )
@@ -85,13 +87,23 @@ class Reception:
 
     async def check_card(self, click: Click) -> None:
         """Refuse a button that does not stand on the very card we posted for it (policy 7, A3)."""
-        async with self._db.snapshot() as snapshot:
-            card = await snapshot.cards.at(click.channel or "", click.ts or "")
+        card = await self._find_card(click)
         if card is None or card.key.split("/")[0] != click.ref.id:
             raise Refusal(
                 "This button does not belong to this message. Use the card in its own channel.",
                 rule="FOREIGN_CARD",
             )
+
+    async def _find_card(self, click: Click) -> Card | None:
+        """The card that was pressed. Slack shows a card a moment before we have noted where it
+        stands: somebody quick must not be refused for that."""
+        for pause in (*_LOOK_AGAIN_S, 0.0):
+            async with self._db.snapshot() as snapshot:
+                card = await snapshot.cards.at(click.channel or "", click.ts or "")
+            if card is not None:
+                return card
+            await asyncio.sleep(pause)
+        return None
 
     async def receive(
         self, attempt: Attempt, work: Callable[[], Awaitable[None]]
