@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.audience import INSIDERS, Audience
 from bot.board import Board
-from bot.clock import Clock
+from bot.clock import Clock, in_zone
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
@@ -139,7 +139,8 @@ class Bot:
         self._fetcher = Fetcher(
             store.db, store.vault, self.client, clock, _hosts(settings)
         )
-        self.reception = Reception(store.db, self.client, roles, self.workspace, clock)
+        local = in_zone(clock, settings.time_zone)
+        self.reception = Reception(store.db, self.client, roles, self.workspace, local)
         self.ticks = Ticks(store.db, self.board, self.reception.role_history, clock)
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(

@@ -141,7 +141,7 @@ class Scenery:
             case_number=request.asked.case_number,
             state=request.state,
             reason=request.reason,
-            no_match_text=await releases.answer(tx, request),
+            no_match_text=await releases.answer(tx, request, self._zone),
             faces_picture=scene.shown(f"{request.id}/faces"),
             faces_removed=scene.removed(f"{request.id}/faces"),
             face_count=len(probe.faces) if probe else 0,

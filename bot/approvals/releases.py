@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
+from bot.clock import day_in
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.candidates import CONCLUSIONS, Conclusion, Disposition
@@ -221,12 +222,16 @@ async def acknowledge(
     return after
 
 
-async def answer(tx: Snapshot, request: FaceRequest) -> str:
-    """The fixed words of a request that ended without a possible match; empty for any other."""
+async def answer(tx: Snapshot, request: FaceRequest, zone: str) -> str:
+    """The fixed words of a request that ended without a possible match; empty for any other.
+
+    ``zone`` is that of the date in them.
+    """
     if request.state is not State.NO_POSSIBLE_MATCH or request.closed_at is None:
         return ""
+    on = day_in(zone, request.closed_at)
     search = await tx.searches.find_latest(request.id)
     if search is None:
-        return no_match_text("the gallery", request.closed_at)
+        return no_match_text("the gallery", on)
     gallery = await tx.galleries.get(search.gallery_version)
-    return no_match_text(f"the {gallery.repository}", request.closed_at)
+    return no_match_text(f"the {gallery.repository}", on)

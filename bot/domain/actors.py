@@ -51,7 +51,10 @@ def check_holds(actor: Actor, role: Role, deed: str) -> None:
 
 
 def check_certified(actor: Actor, now: datetime) -> None:
-    """Refuse an examiner whose training has run out (policy 1.9; 7, A4). No date means never trained."""
+    """Refuse an examiner whose training has run out (policy 1.9; 7, A4). No date means never trained.
+
+    ``now`` is by the unit's own clock: the last day of a certificate ends at the unit's midnight.
+    """
     if actor.certified_until is None or actor.certified_until < now.date():
         raise NotPermitted(
             "Your examiner certification has expired or is not on record. Ask your supervisor to "

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.actors import Actor, Part, Role, check_holds, check_plays_no_part
@@ -51,7 +51,7 @@ class Lead:
     acknowledged_at: datetime | None = None
 
 
-def no_match_text(gallery: str, on: datetime) -> str:
+def no_match_text(gallery: str, on: date) -> str:
     """The same words whether nobody was found or the examiners could not tell (policy 6.3, 19)."""
     return (
         f"No possible match was found in {gallery} as of {on:%B} {on.day}, {on.year}. "
