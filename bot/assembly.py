@@ -47,6 +47,7 @@ from storage.vault import Vault
 log = structlog.get_logger()
 
 _TURN_S = 0.05
+_LOOK_S = 60.0
 # Slack takes about one message a second and channel; the local workspace takes any number.
 _SECONDS_BETWEEN = 1.1
 
@@ -184,7 +185,7 @@ class Bot:
         return app
 
     async def check(self) -> None:
-        """Before anything is served: the audit chain whole, the right team, three safe channels."""
+        """Before anything is served: the audit chain whole, the right team, the channels looked at."""
         db, settings = self._store.db, self._settings
         async with db.snapshot() as snapshot:
             await snapshot.audit.check()
@@ -194,12 +195,7 @@ class Bot:
             raise BadConfiguration(
                 f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
             )
-        for channel in (
-            settings.request_channel,
-            settings.examiner_channel,
-            settings.supervisor_channel,
-        ):
-            await self.audience.check(channel)
+        await self.look_at_channels()
         now = self._clock()
         async with db.transaction() as tx:
             if seen != settings.digest:
@@ -214,6 +210,15 @@ class Bot:
                 await tx.audit.append(event)
             await tx.audit.append(AuditEvent(now, SYSTEM.person, Verb.STARTED, "bot"))
         await self.reception.role_history.record()
+
+    async def look_at_channels(self) -> None:
+        """Hold a channel that is not safe, and have the faces there removed; the bot goes on."""
+        settings = self._settings
+        await self.outbox.channels.look(
+            settings.request_channel,
+            settings.examiner_channel,
+            settings.supervisor_channel,
+        )
 
     async def turn(self) -> None:
         """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""
@@ -234,13 +239,17 @@ class Bot:
                 *(
                     keep_going(name, step, self._stop, idle_s=_TURN_S)
                     for name, step in (
-                        ("fetch", self._fetcher.step),
+                        ("fetch", self._fetcher.begin),
                         ("redraw", self.board.refresh_stale),
                         ("outbox", self.outbox.step),
                     )
                 ),
+                keep_going(
+                    "channels", self.look_at_channels, self._stop, idle_s=_LOOK_S
+                ),
                 self.workers.run(self._stop),
             )
+            await self._fetcher.close()
             await self.outbox.drain()
         await self.reception.drain()
 

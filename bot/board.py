@@ -3,14 +3,20 @@
 import hashlib
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
+import structlog
+
 from bot.clock import Clock
-from bot.domain.sendings import Card, Sending, SendingKind
+from bot.domain.sendings import Card, Sending, SendingKind, removal
 from bot.scenes import Scene, Scenery, Wanted
 from bot.views.text import Message
 from storage.database import Database, Transaction
+
+log = structlog.get_logger()
+
+_LATER = timedelta(minutes=1)
 
 
 class Board:
@@ -26,6 +32,7 @@ class Board:
         self._scenery = scenery
         self._clock = clock
         self._keep_pictures = keep_pictures
+        self._later: dict[str, datetime] = {}
 
     async def refresh(self, id: str) -> None:
         """Bring every card of one request up to date."""
@@ -44,12 +51,25 @@ class Board:
             await tx.requests.drawn(id, mark)
 
     async def refresh_stale(self) -> int:
-        """Redraw what has changed since it was drawn, by whichever process; return how many."""
+        """Redraw what has changed since it was drawn, by whichever process; return how many.
+
+        A request that cannot be drawn keeps no other from it, and is left alone for a minute; what
+        is wrong with it is raised in the end.
+        """
         async with self._db.snapshot() as snapshot:
             stale = await snapshot.requests.stale()
-        for id in stale:
-            await self.refresh(id)
-        return len(stale)
+        now, defects = self._clock(), list[Exception]()
+        due = [id for id in stale if self._later.get(id, now) <= now]
+        for id in due:
+            try:
+                await self.refresh(id)
+            except Exception as defect:
+                log.exception("redraw.defect", request=id)
+                self._later[id] = now + _LATER
+                defects.append(defect)
+        if defects:
+            raise defects[0]
+        return len(due)
 
     async def expire_pictures(self) -> None:
         """Have pictures redrawn, and so taken down, whose hours in Slack are over."""
@@ -90,17 +110,7 @@ class Board:
             shown = picture.shared_at is not None and picture.removed_at is None
             if shown and scene.gone(picture):
                 channel = await self._channel_of(tx, scene, picture.key)
-                await tx.outbox.add(
-                    Sending(
-                        key=f"remove/{picture.key}/{picture.slack_file}",
-                        kind=SendingKind.REMOVE_FILE,
-                        request_id=scene.request.id,
-                        card=picture.key,
-                        channel=channel,
-                        pictures=(picture.key,),
-                        created_at=scene.now,
-                    )
-                )
+                await tx.outbox.add(removal(picture, channel, scene.now))
 
     async def _channel_of(self, tx: Transaction, scene: Scene, key: str) -> str:
         """The channel a picture hangs in, so that its removal comes after the card's change there."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.approvals import releases
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
+from bot.domain.pictures import is_over
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.sendings import Picture
@@ -52,24 +53,12 @@ class Scene:
         """Whether a picture is, or has to be, out of Slack: after the case or after its hours."""
         if picture.removed_at is not None:
             return True
-        if self._is_over(picture):
+        if is_over(picture.key, self.request):
             return True
         return (
             picture.shared_at is not None
             and picture.shared_at <= self.now - self.keep_pictures
         )
-
-    def _is_over(self, picture: Picture) -> bool:
-        id, state = self.request.id, self.request.state
-        if picture.key == f"{id}/lead":
-            return state is not State.ACKNOWLEDGED
-        if picture.key == f"{id}/faces":
-            return state is not State.FACE_CHOICE
-        reviewed = f"{id}/review/"
-        if picture.key.startswith(reviewed):
-            round = int(picture.key.removeprefix(reviewed).split("/")[0])
-            return state is not State.SUPERVISOR_REVIEW or round != self.request.round
-        return state.is_final
 
     def shown(self, key: str) -> str | None:
         """Slack's id of a picture that can be referred to now."""

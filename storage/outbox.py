@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 
 from bot.domain.sendings import Sending, SendingKind
 from storage.base import Storage, columns, flat
+from storage.errors import VaultDamaged
 from storage.tables import SendingRow
 
 _PENDING, _SENT, _FAILED = "pending", "sent", "failed"
@@ -23,7 +24,7 @@ class Outbox(Storage):
         id: int = await self._scalar(
             insert(SendingRow)
             .values(
-                **columns(sending, "id", "text", "blocks", "pictures"),
+                **columns(sending, "id", "text", "blocks", "pictures", "damaged"),
                 pictures=list(sending.pictures),
                 content=self._seal_content(sending.key, sending.text, sending.blocks),
                 state=_PENDING,
@@ -33,15 +34,21 @@ class Outbox(Storage):
         return id
 
     async def heads(self, now: datetime) -> list[Sending]:
-        """What may be sent now: the first of each channel, unless it has to wait."""
-        first = (
-            select(func.min(SendingRow.id))
-            .where(SendingRow.state == _PENDING)
-            .group_by(SendingRow.channel)
-        )
+        """What may be sent now: of each channel the first, unless it has to wait, and the first
+        removal of a file that need not wait: those hold up nothing and wait for nothing."""
+        lane = select(func.min(SendingRow.id)).group_by(SendingRow.channel)
+        is_removal = SendingRow.kind == SendingKind.REMOVE_FILE
+        is_due = or_(SendingRow.not_before.is_(None), SendingRow.not_before <= now)
         return await self._sendings(
-            SendingRow.id.in_(first),
-            or_(SendingRow.not_before.is_(None), SendingRow.not_before <= now),
+            or_(
+                SendingRow.id.in_(
+                    lane.where(SendingRow.state == _PENDING, ~is_removal)
+                ),
+                SendingRow.id.in_(
+                    lane.where(SendingRow.state == _PENDING, is_removal, is_due)
+                ),
+            ),
+            is_due,
         )
 
     async def done(self, id: int) -> None:
@@ -55,15 +62,21 @@ class Outbox(Storage):
         if key is not None:
             await self._set(id, content=self._seal_content(key, "", ()))
 
-    async def retry(self, id: int, not_before: datetime, error: str) -> None:
-        """Nothing else goes to its channel before it does."""
-        attempts = SendingRow.attempts + 1
+    async def retry(
+        self, id: int, not_before: datetime, error: str, *, tried: bool = True
+    ) -> None:
+        """Nothing else goes to its channel before it does; without ``tried`` it counts as no attempt."""
+        attempts = SendingRow.attempts + tried
         await self._set(id, attempts=attempts, not_before=not_before, last_error=error)
 
     async def give_up(self, id: int, error: str) -> None:
         """Let the rest of the channel pass."""
         attempts = SendingRow.attempts + 1
         await self._set(id, attempts=attempts, state=_FAILED, last_error=error)
+
+    async def drop(self, id: int) -> None:
+        """Nobody wants it any more; its key may be wanted again later."""
+        await self._run(delete(SendingRow).where(SendingRow.id == id))
 
     async def drop_updates(self, card: str) -> None:
         """Forget updates that a newer one makes pointless; one that was tried may have arrived."""
@@ -98,14 +111,25 @@ class Outbox(Storage):
         return self._seal({"text": text, "blocks": blocks}, _content_of(key))
 
     def _value(self, row: RowMapping) -> Sending:
-        content = self._open(row["content"], _content_of(row["key"]))
+        content = self._content(row)
         return flat(
             Sending,
             row,
             text=content["text"],
             blocks=tuple(content["blocks"]),
             pictures=tuple(row["pictures"]),
+            damaged="damaged" in content,
         )
+
+    def _content(self, row: RowMapping) -> dict[str, Any]:
+        """One row that does not open must not keep the others from being read."""
+        try:
+            content: dict[str, Any] = self._open(
+                row["content"], _content_of(row["key"])
+            )
+        except VaultDamaged:
+            return {"text": "", "blocks": (), "damaged": True}
+        return content
 
 
 def _content_of(key: str) -> str:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
-from bot.domain.sendings import Picture
+from bot.domain.sendings import Picture, SendingKind
 from storage.base import Storage, columns, flat
 from storage.errors import Unknown
-from storage.tables import PictureRow
+from storage.tables import PictureRow, SendingRow
 
 
 class Pictures(Storage):
@@ -45,6 +45,21 @@ class Pictures(Storage):
             .order_by(PictureRow.shared_at, PictureRow.key)
         )
         return [flat(Picture, row) for row in rows]
+
+    async def shown_in(self, channel: str) -> list[Picture]:
+        """Those still to be seen in a channel, or in the direct messages of an account."""
+        uploads = await self._all(
+            select(SendingRow.pictures)
+            .where(SendingRow.channel == channel)
+            .where(SendingRow.kind == SendingKind.UPLOAD)
+        )
+        keys = {key for upload in uploads for key in upload["pictures"]}
+        rows = await self._all(
+            select(PictureRow)
+            .where(PictureRow.shared_at.is_not(None), PictureRow.removed_at.is_(None))
+            .order_by(PictureRow.shared_at, PictureRow.key)
+        )
+        return [flat(Picture, row) for row in rows if row["key"] in keys]
 
     async def by_slack_file(self, id: str) -> Picture | None:
         row = await self._find(select(PictureRow).where(PictureRow.slack_file == id))

@@ -54,6 +54,7 @@ class Sending:
 
     ``key`` is unique and goes along as ``client_msg_id``. ``thread`` names the card in whose thread
     it belongs; ``card`` the card it posts, updates or uploads for; ``pictures`` the keys of pictures.
+    ``text`` is of a removal Slack's id of the file. ``damaged``: its words could not be read.
     """
 
     key: str
@@ -70,3 +71,18 @@ class Sending:
     attempts: int = 0
     not_before: datetime | None = None
     last_error: str = field(default="", compare=False)
+    damaged: bool = False
+
+
+def removal(picture: Picture, channel: str, now: datetime) -> Sending:
+    """Take one file out of Slack; the same file twice is the same sending."""
+    return Sending(
+        key=f"remove/{picture.key}/{picture.slack_file}",
+        kind=SendingKind.REMOVE_FILE,
+        request_id=picture.request_id,
+        card=picture.key,
+        channel=channel,
+        text=picture.slack_file or "",
+        pictures=(picture.key,),
+        created_at=now,
+    )

@@ -74,6 +74,15 @@ class Uploader:
             if error.response.get("error") not in _GONE:
                 raise
 
+    async def abandon(self, pictures: Sequence[Picture]) -> None:
+        """Delete what attempts to show them may have left: it might yet come to be seen."""
+        noted = [p for p in pictures if p.slack_file is not None and not p.shared_at]
+        await _few_at_once(self.remove(str(p.slack_file)) for p in noted)
+        self._completed.difference_update(str(p.slack_file) for p in noted)
+        async with self._db.transaction() as tx:
+            for picture in noted:
+                await tx.pictures.save(replace(picture, slack_file=None))
+
     async def _shared_before(self, pictures: Sequence[Picture]) -> bool:
         """Whether an earlier attempt got as far as sharing; Slack shares all of one call or none."""
         noted = [p.slack_file for p in pictures if p.slack_file is not None]

@@ -114,6 +114,7 @@ class Desk:
         *,
         seconds_between: float = 0.0,
         poll_s: Sequence[float] = AT_ONCE,
+        alerts_to: str | None = None,
     ) -> Outbox:
         """The sender of one process; another one knows only what is in the database."""
         client = client or self.client()
@@ -125,6 +126,7 @@ class Desk:
             Uploader(self.db, self.vault, client, self.clock, poll_s=poll_s),
             Audience(workspace, self.actor, rooms={}),
             self.clock,
+            alerts_to=alerts_to,
             seconds_between=seconds_between,
         )
 

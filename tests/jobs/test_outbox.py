@@ -296,5 +296,6 @@ def _removal(picture: str) -> Sending:
         key=f"remove/{picture}",
         kind=SendingKind.REMOVE_FILE,
         channel=cases.EXAMINERS,
+        text="",
         pictures=(picture,),
     )
