@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.approvals import releases
+from bot.casework.failures import find_failures
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
 from bot.domain.pictures import is_over
@@ -283,20 +284,34 @@ class Scenery:
 
     async def _failed(self, scene: Scene) -> Message | None:
         request = scene.request
-        failed = request.state is State.SEARCH_FAILED
+        why = await _why_failed(scene)
+        failed = why is not None
         if not failed and await scene.tx.cards.find(f"{request.id}/failed") is None:
             return None
         return supervisor_views.search_failed_card(
             supervisor_views.SearchFailedCard(
                 number=request.id,
                 version=request.version if failed else 0,
-                why="The software failed three times. The operators' log has the reason.",
+                why=f"{why or _FAILED_SEARCH} The operators' log has the reason.",
                 still_failed=failed,
             )
         )
 
     def _account(self, person: str | None) -> str | None:
         return None if person is None else self._account_of(person)
+
+
+_FAILED_SEARCH = "The software failed again and again."
+
+
+async def _why_failed(scene: Scene) -> str | None:
+    """What a supervisor can have tried again; None if there is nothing."""
+    if scene.request.state is State.SEARCH_FAILED:
+        return _FAILED_SEARCH
+    failures = await find_failures(scene.tx, scene.request)
+    if failures.work:
+        return "Pictures of this request could not be drawn."
+    return "Slack did not take a message or picture." if failures else None
 
 
 def _stage(scene: Scene, examination: Examination) -> Stage:

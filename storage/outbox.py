@@ -10,6 +10,8 @@ from storage.base import Storage, columns, flat
 from storage.errors import VaultDamaged
 from storage.tables import SendingRow
 
+ALERTS = "alert/"
+"""How the keys of alerts begin: they belong to no card."""
 _PENDING, _SENT, _FAILED = "pending", "sent", "failed"
 
 
@@ -99,6 +101,19 @@ class Outbox(Storage):
 
     async def failed(self) -> list[Sending]:
         return await self._sendings(SendingRow.state == _FAILED)
+
+    async def given_up(self, request_id: str) -> list[Sending]:
+        """What was given up of a request's cards and has not been sent in a newer form."""
+        last = (
+            select(func.max(SendingRow.id))
+            .where(SendingRow.request_id == request_id)
+            .group_by(SendingRow.card)
+        )
+        return await self._sendings(
+            SendingRow.id.in_(last),
+            SendingRow.state == _FAILED,
+            ~SendingRow.key.startswith(ALERTS, autoescape=True),
+        )
 
     async def _set(self, id: int, **values: Any) -> None:
         await self._run(update(SendingRow).where(SendingRow.id == id).values(**values))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from bot.domain.work import FOR_WORKERS, WorkItem, WorkKind
 from bot.domain.workflow import State
@@ -154,6 +155,23 @@ class Work(Storage):
             .where(WorkRow.state == _OPEN)
             .values(state=_DONE)
         )
+
+    async def given_up(self, request_id: str) -> list[WorkItem]:
+        """What was given up and has not been wanted anew since."""
+        newer = aliased(WorkRow)
+        again = select(newer.id).where(
+            newer.kind == WorkRow.kind,
+            newer.request_id == WorkRow.request_id,
+            newer.subject == WorkRow.subject,
+            newer.generation > WorkRow.generation,
+        )
+        rows = await self._all(
+            select(*WorkRow.__table__.columns)
+            .where(WorkRow.request_id == request_id, WorkRow.state == _GIVEN_UP)
+            .where(~again.exists())
+            .order_by(WorkRow.id)
+        )
+        return [flat(WorkItem, row) for row in rows]
 
     async def cancel(self, request_id: str) -> None:
         """Drop what is open; whoever is at it will lose the lease."""

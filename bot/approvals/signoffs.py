@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
+from bot.casework.failures import find_failures, try_again
 from bot.casework.probes import queue_search
 from bot.domain.actors import Actor, Role, check_holds, check_plays_no_part
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.work import WorkKind
-from bot.domain.workflow import Step
+from bot.domain.workflow import State, Step
 from storage.database import Database
 
 
@@ -45,14 +46,22 @@ async def retry(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRe
     """Try again what failed for technical reasons."""
     async with db.transaction() as tx:
         check_holds(actor, Role.SUPERVISOR, "starts a failed search again")
+        failed = await tx.requests.get(id)
+        if failures := await find_failures(tx, failed):
+            await try_again(tx, failed, failures, now)
+            facts = by(actor) | failures.facts()
+            await tx.audit.append(
+                AuditEvent(now, actor.person, Verb.WORK_RETRIED, id, facts)
+            )
+            if failed.state is not State.SEARCH_FAILED:
+                return failed
         is_stored = await tx.probes.find(id) is not None
         step = Step.RETRY if is_stored else Step.REFETCH
         kind = WorkKind.CHECK_PROBE if is_stored else WorkKind.FETCH
-        request = await tx.requests.get(id)
-        retried = request.take(step, now)
+        retried = failed.take(step, now)
         await tx.requests.save(retried)
         await tx.work.add(kind, id, priority=retried.asked.category.priority, now=now)
-        facts = by(actor) | moved(request, retried)
+        facts = by(actor) | moved(failed, retried)
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.SEARCH_RETRIED, id, facts)
         )

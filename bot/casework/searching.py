@@ -105,14 +105,16 @@ async def give_up(
         await tx.work.give_up(item, error)
         request = given_up = await tx.requests.get(item.request_id)
         facts = {"work": item.kind, "attempts": item.attempts, "error": error}
+        verb = Verb.WORK_GIVEN_UP
         if request.state in _BEFORE_A_LIST:
+            verb = Verb.SEARCH_GIVEN_UP
             given_up = request.take(
                 Step.GIVE_UP, now, reason="A technical problem delays this search."
             )
             await tx.requests.save(given_up)
             facts |= moved(request, given_up)
         await tx.audit.append(
-            AuditEvent(now, SYSTEM.person, Verb.SEARCH_GIVEN_UP, item.request_id, facts)
+            AuditEvent(now, SYSTEM.person, verb, item.request_id, facts)
         )
     return given_up
 

@@ -33,6 +33,8 @@ class Verb(StrEnum):
     SEARCH_FINISHED = "search.finished"
     SEARCH_GIVEN_UP = "search.given_up"
     SEARCH_RETRIED = "search.retried"
+    WORK_GIVEN_UP = "work.given_up"
+    WORK_RETRIED = "work.retried"
     EXAMINATION_OPENED = "examination.opened"
     EXAMINATION_TAKEN = "examination.taken"
     CANDIDATE_VIEWED = "candidate.viewed"

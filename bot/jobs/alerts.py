@@ -4,8 +4,7 @@ from bot.clock import Clock
 from bot.domain.sendings import Sending, SendingKind
 from bot.views.supervisor import alert
 from storage.database import Transaction
-
-PREFIX = "alert/"
+from storage.outbox import ALERTS
 
 
 class Alerts:
@@ -28,10 +27,10 @@ class Alerts:
         said = alert(text)
         await tx.outbox.add(
             Sending(
-                key=f"{PREFIX}{name}",
+                key=f"{ALERTS}{name}",
                 kind=SendingKind.POST,
                 request_id=request_id,
-                card=f"{PREFIX}{name}",
+                card=f"{ALERTS}{name}",
                 channel=self._channel,
                 text=said.text,
                 blocks=said.blocks,

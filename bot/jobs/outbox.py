@@ -16,12 +16,13 @@ from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.sendings import Sending, SendingKind
 from bot.errors import Unavailable
-from bot.jobs.alerts import PREFIX, Alerts
+from bot.jobs.alerts import Alerts
 from bot.jobs.channels import Channels
 from bot.jobs.senders import NoThread, Senders
 from bot.jobs.uploads import NotShown, Uploader
 from bot.workspace import UnsafeChannel
 from storage.database import Database
+from storage.outbox import ALERTS
 
 log = structlog.get_logger()
 
@@ -200,7 +201,7 @@ class Outbox:
             await tx.requests.touch(sending.request_id)
             if sending.kind is SendingKind.REMOVE_FILE:
                 await tx.audit.append(self._not_removed(sending, code))
-            if not sending.key.startswith(PREFIX):
+            if not sending.key.startswith(ALERTS):
                 name = f"given_up/{sending.card}/{sending.kind is _REMOVE}"
                 text = _told(sending, code)
                 await self._alerts.add(tx, name, text, request_id=sending.request_id)

@@ -1,0 +1,67 @@
+"""What was given up and is still wanted: drawing that failed, messages Slack did not take."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.pictures import is_over
+from bot.domain.requests import FaceRequest
+from bot.domain.sendings import Sending, SendingKind
+from bot.domain.work import WorkItem, WorkKind
+from bot.domain.workflow import State
+from storage.database import Snapshot, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    work: tuple[WorkItem, ...]
+    sendings: tuple[Sending, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.work or self.sendings)
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "work": [f"{item.kind} {item.subject}".strip() for item in self.work],
+            "cards": [sending.card for sending in self.sendings],
+        }
+
+
+async def find_failures(snapshot: Snapshot, request: FaceRequest) -> Failures:
+    """A search that failed is none of these: that is a state of the request."""
+    work = await snapshot.work.given_up(request.id)
+    sendings = await snapshot.outbox.given_up(request.id)
+    return Failures(
+        tuple(item for item in work if _is_wanted(item, request)),
+        tuple(sending for sending in sendings if _is_missing(sending, request)),
+    )
+
+
+def _is_wanted(item: WorkItem, request: FaceRequest) -> bool:
+    if item.kind is WorkKind.DRAW_LEAD:
+        return request.state in (State.RELEASED, State.ACKNOWLEDGED)
+    return item.kind is WorkKind.DRAW and not request.state.is_final
+
+
+def _is_missing(sending: Sending, request: FaceRequest) -> bool:
+    """The card that tells of failures cannot tell of its own; of removals there is an alert."""
+    if sending.kind is SendingKind.UPLOAD:
+        return not any(is_over(key, request) for key in sending.pictures)
+    return (
+        sending.kind is not SendingKind.REMOVE_FILE
+        and sending.card != f"{request.id}/failed"
+    )
+
+
+async def try_again(
+    tx: Transaction, request: FaceRequest, failures: Failures, now: datetime
+) -> None:
+    """Queue the work anew, and let the next redraw send what is missing."""
+    for item in failures.work:
+        await tx.work.add(
+            item.kind, request.id, item.subject, priority=item.priority, now=now
+        )
+    for sending in failures.sendings:
+        await tx.outbox.drop(sending.id)
+        if (card := await tx.cards.find(sending.card)) is not None:
+            await tx.cards.put(replace(card, digest=""))
+    await tx.requests.touch(request.id)
