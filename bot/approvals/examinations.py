@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actors import SYSTEM, Actor
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.candidates import Disposition, shuffled
 from bot.domain.examinations import (
     Examination,
@@ -71,7 +71,7 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
             await _check_shown(tx, examination, examination.order)
         taken = examination.take(actor, now)
         await tx.examinations.save(taken)
-        facts = {"request": taken.request_id, "seat": taken.seat}
+        facts = {"request": taken.request_id, "seat": taken.seat, **by(actor)}
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.EXAMINATION_TAKEN, id, facts)
         )
@@ -96,6 +96,7 @@ async def dispose(
             "conclusion": int(disposition.conclusion),
             "exclusion": disposition.exclusion,
             "reason": disposition.reason,
+            **by(actor),
         }
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.CANDIDATE_DISPOSED, id, facts)
@@ -112,7 +113,11 @@ async def view(
         await _check_open(tx, examination)
         check_may_work(examination, actor, now)
         _check_listed(examination, candidate_id)
-        facts = {"request": examination.request_id, "candidate": candidate_id}
+        facts = {
+            "request": examination.request_id,
+            "candidate": candidate_id,
+            **by(actor),
+        }
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.CANDIDATE_VIEWED, id, facts)
         )
@@ -141,7 +146,11 @@ async def show_again(
             raise Refusal("The pictures are still there.", rule="STILL_SHOWN")
         for picture in gone:
             await tx.pictures.save(_once_more(picture))
-        facts = {"request": examination.request_id, "pictures": len(gone)}
+        facts = {
+            "request": examination.request_id,
+            "pictures": len(gone),
+            **by(actor),
+        }
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.PICTURES_ASKED_AGAIN, id, facts)
         )
@@ -196,15 +205,18 @@ async def submit(
             )
         submitted = examination.submit(dispositions, now)
         await tx.examinations.save(submitted)
+        request = await tx.requests.get(submitted.request_id)
         facts = {
             "request": submitted.request_id,
             "seat": submitted.seat,
             "proposed": list(proposed(dispositions)),
+            **by(actor),
         }
+        if submitted.seat is Seat.FIRST and proposed(dispositions):
+            facts |= moved(request, request.take(Step.PROPOSE, now))
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.EXAMINATION_SUBMITTED, id, facts)
         )
-        request = await tx.requests.get(submitted.request_id)
         if submitted.seat is Seat.FIRST:
             return await _after_first(
                 tx, request, submitted, dispositions, blind_check_share, now
@@ -226,7 +238,12 @@ async def _after_first(
         seed = secrets.randbits(63)
         drawn = is_checked_blind(request.asked.category, share, seed)
         step = Step.CHECK_NONE if drawn else Step.FIND_NONE
-        facts = {"seed": seed, "share": share, "drawn": drawn}
+        facts = {
+            "seed": seed,
+            "share": share,
+            "drawn": drawn,
+            **moved(request, request.take(step, now)),
+        }
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.BLIND_CHECK_DRAWN, request.id, facts)
         )
@@ -248,16 +265,17 @@ async def _after_peer(
     first = await first_of(tx, peer)
     opinion = await tx.examinations.dispositions(first.id)
     agree = opinions_agree(opinion, dispositions)
+    after = request.take(Step.AGREE if agree else Step.DISAGREE, now)
     facts = {
         "agree": agree,
         "first": list(proposed(opinion)),
         "peer": list(proposed(dispositions)),
         "both": [a.candidate_id for a in agreed(opinion, dispositions)],
+        **moved(request, after),
     }
     await tx.audit.append(
         AuditEvent(now, SYSTEM.person, Verb.OPINIONS_COMPARED, request.id, facts)
     )
-    after = request.take(Step.AGREE if agree else Step.DISAGREE, now)
     await tx.requests.save(after)
     for agreement in agreed(opinion, dispositions):
         await _show_to_supervisor(tx, first, agreement.candidate_id)

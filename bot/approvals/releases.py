@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.approvals.examinations import open_examination
 from bot.clock import day_in
 from bot.domain.actors import Actor
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.candidates import CONCLUSIONS, Conclusion, Disposition
 from bot.domain.examinations import Agreed, Examination, Seat, agreed
 from bot.domain.leads import (
@@ -75,7 +75,9 @@ async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceR
         await tx.rulings.add(
             RulingRecord(id, request.round, actor.person, VIEWED, "", now)
         )
-        await tx.audit.append(AuditEvent(now, actor.person, Verb.RELEASE_VIEWED, id))
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.RELEASE_VIEWED, id, by(actor))
+        )
     return request
 
 
@@ -110,7 +112,7 @@ async def rule(
         await tx.rulings.add(
             RulingRecord(id, request.round, actor.person, ruling, reason.strip(), now)
         )
-        facts: dict[str, object] = {"reason": reason.strip()}
+        facts = {"reason": reason.strip(), **by(actor), **moved(request, after)}
         if ruling is Ruling.RELEASE:
             facts |= await _release(tx, request, candidate_id, zone, actor, now)
         if ruling is Ruling.RETURN:
@@ -215,7 +217,11 @@ async def acknowledge(
         if (lead := await tx.leads.find(id)) is None:
             raise Refusal("There is no lead on this request.", rule="NO_LEAD")
         await tx.leads.save(replace(lead, acknowledged_at=now))
-        facts = {"disclaimer_version": lead.disclaimer_version}
+        facts = {
+            "disclaimer_version": lead.disclaimer_version,
+            **by(actor),
+            **moved(request, after),
+        }
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.LEAD_ACKNOWLEDGED, id, facts)
         )

@@ -59,3 +59,37 @@ async def test_of_a_threat_a_supervisor_did_not_sign_for(workplace: Workplace) -
     await workplace.settle()
     expected = ["received", "checking", "sign_off", "refused"]
     assert await course(workplace, id) == expected
+
+
+async def test_of_a_lead_that_was_acknowledged(workplace: Workplace) -> None:
+    id = await workplace.released()
+    await workplace.acts.press_own(cases.DANA, id, ActionId.ACKNOWLEDGE)
+    await workplace.settle()
+    assert (await course(workplace, id))[4:] == [
+        "examination",
+        "peer_review",
+        "supervisor_review",
+        "released",
+        "acknowledged",
+    ]
+
+
+async def test_of_two_examiners_who_disagree(workplace: Workplace) -> None:
+    id = await workplace.peered()
+    await workplace.decided(id, cases.PRIYA, 1, None)
+    await workplace.settle()
+    assert (await course(workplace, id))[-2:] == ["peer_review", "no_possible_match"]
+
+
+async def test_of_a_return_for_a_new_examination(workplace: Workplace) -> None:
+    id = await workplace.reviewable()
+    await workplace.acts.close(cases.SAM, id, "return")
+    await workplace.settle()
+    assert (await course(workplace, id))[-2:] == ["supervisor_review", "examination"]
+
+
+async def test_of_an_examination_that_found_nobody(workplace: Workplace) -> None:
+    id = await workplace.searched()
+    await workplace.decided(id, cases.ERIK, 0, None)
+    await workplace.settle()
+    assert (await course(workplace, id))[5] in ("peer_review", "supervisor_review")
