@@ -62,9 +62,7 @@ def spread(seconds: Sequence[float]) -> Spread:
 @dataclass(frozen=True, slots=True)
 class Report:
     search: Spread  # from the submission of the form to the committed candidate list
-    laid_out: (
-        Spread  # from submission to twenty candidates with buttons in the examiners' thread
-    )
+    laid_out: Spread  # from submission to twenty candidates with buttons in the examiners' thread
     acks: Spread  # commands and clicks, while searches run in a worker
     peer_acks: Spread  # the same, while the same search runs on the event loop itself
     engine: Spread  # one still decoded, its face found and encoded, by this engine
