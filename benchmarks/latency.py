@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import sqlite3
 import statistics
 import sys
@@ -224,7 +223,7 @@ def show(report: Report) -> None:
 
 
 def main() -> int:
-    log.configure(level=logging.ERROR)
+    log.configure("error")
     as_json = "--json" in sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         tell = (lambda _: None) if as_json else print
