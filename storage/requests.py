@@ -1,5 +1,6 @@
 """Requests: what was asked, where it stands, who has played a part, and whose cards are out of date."""
 
+import structlog
 from sqlalchemy import RowMapping, insert, select, update
 
 from bot.domain.actors import Part
@@ -7,8 +8,10 @@ from bot.domain.identifiers import request_number
 from bot.domain.requests import Asked, FaceRequest
 from bot.domain.workflow import State
 from storage.base import Storage, columns, flat
-from storage.errors import ChangedMeanwhile, Unknown
+from storage.errors import ChangedMeanwhile, Unknown, VaultDamaged
 from storage.tables import ExaminationRow, RequestNumberRow, RequestRow, RulingRow
+
+log = structlog.get_logger()
 
 
 class Requests(Storage):
@@ -86,13 +89,13 @@ class Requests(Storage):
         )
 
     async def in_states(self, *states: State) -> list[FaceRequest]:
-        """Oldest first."""
+        """Oldest first; without those that cannot be read, so that one does not hide the others."""
         rows = await self._all(
             select(RequestRow)
             .where(RequestRow.state.in_(states))
             .order_by(RequestRow.submitted_at, RequestRow.id)
         )
-        return [self._value(row) for row in rows]
+        return [request for row in rows if (request := self._readable(row)) is not None]
 
     async def stale(self) -> list[str]:
         """The requests whose cards do not show their latest change, oldest first."""
@@ -120,6 +123,13 @@ class Requests(Storage):
         await self._run(
             update(RequestRow).where(RequestRow.id == id).values(drawn_mark=mark)
         )
+
+    def _readable(self, row: RowMapping) -> FaceRequest | None:
+        try:
+            return self._value(row)
+        except VaultDamaged as damaged:
+            log.error("request.damaged", request=row["id"], why=str(damaged))
+            return None
 
     def _value(self, row: RowMapping) -> FaceRequest:
         id = row["id"]

@@ -119,7 +119,7 @@ class Outbox:
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _send(self, sending: Sending) -> None:
-        if sending.damaged:
+        if sending.damaged and sending.kind is not _REMOVE:  # which needs no words
             await self._give_up(sending, "damaged")
             return
         try:
