@@ -168,7 +168,7 @@ async def post(
         session.post(url, data=io.BytesIO(body), headers=headers) as answer,
     ):
         said = await answer.text()
-    await workplace.settle()
+    await workplace.bot.reception.drain()
     return answer.status, said
 
 
