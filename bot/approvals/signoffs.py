@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.casework.failures import find_failures, try_again
 from bot.casework.probes import queue_search
-from bot.domain.actors import Actor, Role, check_holds, check_plays_no_part
+from bot.domain.actors import Actor, Part, Role, check_holds, check_plays_no_part
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
@@ -46,6 +46,9 @@ async def retry(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRe
     """Try again what failed for technical reasons."""
     async with db.transaction() as tx:
         check_holds(actor, Role.SUPERVISOR, "starts a failed search again")
+        # Who signed for the search, or has read its record, may; requester and examiners may not.
+        others = await tx.requests.parts(id) - {(actor.person, Part.SUPERVISOR)}
+        check_plays_no_part(actor, others, "start it again")
         failed = await tx.requests.get(id)
         if failures := await find_failures(tx, failed):
             await try_again(tx, failed, failures, now)

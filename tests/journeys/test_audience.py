@@ -2,8 +2,13 @@
 
 from datetime import date
 
+import pytest
+
+from bot.approvals import signoffs
+from bot.domain.actors import Actor, Role
 from bot.domain.audit import Verb
 from bot.domain.workflow import State
+from bot.errors import NotPermitted
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from bot.views.ids import ActionId
@@ -75,3 +80,14 @@ async def test_whoever_opened_the_review_examines_no_later_round(
     await workplace.settle()
     assert (await workplace.refusals())[-1][1] == "SEPARATION_OF_DUTIES"
     assert await workplace.state(id) is State.EXAMINATION
+
+
+async def test_a1_a_requester_who_also_supervises_starts_no_own_search_again(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.sent()
+    await workplace.settle()
+    actor = Actor("4711", cases.DANA, frozenset({Role.REQUESTER, Role.SUPERVISOR}))
+    with pytest.raises(NotPermitted) as refused:
+        await signoffs.retry(workplace.db, id, actor=actor, now=workplace.clock())
+    assert refused.value.rule == "SEPARATION_OF_DUTIES"
