@@ -32,6 +32,10 @@ class Faults:
         queue = self._planned.setdefault(method, deque())
         queue.extend([Planned(fault, seconds)] * times)
 
+    def waiting(self, method: str) -> int:
+        """How many of the faults planned for a method have not met a call yet."""
+        return len(self._planned.get(method, ()))
+
     def take(self, method: str) -> Planned | None:
         queue = self._planned.get(method)
         return queue.popleft() if queue else None
