@@ -217,7 +217,7 @@ def show(report: Report) -> None:
     acks = report.peer_acks.p95 / report.acks.p95
     engine = report.peer_engine.p50 / report.engine.p50
     print(f"\nThe peer's acknowledgements take {acks:.1f} times as long (p95);")
-    print(f"its faces take {engine:.1f} times as long (p50).")
+    print(f"a face takes our engine {1 / engine:.1f} times as long as the peer (p50).")
     limits = f"list p95 < {SEARCH_LIMIT_S:.0f} s, every acknowledgement < {ACK_LIMIT_S * 1000:.0f} ms"
     print(f"{limits}: {'kept' if report.good else 'NOT KEPT'}")
 
