@@ -70,12 +70,6 @@ class RoleMap:
         """The oldest ``count`` versions are in the audit log."""
         del self._versions[:count]
 
-    def holders(self, role: Role) -> list[Actor]:
-        """Everybody who holds a role, by person."""
-        return sorted(
-            (a for a in self._actors.values() if a.holds(role)), key=lambda a: a.person
-        )
-
     def account_of(self, person: str) -> str | None:
         """The first Slack account of a person, to mention them by."""
         return next(

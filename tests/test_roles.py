@@ -54,12 +54,6 @@ def test_an_account_nobody_entered_is_refused_by_name(path: Path) -> None:
     assert refused.value.rule == "NOT_IN_ROLE_MAP"
 
 
-def test_holders_of_a_role_are_in_the_order_of_their_badges(path: Path) -> None:
-    roles = RoleMap(path)
-    assert [a.person for a in roles.holders(Role.REQUESTER)] == ["4711", "4711", "8101"]
-    assert roles.holders(Role.SUPERVISOR) == []
-
-
 def test_a_role_that_is_taken_away_is_gone_at_the_next_question(path: Path) -> None:
     roles = RoleMap(path)
     change(path, render([DANA]))
