@@ -22,11 +22,6 @@ from bot.matching import images, quality, sheets
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.gallery import Gallery
 from bot.matching.search import search
-from bot.views.examiner import (
-    picture_alt_text,
-    picture_file_name,
-    picture_title,
-)
 from storage.database import Snapshot
 from storage.vault import Vault
 
@@ -142,7 +137,9 @@ class Bench:
         probe_image = images.decode(self._vault.get(scene.probe.sha256)).image
         points = np.array(scene.face.points, np.float32)
         pictures = [
-            self._picture(examination, "probe", sheets.photo_card(probe_image), None)
+            self._picture(
+                examination, "probe", sheets.photo_card(probe_image), "Probe", "probe"
+            )
         ]
         drawn = []
         for candidate_id in examination.order:
@@ -156,12 +153,19 @@ class Bench:
                 np.array(template.points, np.float32),
                 letter,
             )
+            title, name = f"Candidate {letter}", f"candidate-{letter}"
             card = sheets.photo_card(image)
             pictures.append(
-                self._picture(examination, f"photo/{candidate_id}", card, letter)
+                self._picture(examination, f"photo/{candidate_id}", card, title, name)
             )
             drawn.append(
-                self._picture(examination, f"sheet/{candidate_id}", sheet, letter)
+                self._picture(
+                    examination,
+                    f"sheet/{candidate_id}",
+                    sheet,
+                    f"{title} beside the probe",
+                    f"sheet-{letter}",
+                )
             )
         return pictures + drawn
 
@@ -179,17 +183,16 @@ class Bench:
         )
 
     def _picture(
-        self, examination: Examination, key: str, png: bytes, letter: str | None
+        self, examination: Examination, key: str, png: bytes, title: str, name: str
     ) -> Picture:
-        """Named by nothing but its letter: names of files are shown in Slack (policy 7, A35)."""
         return Picture(
             key=f"{examination.id}/{key}",
             request_id=examination.request_id,
             card=f"{examination.id}/{key}",
             vault_sha256=self._vault.put(png),
-            file_name=picture_file_name(letter),
-            title=picture_title(letter),
-            alt_text=picture_alt_text(letter),
+            file_name=f"{name}.png",
+            title=title,
+            alt_text=title,
         )
 
     def _load(self, pins: Pins) -> Gallery:
