@@ -38,7 +38,7 @@ from bot.jobs.scheduler import Ticks
 from bot.jobs.uploads import Uploader
 from bot.jobs.workers import WorkerProcesses
 from bot.roles import RoleMap
-from bot.scenes import Channels, Scenery
+from bot.scenes import Rooms, Scenery
 from bot.workspace import Workspace
 from storage.cipher import Cipher
 from storage.database import Database
@@ -121,8 +121,8 @@ class Bot:
                 settings.supervisor_channel: INSIDERS,
             },
         )
-        channels = Channels(settings.examiner_channel, settings.supervisor_channel)
-        scenery = Scenery(channels, roles.account_of, settings.time_zone)
+        rooms = Rooms(settings.examiner_channel, settings.supervisor_channel)
+        scenery = Scenery(rooms, roles.account_of, settings.time_zone)
         self.board = Board(store.db, scenery, clock, keep)
         # The client's own retry after a cut connection would share an upload a second time.
         sender = AsyncWebClient(

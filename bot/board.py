@@ -105,7 +105,7 @@ class Board:
         await tx.outbox.add(self._sending(scene, wanted, kind, key))
 
     async def _take_down(self, tx: Transaction, scene: Scene) -> None:
-        """Delete from Slack what has to be gone; the cards were changed just before."""
+        """Delete from Slack what has to be gone."""
         for picture in scene.pictures.values():
             shown = picture.shared_at is not None and picture.removed_at is None
             if shown and scene.gone(picture):
@@ -113,7 +113,7 @@ class Board:
                 await tx.outbox.add(removal(picture, channel, scene.now))
 
     async def _channel_of(self, tx: Transaction, scene: Scene, key: str) -> str:
-        """The channel a picture hangs in, so that its removal comes after the card's change there."""
+        """The channel a picture hangs in: removals go one after the other there."""
         owner, _, rest = key.partition("/")
         cards = await tx.cards.of(scene.request.id)
         candidates = (f"{owner}/{rest.rpartition('/')[0]}", f"{owner}/root")

@@ -4,6 +4,7 @@ from bot.approvals import releases
 from bot.approvals.releases import Opinion
 from bot.domain.candidates import Candidate, Conclusion
 from bot.domain.examinations import proposed
+from bot.domain.pictures import review_key
 from bot.domain.purposes import PARTICULARS
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
@@ -87,7 +88,7 @@ async def _one(
 ) -> views.Supported:
     photograph = await snapshot.photographs.get(candidate.photo_id)
     picture = await snapshot.pictures.find(
-        f"{request.id}/review/{request.round}/{candidate.id}"
+        review_key(request.id, request.round, candidate.id)
     )
     shown = picture is not None and picture.shared_at and not picture.removed_at
     return views.Supported(

@@ -8,7 +8,15 @@ from bot.approvals import releases
 from bot.casework.failures import find_failures
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
-from bot.domain.pictures import is_over
+from bot.domain.pictures import (
+    faces_key,
+    is_over,
+    lead_key,
+    photo_key,
+    probe_key,
+    review_key,
+    sheet_key,
+)
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.sendings import Picture
@@ -35,7 +43,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Channels:
+class Rooms:
     examiners: str
     supervisors: str
 
@@ -84,9 +92,9 @@ class Scenery:
     """Turns a scene into wanted messages. Examiners' accounts come from the role map."""
 
     def __init__(
-        self, channels: Channels, account_of: Callable[[str], str | None], zone: str
+        self, rooms: Rooms, account_of: Callable[[str], str | None], zone: str
     ) -> None:
-        self._channels = channels
+        self._rooms = rooms
         self._account_of = account_of
         self._zone = zone
 
@@ -116,7 +124,7 @@ class Scenery:
             request.requester_account,
             requester_views.request_card(card, self._zone),
         )
-        for key in (f"{request.id}/faces", f"{request.id}/lead"):
+        for key in (faces_key(request.id), lead_key(request.id)):
             picture = scene.pictures.get(key)
             if picture is not None and not scene.gone(picture):
                 yield Wanted(
@@ -132,8 +140,8 @@ class Scenery:
             state=request.state,
             reason=request.reason,
             no_match_text=await releases.answer(tx, request, self._zone),
-            faces_picture=scene.shown(f"{request.id}/faces"),
-            faces_removed=scene.removed(f"{request.id}/faces"),
+            faces_picture=scene.shown(faces_key(request.id)),
+            faces_removed=scene.removed(faces_key(request.id)),
             face_count=len(probe.faces) if probe else 0,
             lead=await self._lead(scene),
         )
@@ -143,7 +151,7 @@ class Scenery:
         if lead is None:
             return None
         photograph = await scene.tx.photographs.get(lead.photo_id)
-        key = f"{scene.request.id}/lead"
+        key = lead_key(scene.request.id)
         picture = scene.pictures.get(key)
         return replace(
             releases.lead_view(lead, photograph),
@@ -162,7 +170,7 @@ class Scenery:
         self, scene: Scene, examination: Examination
     ) -> AsyncIterator[Wanted]:
         stage = _stage(scene, examination)
-        channel, root = self._channels.examiners, f"{examination.id}/root"
+        channel, root = self._rooms.examiners, f"{examination.id}/root"
         card = examiner_views.ExaminationCard(
             number=scene.request.id,
             examination=examination.id,
@@ -194,14 +202,14 @@ class Scenery:
     # --- the supervisors
 
     async def _supervisors(self, scene: Scene) -> AsyncIterator[Wanted]:
-        request, channel = scene.request, self._channels.supervisors
+        request, channel = scene.request, self._rooms.supervisors
         rulings = await scene.tx.rulings.of(request.id)
         if (card := await self._sign_off(scene, rulings)) is not None:
             yield Wanted(f"{request.id}/sign_off", channel, card)
         if (card := await self._failed(scene)) is not None:
             yield Wanted(f"{request.id}/failed", channel, card)
         for round in range(1, request.round + 1):
-            key = f"{request.id}/review/{round}"
+            key = review_key(request.id, round)
             if (card := await self._review(scene, rulings, round)) is not None:
                 yield Wanted(key, channel, card)
                 sheets = [k for k in scene.pictures if k.startswith(f"{key}/")]
@@ -219,7 +227,7 @@ class Scenery:
             (r for r in rulings if r.round == round and r.ruling in set(Ruling)), None
         )
         up = request.state is State.SUPERVISOR_REVIEW and request.round == round
-        posted = await scene.tx.cards.find(f"{request.id}/review/{round}")
+        posted = await scene.tx.cards.find(review_key(request.id, round))
         if not up and posted is None:
             return None
         return supervisor_views.review_card(
@@ -329,13 +337,13 @@ def _stage(scene: Scene, examination: Examination) -> Stage:
 
 
 def _sheet_keys(examination: Examination) -> list[str]:
-    return [f"{examination.id}/sheet/{candidate}" for candidate in examination.order]
+    return [sheet_key(examination.id, candidate) for candidate in examination.order]
 
 
 def _uploads(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
     """The pictures in the thread, ten a message: the probe and the photographs, then the sheets."""
-    photographs = [f"{examination.id}/photo/{c}" for c in examination.order]
-    keys = [f"{examination.id}/probe", *photographs]
+    photographs = [photo_key(examination.id, c) for c in examination.order]
+    keys = [probe_key(examination.id), *photographs]
     groups = [*_tens(keys), *_tens(_sheet_keys(examination))]
     return [wanted for group in groups if (wanted := _not_gone(scene, group))]
 
@@ -362,7 +370,7 @@ def _page(
     """Up to five candidates; None while their pictures are still under way."""
     tiles = []
     for candidate in candidates:
-        picture = scene.pictures.get(f"{examination.id}/sheet/{candidate}")
+        picture = scene.pictures.get(sheet_key(examination.id, candidate))
         if picture is None or picture.shared_at is None:
             return None
         tiles.append(

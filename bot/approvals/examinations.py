@@ -19,6 +19,7 @@ from bot.domain.examinations import (
     proposed,
     summary_version,
 )
+from bot.domain.pictures import review_key, sheet_key
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Picture
 from bot.domain.work import WorkKind
@@ -286,9 +287,9 @@ async def _show_to_supervisor(
     tx: Transaction, first: Examination, candidate_id: str
 ) -> None:
     """Have the first examiner's sheet of a supported candidate shown where supervisors decide."""
-    sheet = await tx.pictures.find(f"{first.id}/sheet/{candidate_id}")
+    sheet = await tx.pictures.find(sheet_key(first.id, candidate_id))
     if sheet is not None:
-        key = f"{first.request_id}/review/{first.round}/{candidate_id}"
+        key = review_key(first.request_id, first.round, candidate_id)
         await tx.pictures.add(
             replace(
                 sheet,
@@ -327,7 +328,7 @@ async def _check_shown(
     """Nobody decides about a face that cannot be seen in Slack now."""
     pictures = await tx.pictures.of(examination.request_id)
     for candidate in candidates:
-        sheet = pictures.get(f"{examination.id}/sheet/{candidate}")
+        sheet = pictures.get(sheet_key(examination.id, candidate))
         if sheet is None or sheet.shared_at is None or sheet.removed_at is not None:
             raise Refusal(
                 "The pictures are not in Slack now. Wait for them, or press "

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.casework.intake import check_is_requester
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved, with_facts
+from bot.domain.pictures import faces_key
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.purposes import Purpose
 from bot.domain.quality import NoFace, check_suitable
@@ -143,9 +144,9 @@ async def _ask_face(
     if numbered is not None:
         await tx.pictures.add(
             Picture(
-                key=f"{request.id}/faces",
+                key=faces_key(request.id),
                 request_id=request.id,
-                card=f"{request.id}/faces",
+                card=faces_key(request.id),
                 vault_sha256=numbered,
                 file_name="faces.png",
                 title="Faces found in your image",

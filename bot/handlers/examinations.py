@@ -9,14 +9,15 @@ from bot.board import Board
 from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
 from bot.domain.examinations import Examination, open_letters, summary_version
+from bot.domain.pictures import sheet_key
 from bot.errors import Refusal
 from bot.handlers.forms import CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
 from bot.handlers.reception import (
     Attempt,
     Reception,
+    attempt_at,
     clicked,
-    submission_key,
     submitted,
 )
 from bot.views.examiner import (
@@ -178,8 +179,7 @@ class ExaminationHandlers:
         await self._board.refresh(request.id)
 
     async def _admit(self, click: Click) -> Actor:
-        await self._reception.check_card(click)
-        return await self._reception.admit(click.user, self._channel)
+        return await self._reception.admit_click(click, self._channel)
 
     async def _own(self, click: Click) -> tuple[Examination, Mapping[str, Disposition]]:
         actor = await self._admit(click)
@@ -193,9 +193,7 @@ class ExaminationHandlers:
 
     async def _sheet(self, examination: Examination, candidate: str) -> str | None:
         async with self._db.snapshot() as snapshot:
-            picture = await snapshot.pictures.find(
-                f"{examination.id}/sheet/{candidate}"
-            )
+            picture = await snapshot.pictures.find(sheet_key(examination.id, candidate))
         if picture is None or picture.shared_at is None or picture.removed_at:
             return None
         return picture.slack_file
@@ -222,9 +220,4 @@ def _lettered(
 
 
 def _attempt(body: Body, form: CompareForm | SubmitForm) -> Attempt:
-    return Attempt(
-        deed=str(body["view"]["callback_id"]),
-        account=str(body["user"]["id"]),
-        key=submission_key(body),
-        subject=form.examination,
-    )
+    return attempt_at(body, form.examination)

@@ -94,6 +94,11 @@ class Reception:
                 rule="FOREIGN_CARD",
             )
 
+    async def admit_click(self, click: Click, channel: str) -> Actor:
+        """Admit whoever pressed a button on our own card, as a member of the room it belongs to."""
+        await self.check_card(click)
+        return await self.admit(click.user, channel)
+
     async def _find_card(self, click: Click) -> Card | None:
         """The card that was pressed. Slack shows a card a moment before we have noted where it
         stands: somebody quick must not be refused for that."""
@@ -319,6 +324,16 @@ def submitted(
         await reception.receive(attempt, lambda: work(form, attempt.account))
 
     return listener
+
+
+def attempt_at(body: Body, subject: str) -> Attempt:
+    """What a submitted modal tries to do to its subject."""
+    return Attempt(
+        deed=str(body["view"]["callback_id"]),
+        account=str(body["user"]["id"]),
+        key=submission_key(body),
+        subject=subject,
+    )
 
 
 def submission_key(body: Body) -> str:

@@ -10,8 +10,8 @@ from bot.handlers.payloads import Body, Click
 from bot.handlers.reception import (
     Attempt,
     Reception,
+    attempt_at,
     clicked,
-    submission_key,
     submitted,
 )
 from bot.reviews import review_of
@@ -98,14 +98,8 @@ class ReleaseHandlers:
         await self._board.refresh(click.ref.id)
 
     async def _admit(self, click: Click) -> Actor:
-        await self._reception.check_card(click)
-        return await self._reception.admit(click.user, self._channel)
+        return await self._reception.admit_click(click, self._channel)
 
 
 def _attempt(body: Body, form: ReviewForm) -> Attempt:
-    return Attempt(
-        deed=str(body["view"]["callback_id"]),
-        account=str(body["user"]["id"]),
-        key=submission_key(body),
-        subject=form.request,
-    )
+    return attempt_at(body, form.request)

@@ -166,8 +166,7 @@ class RequestHandlers:
 
     async def _admit(self, click: Click) -> Actor:
         """The own card is a direct message; whoever uses it still has to be in the request channel."""
-        await self._reception.check_card(click)
-        return await self._reception.admit(click.user, self._channel)
+        return await self._reception.admit_click(click, self._channel)
 
     async def withdraw(self, click: Click) -> None:
         actor = await self._admit(click)

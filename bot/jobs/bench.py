@@ -13,6 +13,7 @@ from bot.casework.searching import Pins, new_candidate_id
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Examination
 from bot.domain.photographs import Photograph, Template
+from bot.domain.pictures import lead_key, photo_key, probe_key, sheet_key
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.searches import Search
 from bot.domain.sendings import Picture
@@ -138,7 +139,11 @@ class Bench:
         points = np.array(scene.face.points, np.float32)
         pictures = [
             self._picture(
-                examination, "probe", sheets.photo_card(probe_image), "Probe", "probe"
+                examination,
+                probe_key(examination.id),
+                sheets.photo_card(probe_image),
+                "Probe",
+                "probe",
             )
         ]
         drawn = []
@@ -156,12 +161,18 @@ class Bench:
             title, name = f"Candidate {letter}", f"candidate-{letter}"
             card = sheets.photo_card(image)
             pictures.append(
-                self._picture(examination, f"photo/{candidate_id}", card, title, name)
+                self._picture(
+                    examination,
+                    photo_key(examination.id, candidate_id),
+                    card,
+                    title,
+                    name,
+                )
             )
             drawn.append(
                 self._picture(
                     examination,
-                    f"sheet/{candidate_id}",
+                    sheet_key(examination.id, candidate_id),
                     sheet,
                     f"{title} beside the probe",
                     f"sheet-{letter}",
@@ -173,9 +184,9 @@ class Bench:
         """The one photograph a requester may see."""
         card = sheets.photo_card(images.decode(self._vault.get(sha256)).image)
         return Picture(
-            key=f"{request_id}/lead",
+            key=lead_key(request_id),
             request_id=request_id,
-            card=f"{request_id}/lead",
+            card=lead_key(request_id),
             vault_sha256=self._vault.put(card),
             file_name="lead.png",
             title="Investigative lead only",
@@ -186,9 +197,9 @@ class Bench:
         self, examination: Examination, key: str, png: bytes, title: str, name: str
     ) -> Picture:
         return Picture(
-            key=f"{examination.id}/{key}",
+            key=key,
             request_id=examination.request_id,
-            card=f"{examination.id}/{key}",
+            card=key,
             vault_sha256=self._vault.put(png),
             file_name=f"{name}.png",
             title=title,

@@ -9,7 +9,7 @@ import pytest
 
 from bot.board import Board
 from bot.sandbox import cases
-from bot.scenes import Channels, Scenery
+from bot.scenes import Rooms, Scenery
 from storage.errors import VaultDamaged
 from tests.builders import REQUEST, a_request
 from tests.jobs.parts import Desk
@@ -18,7 +18,7 @@ NEWER = "FIS-2026-000999"
 
 
 def a_board(desk: Desk) -> Board:
-    channels = Channels(cases.EXAMINERS, cases.SUPERVISORS)
+    channels = Rooms(cases.EXAMINERS, cases.SUPERVISORS)
     scenery = Scenery(channels, lambda _: None, "America/New_York")
     return Board(desk.db, scenery, desk.clock, timedelta(hours=72))
 
