@@ -33,14 +33,16 @@ class Audience:
         members = await self._workspace.members(channel)
         if requester is not None and requester in members:
             raise UnsafeChannel(
-                f"<@{requester}> asked for this search and is in the channel. Take them out of it, "
-                "or nothing about their request can be posted there."
+                "Whoever asked for this search is in the channel. Take them out of it, or nothing "
+                "about their request can be posted there.",
+                about=(requester,),
             )
         for member in sorted(members - {await self._workspace.own_account()}):
             if not self._belongs(member, self._rooms[channel]):
                 raise UnsafeChannel(
-                    f"<@{member}> is in the channel without a role that belongs there. Take them out "
-                    "of it; until then nothing is posted."
+                    "Somebody is in the channel without a role that belongs there. Take them out of "
+                    "it; until then nothing is posted.",
+                    about=(member,),
                 )
 
     async def _check_recipient(self, account: str) -> None:
@@ -48,9 +50,11 @@ class Audience:
         try:
             await self._workspace.check_person(account)
         except NotPermitted as unfit:
-            raise UnsafeChannel(f"<@{account}>: {unfit.message}") from unfit
+            raise UnsafeChannel(unfit.message, about=(account,)) from unfit
         if not self._belongs(account, {Role.REQUESTER}):
-            raise UnsafeChannel(f"<@{account}> is no longer a requester.")
+            raise UnsafeChannel(
+                "This person is no longer a requester.", about=(account,)
+            )
 
     def _belongs(self, member: str, wanted: Set[Role]) -> bool:
         try:

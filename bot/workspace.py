@@ -19,6 +19,10 @@ class UnsafeChannel(Refusal):
 
     rule = "UNSAFE_CHANNEL"
 
+    def __init__(self, message: str, *, about: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.about = about  # the accounts that are the reason
+
 
 class Workspace:
     """Users, channels and memberships of one Slack team, by its Web API.

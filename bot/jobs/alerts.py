@@ -1,5 +1,7 @@
 """What supervisors have to look at: told in their channel, once."""
 
+from collections.abc import Sequence
+
 from bot.clock import Clock
 from bot.domain.sendings import Sending, SendingKind
 from bot.views.supervisor import alert
@@ -18,13 +20,14 @@ class Alerts:
         name: str,
         text: str,
         *,
+        about: Sequence[str] = (),
         not_to: str = "",
         request_id: str = "",
     ) -> None:
         """Have it posted, unless it is about the very channel; the same name is told once."""
         if self._channel is None or self._channel == not_to:
             return
-        said = alert(text)
+        said = alert(text, about)
         await tx.outbox.add(
             Sending(
                 key=f"{ALERTS}{name}",

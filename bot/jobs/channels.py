@@ -64,7 +64,7 @@ class Channels:
             if told:
                 return
             log.critical("channel.unsafe", channel=channel, why=unsafe.message)
-            facts = {"why": unsafe.message}
+            facts = {"why": unsafe.message, "accounts": list(unsafe.about)}
             await tx.audit.append(
                 AuditEvent(
                     self._clock(), SYSTEM.person, Verb.CHANNEL_UNSAFE, channel, facts
@@ -73,8 +73,9 @@ class Channels:
             await self._alerts.add(
                 tx,
                 f"{channel}/{self._clock().isoformat()}",
-                f"Nothing is posted in {channel} any more, and the pictures there are being "
-                f"removed. {unsafe.message}",
+                "Nothing is posted in the channel named below any more, and the pictures there are "
+                f"being removed. {unsafe.message}",
+                about=(channel, *unsafe.about),
                 not_to=channel,
                 request_id=request_id,
             )

@@ -1,6 +1,6 @@
 """The cards of the supervisors' channel: reviews, sign-offs, failed searches, alerts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from bot.views.blocks import (
     actions,
     button,
     confirm,
+    context,
     fields,
     header,
     section,
@@ -23,7 +24,16 @@ from bot.views.reviewing import (
     Supported,
     review_modal,
 )
-from bot.views.text import ZONE, Message, counted, mention, moment, quoted, sentence
+from bot.views.text import (
+    ZONE,
+    Message,
+    counted,
+    escape,
+    mention,
+    moment,
+    quoted,
+    sentence,
+)
 
 __all__ = [
     "Opinion",
@@ -220,9 +230,22 @@ def search_failed_card(view: SearchFailedCard) -> Message:
     return Message(f"{title}.", tuple(blocks))
 
 
-def alert(text: str) -> Message:
-    """Something a supervisor or administrator has to look at; the details stay out of the notification."""
+def alert(text: str, about: Sequence[str] = ()) -> Message:
+    """Something a supervisor or administrator has to look at; the details stay out of the notification.
+
+    ``about`` are Slack's ids of the channels and accounts concerned, shown by their names.
+    """
+    names = " · ".join(dict.fromkeys(map(_name, about)))
     return Message(
         "The FIS bot needs your attention.",
-        (header("Attention"), section(quoted(text))),
+        (
+            header("Attention"),
+            section(quoted(text)),
+            *([context(names)] if names else []),
+        ),
     )
+
+
+def _name(id: str) -> str:
+    """Have Slack show the name of a channel or an account."""
+    return mention(id) if id.startswith(("U", "W")) else f"<#{escape(id)}>"

@@ -148,3 +148,9 @@ def test_an_alert_keeps_its_details_out_of_the_notification() -> None:
     message = alert("Channel C-1 is now shared outside.")
     assert "C-1" not in message.text
     assert "> Channel C-1 is now shared outside." in shown(message)
+
+
+def test_an_alert_names_whom_it_is_about_and_its_text_names_nobody() -> None:
+    message = alert("Somebody <@U-9> is there.", ("C-1", "U-2", "U-2"))
+    assert message.blocks[-1]["elements"][0]["text"] == "<#C-1> · <@U-2>"
+    assert "<@U-9>" not in str(message.blocks)
