@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import Unavailable
 from storage.audit import Audit
+from storage.authorizations import Authorizations
 from storage.cards import Cards
 from storage.cipher import Cipher
 from storage.deliveries import Deliveries
@@ -39,6 +40,7 @@ class Snapshot:
         self.probes = Probes(connection, cipher)
         self.searches = Searches(connection, cipher)
         self.examinations = Examinations(connection, cipher)
+        self.authorizations = Authorizations(connection, cipher)
         self.leads = Leads(connection, cipher)
         self.rulings = Rulings(connection, cipher)
         self.photographs = Photographs(connection, cipher)

@@ -1,6 +1,6 @@
 """Examinations and the present disposition of each candidate; what it was before is in the audit log."""
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 
 from bot.domain.candidates import Disposition
 from bot.domain.examinations import Examination
@@ -54,6 +54,22 @@ class Examinations(Storage):
         if round is not None:
             statement = statement.where(ExaminationRow.round == round)
         return [_examination(row) for row in await self._all(statement)]
+
+    async def purge(self, search_id: str) -> list[str]:
+        """Destroy what was decided about the candidates of one search, and their order; who compared
+        stays on record. Return the ids of its examinations."""
+        row = ExaminationRow
+        ids = select(row.id).where(row.search_id == search_id)
+        await self._run(
+            delete(DispositionRow).where(DispositionRow.examination_id.in_(ids))
+        )
+        purged = await self._all(
+            update(row)
+            .where(row.search_id == search_id)
+            .values(order=[], version=row.version + 1)
+            .returning(row.id)
+        )
+        return [one["id"] for one in purged]
 
     async def dispositions(self, examination_id: str) -> dict[str, Disposition]:
         """By candidate id."""

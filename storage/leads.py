@@ -1,6 +1,6 @@
 """Leads: at most one a request; only whether it was acknowledged may change."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.domain.leads import Lead
 from storage.base import Storage, columns, flat
@@ -16,6 +16,11 @@ class Leads(Storage):
     async def find(self, request_id: str) -> Lead | None:
         row = await self._find(select(LeadRow).where(LeadRow.request_id == request_id))
         return None if row is None else flat(Lead, row)
+
+    async def remove(self, request_id: str) -> None:
+        """Of a lead that was taken back the record keeps its events, not its subject."""
+        await self._run(delete(LeadRow).where(LeadRow.request_id == request_id))
+        await self._touch(request_id)
 
     async def save(self, lead: Lead) -> None:
         statement = (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.domain.sendings import Picture, SendingKind
 from storage.base import Storage, columns, flat
@@ -36,6 +36,17 @@ class Pictures(Storage):
         if await self._scalar(statement) is None:
             raise Unknown(f"There is no picture {picture.key}.")
         await self._touch(picture.request_id)
+
+    async def remove(self, key: str) -> None:
+        """Forget a picture that is nowhere any more."""
+        await self._run(delete(PictureRow).where(PictureRow.key == key))
+
+    async def is_used(self, vault_sha256: str) -> bool:
+        """Whether any picture still is made of this file."""
+        found = await self._scalar(
+            select(PictureRow.key).where(PictureRow.vault_sha256 == vault_sha256)
+        )
+        return found is not None
 
     async def shown_before(self, at: datetime) -> list[Picture]:
         """Those that came to Slack before this moment and are still there, oldest first."""

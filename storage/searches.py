@@ -1,8 +1,9 @@
 """Searches and the candidates they returned; written together, never changed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, delete, insert, select, update
 
 from bot.domain.candidates import Candidate
 from bot.domain.searches import Search
@@ -32,10 +33,33 @@ class Searches(Storage):
             raise Unknown(f"There is no search {id}.")
         return _search(row)
 
-    async def find_latest(self, request_id: str) -> Search | None:
-        row = await self._find(
+    async def of(self, request_id: str) -> list[Search]:
+        """Every search of a request, oldest first; also those whose results were purged."""
+        rows = await self._all(
             select(SearchRow)
             .where(SearchRow.request_id == request_id)
+            .order_by(SearchRow.sequence)
+        )
+        return [_search(row) for row in rows]
+
+    async def conclude(self, id: str, now: datetime) -> None:
+        """Its examination ended with no possible match."""
+        await self._run(
+            update(SearchRow).where(SearchRow.id == id).values(concluded_at=now)
+        )
+
+    async def purge(self, id: str, now: datetime) -> None:
+        """Destroy whom it found; that it was made stays on record."""
+        await self._run(delete(CandidateRow).where(CandidateRow.search_id == id))
+        await self._run(
+            update(SearchRow).where(SearchRow.id == id).values(purged_at=now)
+        )
+
+    async def find_latest(self, request_id: str) -> Search | None:
+        """The last one whose results were not purged."""
+        row = await self._find(
+            select(SearchRow)
+            .where(SearchRow.request_id == request_id, SearchRow.purged_at.is_(None))
             .order_by(SearchRow.sequence.desc())
             .limit(1)
         )

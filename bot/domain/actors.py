@@ -18,6 +18,19 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Office(StrEnum):
+    """The two offices that alone may open another repository (policy 0, 3)."""
+
+    CHIEF_OF_DETECTIVES = "chief_of_detectives"
+    DEPUTY_COMMISSIONER = "deputy_commissioner"
+
+
+OFFICES: dict[Office, str] = {
+    Office.CHIEF_OF_DETECTIVES: "Chief of Detectives",
+    Office.DEPUTY_COMMISSIONER: "Deputy Commissioner, Intelligence and Counterterrorism",
+}
+
+
 class Part(StrEnum):
     """What a person has already done on one request; nobody plays two (policy 7, A1 and A2)."""
 
@@ -35,6 +48,19 @@ class Actor:
     slack_user: str
     roles: frozenset[Role]
     certified_until: date | None = None
+    office: Office | None = None
+    is_delegate: bool = False  # acts for the office; only if the role map says so
+
+    @property
+    def title(self) -> str:
+        """The office, as it stands on every screen; empty for whoever holds none."""
+        if self.office is None:
+            return ""
+        return (
+            f"Delegate of the {OFFICES[self.office]}"
+            if self.is_delegate
+            else OFFICES[self.office]
+        )
 
     def holds(self, role: Role) -> bool:
         return role in self.roles

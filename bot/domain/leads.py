@@ -49,6 +49,9 @@ class Lead:
     text_sha256: str
     disclaimer_version: str = DISCLAIMER_VERSION
     acknowledged_at: datetime | None = None
+    authorization_id: str | None = (
+        None  # if the gallery was an exceptional repository's
+    )
 
 
 def no_match_text(gallery: str, on: date) -> str:

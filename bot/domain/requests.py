@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     UNSUITABLE_PROBE = "unsuitable probe"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    HELD = "held"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class FaceRequest:
             self,
             state=after,
             reason=reason,
-            round=self.round + (step is Step.RETURN),
+            round=self.round + (step in _NEW_ROUND),
             closed_at=(self.closed_at or now) if after.is_final else None,
             version=self.version + 1,
         )
@@ -66,6 +68,9 @@ class FaceRequest:
         return _OUTCOMES.get(self.state)
 
 
+# Whoever compares in a new round has not seen what was compared before.
+_NEW_ROUND = (Step.RETURN, Step.SEARCH_OTHER, Step.RESUME)
+
 _OUTCOMES = {
     State.RELEASED: Outcome.RELEASED,
     State.ACKNOWLEDGED: Outcome.RELEASED,
@@ -73,4 +78,6 @@ _OUTCOMES = {
     State.UNSUITABLE: Outcome.UNSUITABLE_PROBE,
     State.REFUSED: Outcome.REFUSED,
     State.WITHDRAWN: Outcome.WITHDRAWN,
+    State.HELD: Outcome.HELD,
+    State.RECALLED: Outcome.RECALLED,
 }

@@ -24,3 +24,8 @@ class Search:
     weak_below: float  # similarity under which a candidate is marked weak in the record
     started_at: datetime
     finished_at: datetime
+    authorization_id: str | None = None  # a commander's, if not the standard repository
+    concluded_at: datetime | None = (
+        None  # when its examination ended with no possible match
+    )
+    purged_at: datetime | None = None  # when its results were destroyed

@@ -8,6 +8,7 @@ ATTEMPTS_MAX = 3
 
 
 class WorkKind(StrEnum):
+    DRAW_PROBE = "draw_probe"  # for those who decide about another repository
     FETCH = "fetch"  # the still, from Slack; the bot's own, which has the token
     CHECK_PROBE = "check_probe"
     SEARCH = "search"

@@ -22,6 +22,8 @@ class State(StrEnum):
     UNSUITABLE = "unsuitable"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    HELD = "held"  # purpose F without its written sign-off: the results are purged
+    RECALLED = "recalled"  # a lead taken back
 
     @property
     def is_final(self) -> bool:
@@ -54,6 +56,13 @@ class Step(StrEnum):
     RETURN = "return"
     ACKNOWLEDGE = "acknowledge"
     WITHDRAW = "withdraw"
+    SEARCH_OTHER = "search_other"  # another repository, by a commander's authorization
+    FALL_BACK = (
+        "fall_back"  # that search ended without a result: the answer before stands
+    )
+    RESUME = "resume"  # the same, where no answer was given before: the standard search
+    RECALL = "recall"
+    HOLD = "hold"
 
 
 class IllegalStep(Refusal):
@@ -77,8 +86,21 @@ _FINAL = frozenset(
         State.UNSUITABLE,
         State.REFUSED,
         State.WITHDRAWN,
+        State.HELD,
+        State.RECALLED,
     }
 )
+
+_SEARCH_UNDER_WAY = (
+    State.CHECKING,
+    State.READY,
+    State.SEARCHING,
+    State.SEARCH_FAILED,
+    State.EXAMINATION,
+    State.PEER_REVIEW,
+    State.SUPERVISOR_REVIEW,
+)
+_ANSWERED = (State.RELEASED, State.ACKNOWLEDGED, State.NO_POSSIBLE_MATCH)
 
 _NEXT: dict[tuple[State, Step], State] = {
     (State.RECEIVED, Step.STORE): State.CHECKING,
@@ -110,6 +132,14 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,
     (State.SUPERVISOR_REVIEW, Step.RETURN): State.EXAMINATION,
     (State.RELEASED, Step.ACKNOWLEDGE): State.ACKNOWLEDGED,
+    (State.RELEASED, Step.RECALL): State.RECALLED,
+    (State.ACKNOWLEDGED, Step.RECALL): State.RECALLED,
+    (State.NO_POSSIBLE_MATCH, Step.SEARCH_OTHER): State.READY,
+    (State.EXAMINATION, Step.SEARCH_OTHER): State.READY,
+    (State.SEARCH_FAILED, Step.SEARCH_OTHER): State.READY,
+    **{(state, Step.FALL_BACK): State.NO_POSSIBLE_MATCH for state in _SEARCH_UNDER_WAY},
+    **{(state, Step.RESUME): State.READY for state in _SEARCH_UNDER_WAY},
+    **{(state, Step.HOLD): State.HELD for state in (*_SEARCH_UNDER_WAY, *_ANSWERED)},
     **{
         (state, Step.WITHDRAW): State.WITHDRAWN
         for state in State

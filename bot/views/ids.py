@@ -24,6 +24,10 @@ class ViewId(StrEnum):
     DECISIONS = "decisions"
     SUBMIT_EXAMINATION = "submit_examination"
     REVIEW = "review"
+    ASK_AUTHORIZATION = "ask_authorization"
+    DECIDE_AUTHORIZATION = "decide_authorization"
+    REVOKE_AUTHORIZATION = "revoke_authorization"
+    WRITE_SIGN_OFF = "write_sign_off"
 
 
 class ActionId(StrEnum):
@@ -48,6 +52,13 @@ class ActionId(StrEnum):
     SIGN_OFF = "sign_off"
     REFUSE = "refuse"
     TRY_AGAIN = "try_again"
+    WRITE_SIGN_OFF = "write_sign_off"
+    # another repository: who asks, who decides, who searches
+    ASK_AUTHORIZATION = "ask_authorization"
+    WITHDRAW_AUTHORIZATION = "withdraw_authorization"
+    DECIDE_AUTHORIZATION = "decide_authorization"
+    REVOKE_AUTHORIZATION = "revoke_authorization"
+    START_AUTHORIZED = "start_authorized"
     FIELD = "field"  # an input that only a submission reads
 
 
@@ -69,6 +80,19 @@ class BlockId(StrEnum):
     REASON = "reason"
     RULING = "ruling"
     RELEASED_CANDIDATE = "released_candidate"
+    REPOSITORY = "repository"
+    NEED = "need"
+    WHY_NOT_STANDARD = "why_not_standard"
+    WHY_THIS_REPOSITORY = "why_this_repository"
+    LEGAL_BASIS = "legal_basis"
+    DATA_SHARING_BASIS = "data_sharing_basis"
+    COMMAND = "command"
+    FUTILE = "futile"
+    NEW_FACTS = "new_facts"
+    TEAM = "team"
+    DECISION = "decision"
+    TYPED_CASE_NUMBER = "typed_case_number"
+    EXPIRY_HOURS = "expiry_hours"
 
 
 def detailed(id: ActionId | BlockId, detail: object) -> str:

@@ -1,5 +1,6 @@
 """The tables; their rows end in the storage classes and travel nowhere else."""
 
+from storage.tables.authorizations import AuthorizationRow
 from storage.tables.base import Base
 from storage.tables.cases import (
     CandidateRow,
@@ -18,6 +19,7 @@ from storage.tables.sendings import CardRow, DeliveryRow, PictureRow, SendingRow
 
 __all__ = [
     "AuditRow",
+    "AuthorizationRow",
     "Base",
     "CandidateRow",
     "CardRow",

@@ -84,6 +84,9 @@ class SearchRow(OfModel, Base):
     weak_below: Mapped[float]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime]
+    authorization_id: Mapped[str | None] = mapped_column(index=True)
+    concluded_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
 
 
 class CandidateRow(Base):
@@ -146,6 +149,7 @@ class LeadRow(Base):
     text_sha256: Mapped[str]
     disclaimer_version: Mapped[str]
     acknowledged_at: Mapped[datetime | None]
+    authorization_id: Mapped[str | None]
 
 
 class RulingRow(Base):
