@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bot.domain.actors import Actor, Role
+from bot.domain.actors import Actor, Office, Role
 from bot.errors import FisError, NotPermitted
 
 
@@ -55,6 +55,28 @@ class RoleMap:
             )
         return actor
 
+    def commanders(self) -> tuple[Actor, ...]:
+        """Every account that may decide on another repository; none while the file cannot be read."""
+        return self._holding(Role.COMMANDER)
+
+    def auditors(self) -> tuple[Actor, ...]:
+        """Every account of an auditor; none while the file cannot be read."""
+        return self._holding(Role.AUDITOR)
+
+    def person_of(self, slack_user: str) -> str:
+        """Whose account it is, as far as was last known; of a stranger the account itself."""
+        self.refresh()
+        actor = self._actors.get(slack_user)
+        return f"account {slack_user}" if actor is None else actor.person
+
+    def _holding(self, role: Role) -> tuple[Actor, ...]:
+        try:
+            self._reload()
+        except (BadRoleMap, OSError):
+            self._seen = None
+            return ()
+        return tuple(actor for actor in self._actors.values() if actor.holds(role))
+
     def refresh(self) -> None:
         """Read the file if it has changed; a file that cannot be read is the next act's problem."""
         try:
@@ -93,11 +115,15 @@ def _version(text: str, actors: Mapping[str, Actor]) -> RoleMapVersion:
 
 def _entry(actor: Actor) -> Mapping[str, object]:
     until = actor.certified_until
-    return {
+    entry: dict[str, object] = {
         "person": actor.person,
         "roles": sorted(actor.roles),
         "certified_until": until.isoformat() if until else None,
     }
+    if actor.office is None:
+        # As it was recorded before there were offices: nobody's rights have changed by that.
+        return entry
+    return entry | {"office": actor.office, "delegate": actor.is_delegate}
 
 
 def _parse(text: str) -> Mapping[str, Actor]:
@@ -110,6 +136,7 @@ def _parse(text: str) -> Mapping[str, Actor]:
             f"({', '.join(Role)}); certified_until is a date. The problem: {bad}"
         ) from bad
     _check_unique(actors)
+    _check_offices(actors)
     return {actor.slack_user: actor for actor in actors}
 
 
@@ -123,10 +150,36 @@ def _accounts(entry: Mapping[str, Any]) -> list[Actor]:
             f"certified_until of {entry['person']} is not a plain date such as 2027-06-30"
         )
     roles = frozenset(Role(role) for role in entry["roles"])
+    office, is_delegate = _office(entry, roles)
     return [
-        Actor(str(entry["person"]), str(user), roles, until)
+        Actor(str(entry["person"]), str(user), roles, until, office, is_delegate)
         for user in entry["slack_users"]
     ]
+
+
+def _office(
+    entry: Mapping[str, Any], roles: frozenset[Role]
+) -> tuple[Office | None, bool]:
+    """Commanders hold one of the two offices, or act for it by name; nobody else does (policy 6.4)."""
+    person, office = entry["person"], entry.get("office")
+    is_delegate = entry.get("delegate", False)
+    if not isinstance(is_delegate, bool):
+        raise BadRoleMap(
+            f"delegate of {person} is {is_delegate!r}: write true or false."
+        )
+    if Role.COMMANDER not in roles:
+        if office is not None or is_delegate:
+            raise BadRoleMap(
+                f"{person} has an office, or acts for one, without the role commander. Add the role, "
+                "or take office and delegate out."
+            )
+        return None, False
+    if office not in list(Office):
+        has = f"has the unknown office {office!r}" if office else "has no office"
+        raise BadRoleMap(
+            f"{person} is a commander and {has}. Add office: {' or office: '.join(Office)}."
+        )
+    return Office(office), is_delegate
 
 
 def _check_unique(actors: list[Actor]) -> None:
@@ -135,6 +188,18 @@ def _check_unique(actors: list[Actor]) -> None:
         if owners.setdefault(actor.slack_user, actor.person) != actor.person:
             raise BadRoleMap(
                 f"The Slack account {actor.slack_user} belongs to two people."
+            )
+
+
+def _check_offices(actors: list[Actor]) -> None:
+    holders: dict[Office, str] = {}
+    for actor in actors:
+        if actor.office is None or actor.is_delegate:
+            continue
+        if (first := holders.setdefault(actor.office, actor.person)) != actor.person:
+            raise BadRoleMap(
+                f"{first} and {actor.person} both hold the office {actor.office}. One person holds it; "
+                "whoever acts for that person needs delegate: true."
             )
 
 

@@ -13,6 +13,12 @@ from storage.database import Database
 from tests.builders import NOON
 
 DANA = {"person": "4711", "slack_users": ["U-DANA"], "roles": ["requester"]}
+MARA = {
+    "person": "0101",
+    "slack_users": ["U-MARA"],
+    "roles": ["commander"],
+    "office": "chief_of_detectives",
+}
 SAM = {"person": "9001", "slack_users": ["U-SAM"], "roles": ["supervisor"]}
 
 
@@ -90,6 +96,22 @@ async def test_a_map_changed_while_the_bot_stood_still_is_a_change(
     change(path, DANA, SAM)
     await history_of(db, RoleMap(path)).record()
     assert (await recorded(db))[-1].facts["changed"] == ["U-SAM"]
+
+
+async def test_whoever_becomes_a_delegate_has_other_rights_than_before(
+    db: Database, path: Path
+) -> None:
+    roles = RoleMap(path)
+    history = history_of(db, roles)
+    change(path, DANA, MARA)
+    await history.record()
+    change(path, DANA, {**MARA, "delegate": True})
+    await history.record()
+    before, after = (await recorded(db))[-2:]
+    assert before.facts["entries"]["U-MARA"]["office"] == "chief_of_detectives"
+    assert before.facts["entries"]["U-MARA"]["delegate"] is False
+    assert after.facts["entries"]["U-MARA"]["delegate"] is True
+    assert after.facts["changed"] == ["U-MARA"]
 
 
 async def test_a_remark_in_the_file_changes_nobodys_rights(
