@@ -4,19 +4,25 @@ import base64
 import hashlib
 import ipaddress
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.authorizations import HOURS_DEFAULT, HOURS_MAX
 from bot.domain.candidates import LIST_LENGTH_DEFAULT, LIST_LENGTH_MAX
 from bot.domain.identifiers import DEFAULT_FORMATS, Format, Identifiers
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.purposes import OffenseCategory
+from bot.domain.repositories import Repositories
 from bot.errors import FisError
+from bot.repositories import BadRepositories, read_repositories
 
 KEY_BYTES = 32
 
@@ -48,8 +54,12 @@ class Settings(BaseSettings):
     request_channel: str
     examiner_channel: str
     supervisor_channel: str
+    commander_channel: str | None = None
 
     repository: str = STANDARD_REPOSITORY
+    repositories: Path | None = None
+    authorization_hours: Annotated[int, Field(ge=1, le=HOURS_MAX)] = HOURS_DEFAULT
+    sign_off_hours: Annotated[int, Field(ge=1, le=72)] = 24
     list_length: Annotated[int, Field(ge=2, le=LIST_LENGTH_MAX)] = LIST_LENGTH_DEFAULT
     weak_below: Annotated[float, Field(ge=-1, le=1)] = 0.35
     blind_check_share: Annotated[float, Field(ge=0, le=1)] = 0.2
@@ -99,6 +109,22 @@ class Settings(BaseSettings):
         return base64.urlsafe_b64decode(self.encryption_key.get_secret_value())
 
     @property
+    def seal_key(self) -> bytes:
+        """What authorizations are sealed with: another key than the one that encrypts (RFC 5869)."""
+        derive = HKDF(hashes.SHA256(), KEY_BYTES, None, b"fis-bot authorization seal")
+        return derive.derive(self.key)
+
+    @property
+    def known_repositories(self) -> Repositories:
+        """Every repository, as the file named them when it was first asked."""
+        return self._known_repositories
+
+    # Kept: a change of the file is one of configuration, and counts from the next start.
+    @cached_property
+    def _known_repositories(self) -> Repositories:
+        return read_repositories(self.repositories, self.repository)
+
+    @property
     def models_home(self) -> Path:
         return self.models_dir if self.models_dir is not None else Path("var/models")
 
@@ -128,6 +154,7 @@ class Settings(BaseSettings):
                 "slack_app_token",
                 "data_dir",
                 "role_map",
+                "repositories",
                 "models_dir",
                 "log_level",
                 "host",
@@ -137,7 +164,10 @@ class Settings(BaseSettings):
         )
         # A set comes in another order in every process, and that is no change.
         in_order = {n: sorted(v) for n, v in self if isinstance(v, frozenset)}
-        return given | in_order | {"slack": urlsplit(self.slack_base_url).hostname}
+        known = self.known_repositories
+        facts = [r.facts() for r in (known.standard, *known.exceptional.values())]
+        slack = urlsplit(self.slack_base_url).hostname
+        return given | in_order | {"repositories": facts, "slack": slack}
 
 
 def read_settings(**given: object) -> Settings:
@@ -153,6 +183,8 @@ def read_settings(**given: object) -> Settings:
             "Settings cannot be used:\n  " + "\n  ".join(lines)
         ) from None
     check_connection(settings)
+    check_repositories(settings)
+    check_channels(settings)
     return settings
 
 
@@ -166,20 +198,42 @@ def check_connection(settings: Settings) -> None:
         raise BadConfiguration(
             "FIS_SLACK_APP_TOKEN is needed when FIS_CONNECTION is socket."
         )
-    channels = (
+    unknown = set(settings.identifier_formats) - set(DEFAULT_FORMATS)
+    if unknown:
+        raise BadConfiguration(
+            f"FIS_IDENTIFIER_FORMATS: unknown {sorted(unknown)}; known are {sorted(DEFAULT_FORMATS)}."
+        )
+
+
+def check_repositories(settings: Settings) -> None:
+    """The file can be read; whoever decides on an exceptional repository has a channel for it."""
+    try:
+        exceptional = settings.known_repositories.exceptional
+    except BadRepositories as bad:
+        raise BadConfiguration(f"FIS_REPOSITORIES: {bad}") from bad
+    if exceptional and settings.commander_channel is None:
+        raise BadConfiguration(
+            f"FIS_COMMANDER_CHANNEL is needed, because FIS_REPOSITORIES names {', '.join(exceptional)}: "
+            "commanders are asked there."
+        )
+
+
+def check_channels(settings: Settings) -> None:
+    """No two of the channels are one."""
+    channels = [
         settings.request_channel,
         settings.examiner_channel,
         settings.supervisor_channel,
-    )
+    ]
     if len(set(channels)) < len(channels):
         raise BadConfiguration(
             "FIS_REQUEST_CHANNEL, FIS_EXAMINER_CHANNEL and FIS_SUPERVISOR_CHANNEL must be three "
             "different channels: whoever asks must not be where candidates are shown."
         )
-    unknown = set(settings.identifier_formats) - set(DEFAULT_FORMATS)
-    if unknown:
+    if settings.commander_channel in channels:
         raise BadConfiguration(
-            f"FIS_IDENTIFIER_FORMATS: unknown {sorted(unknown)}; known are {sorted(DEFAULT_FORMATS)}."
+            "FIS_COMMANDER_CHANNEL must be a channel of its own: what is asked there is for "
+            "commanders only."
         )
 
 

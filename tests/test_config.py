@@ -15,6 +15,7 @@ from bot.config import (
     read_settings,
 )
 from bot.domain.identifiers import Identifiers
+from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.purposes import OffenseCategory
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -29,6 +30,21 @@ GIVEN: dict[str, Any] = {
     "examiner_channel": "C-2",
     "supervisor_channel": "C-3",
 }
+DMV = """
+exceptional:
+  - name: DMV photographs
+    legal_basis: Vehicle and Traffic Law
+    owner: Department of Motor Vehicles
+    contact: DMV liaison desk
+    data_sharing_basis: Agreement 2026-14
+"""
+
+
+@pytest.fixture
+def dmv(tmp_path: Path) -> Path:
+    path = tmp_path / "repositories.yaml"
+    path.write_text(DMV)
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +95,10 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("lease_seconds", 0),
         ("picture_hours", 0),
         ("time_zone", "Mars/Base"),
+        ("authorization_hours", 0),
+        ("authorization_hours", 14 * 24 + 1),
+        ("sign_off_hours", 0),
+        ("sign_off_hours", 73),
         ("connection", "pigeon"),
         ("offense_whitelist", ["JAYWALKING"]),
     ],
@@ -143,6 +163,72 @@ def test_a_configured_identifier_format_takes_the_place_of_the_default() -> None
     assert settings.identifiers.parse("case_number", "AB1234") == "AB1234"
 
 
+# --- repositories, and who decides on them
+
+
+def test_without_a_file_the_standard_repository_is_the_only_one() -> None:
+    known = read_settings(**GIVEN | {"repository": "booking photographs"})
+    assert known.known_repositories.standard.name == "booking photographs"
+    assert known.known_repositories.exceptional == {}
+
+
+def test_an_exceptional_repository_needs_a_channel_for_commanders(dmv: Path) -> None:
+    given = GIVEN | {"repositories": dmv}
+    with pytest.raises(BadConfiguration, match=r"FIS_COMMANDER_CHANNEL.*DMV"):
+        read_settings(**given)
+    settings = read_settings(**given | {"commander_channel": "C-4"})
+    assert list(settings.known_repositories.exceptional) == ["DMV photographs"]
+
+
+@pytest.mark.parametrize("channel", ["C-1", "C-2", "C-3"])
+def test_commanders_have_a_channel_of_their_own(channel: str) -> None:
+    with pytest.raises(BadConfiguration, match="FIS_COMMANDER_CHANNEL"):
+        read_settings(**GIVEN | {"commander_channel": channel})
+
+
+def test_a_file_of_repositories_that_cannot_be_stops_the_start_by_its_setting(
+    dmv: Path,
+) -> None:
+    dmv.write_text(DMV.replace("owner", "ownr"))
+    with pytest.raises(BadConfiguration, match=r"FIS_REPOSITORIES: Entry 1 .*ownr"):
+        read_settings(**GIVEN | {"repositories": dmv, "commander_channel": "C-4"})
+
+
+def test_a_repository_keeps_its_facts_until_the_next_start(dmv: Path) -> None:
+    given = GIVEN | {"repositories": dmv, "commander_channel": "C-4"}
+    settings = read_settings(**given)
+    before = settings.digest
+    dmv.write_text(DMV.replace("2026-14", "2027-1"))
+    assert settings.digest == before
+    assert read_settings(**given).digest != before
+
+
+def test_the_facts_of_every_repository_are_public_and_the_path_is_not(
+    dmv: Path, tmp_path: Path
+) -> None:
+    given = GIVEN | {"repositories": dmv, "commander_channel": "C-4"}
+    facts: Any = read_settings(**given).public()["repositories"]
+    assert [each["name"] for each in facts] == [STANDARD_REPOSITORY, "DMV photographs"]
+    assert facts[1]["data_sharing_basis"] == "Agreement 2026-14"
+    elsewhere = tmp_path / "elsewhere.yaml"
+    elsewhere.write_text(DMV)
+    moved = read_settings(**given | {"repositories": elsewhere})
+    assert moved.digest == read_settings(**given).digest
+
+
+def test_the_key_that_seals_follows_from_the_key_that_encrypts_and_is_another() -> None:
+    settings = read_settings(**GIVEN)
+    other = base64.urlsafe_b64encode(bytes(range(1, 33))).decode()
+    assert len(settings.seal_key) == 32
+    assert settings.seal_key == read_settings(**GIVEN).seal_key != settings.key
+    assert read_settings(**GIVEN | {"encryption_key": other}).seal_key != settings.seal_key  # fmt: skip
+
+
+def test_a_seal_made_before_an_update_still_opens() -> None:
+    """Nobody changes how the key is derived without finding every authorization altered."""
+    assert read_settings(**GIVEN).seal_key.hex().startswith("95afeb35bfa7584f")
+
+
 # --- what a change of settings is
 
 
@@ -152,6 +238,9 @@ def test_a_configured_identifier_format_takes_the_place_of_the_default() -> None
         ("list_length", 30),
         ("blind_check_share", 0.5),
         ("examiner_channel", "C-9"),
+        ("commander_channel", "C-9"),
+        ("authorization_hours", 24),
+        ("sign_off_hours", 12),
         ("offense_whitelist", ["MURDER"]),
         ("model", "ArcFace"),
         ("slack_base_url", "https://slack-gov.com/api/"),
@@ -199,12 +288,14 @@ def test_where_faces_go_is_public() -> None:
 
 
 def test_another_process_reads_the_same_settings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dmv: Path
 ) -> None:
     settings = read_settings(
         **GIVEN
         | {
             "data_dir": tmp_path,
+            "repositories": dmv,
+            "commander_channel": "C-4",
             "offense_whitelist": ["MURDER"],
             "accept_licences": ["ArcFace"],
             "identifier_formats": {"case_number": (r"\d+", "1")},
@@ -215,6 +306,7 @@ def test_another_process_reads_the_same_settings(
         monkeypatch.setenv(name, value)
     again = Settings(_env_file=None)
     assert again == settings
+    assert again.digest == settings.digest
     assert again.offense_whitelist == {OffenseCategory.MURDER}
 
 
