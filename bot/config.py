@@ -4,9 +4,10 @@ import base64
 import hashlib
 import ipaddress
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -123,6 +124,14 @@ class Settings(BaseSettings):
     @cached_property
     def _known_repositories(self) -> Repositories:
         return read_repositories(self.repositories, self.repository)
+
+    def model_copy(
+        self, *, update: Mapping[str, Any] | None = None, deep: bool = False
+    ) -> Self:
+        """A copy may name another file: it reads its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_known_repositories", None)
+        return copied
 
     @property
     def models_home(self) -> Path:

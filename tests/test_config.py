@@ -203,6 +203,13 @@ def test_a_repository_keeps_its_facts_until_the_next_start(dmv: Path) -> None:
     assert read_settings(**given).digest != before
 
 
+def test_a_copy_that_names_another_file_knows_its_repositories(dmv: Path) -> None:
+    settings = read_settings(**GIVEN)
+    copied = settings.model_copy(update={"repositories": dmv})
+    assert settings.known_repositories.exceptional == {}
+    assert list(copied.known_repositories.exceptional) == ["DMV photographs"]
+
+
 def test_the_facts_of_every_repository_are_public_and_the_path_is_not(
     dmv: Path, tmp_path: Path
 ) -> None:
