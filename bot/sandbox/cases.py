@@ -12,10 +12,13 @@ PORTRAITS = Path(__file__).parent / "portraits"
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
 REQUESTS, EXAMINERS, SUPERVISORS = "C-REQUESTS", "C-EXAMINERS", "C-SUPERVISORS"
+COMMANDERS = "C-COMMANDERS"
 
 DANA, OMAR = "U-DANA", "U-OMAR"
 ERIK, PRIYA, LENA, TOMAS = "U-ERIK", "U-PRIYA", "U-LENA", "U-TOMAS"
 SAM, RUTH = "U-SAM", "U-RUTH"
+MARA, JOON = "U-MARA", "U-JOON"
+ADA = "U-ADA"
 VIC = "U-VIC"
 
 _CERTIFIED = date(2099, 12, 31)
@@ -32,6 +35,7 @@ class Part:
     roles: tuple[str, ...]
     channels: tuple[str, ...]
     guest: bool = False
+    office: str = ""
 
 
 CAST = (
@@ -57,12 +61,31 @@ CAST = (
         ("supervisor",),
         (SUPERVISORS, EXAMINERS),
     ),
+    Part(
+        MARA,
+        "Mara Castellano",
+        "Chief of Detectives",
+        "0101",
+        ("commander",),
+        (COMMANDERS,),
+        office="chief_of_detectives",
+    ),
+    Part(
+        JOON,
+        "Joon Park",
+        "Deputy Commissioner, Intelligence and Counterterrorism",
+        "0102",
+        ("commander",),
+        (COMMANDERS,),
+        office="deputy_commissioner",
+    ),
+    Part(ADA, "Ada Quist", "Auditor", "0901", ("auditor",), ()),
     Part(VIC, "Vic Outsider", "Guest", "0000", (), (REQUESTS,), guest=True),
 )
 
 
 def seed() -> WorkspaceSeed:
-    """The workspace as it starts: three private channels and the bot in each."""
+    """The workspace as it starts: four private channels and the bot in each."""
     return WorkspaceSeed(
         users=tuple(
             User(
@@ -78,6 +101,7 @@ def seed() -> WorkspaceSeed:
             _channel(REQUESTS, "fis-requests", "Requests to the FIS"),
             _channel(EXAMINERS, "fis-examiners", "Blind comparison"),
             _channel(SUPERVISORS, "fis-supervisors", "Rulings and alerts"),
+            _channel(COMMANDERS, "fis-commanders", "Access to other repositories"),
         ),
     )
 
@@ -95,6 +119,7 @@ def people() -> list[dict[str, Any]]:
             "slack_users": [part.account],
             "roles": list(part.roles),
             **({"certified_until": _CERTIFIED} if "examiner" in part.roles else {}),
+            **({"office": part.office} if part.office else {}),
         }
         for part in CAST
     ]
