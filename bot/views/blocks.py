@@ -10,6 +10,7 @@ from bot.views.text import SECTION_MAX, clipped, fitted
 Json = dict[str, Any]
 
 OPTION_MAX = 75
+CHOICES_MAX = 100
 TITLE_MAX = 24
 _ALT_MAX = 2000
 
@@ -32,10 +33,10 @@ def section(text: str) -> Json:
     return {"type": "section", "text": mrkdwn(text)}
 
 
-def fields(pairs: Sequence[tuple[str, str]]) -> Json:
+def fields(pairs: Sequence[tuple[str, str]], most: int = 1800) -> Json:
     """Facts in two columns, at most ten; names and values are escaped here."""
     texts = [
-        mrkdwn(f"*{fitted(name, 150)}*\n{fitted(value, 1800)}")
+        mrkdwn(f"*{fitted(name, 150)}*\n{fitted(value, most)}")
         for name, value in pairs[:10]
     ]
     return {"type": "section", "fields": texts}
@@ -130,8 +131,12 @@ def text_input(
     return element
 
 
-def long_text_input(*, initial: str = "", placeholder: str = "", least: int) -> Json:
-    element = text_input(initial=initial, placeholder=placeholder, least=least)
+def long_text_input(
+    *, initial: str = "", placeholder: str = "", least: int, most: int = 3000
+) -> Json:
+    element = text_input(
+        initial=initial, placeholder=placeholder, least=least, most=most
+    )
     return {**element, "multiline": True}
 
 
@@ -153,6 +158,10 @@ def _choice(kind: str, offered: list[Json], chosen: str | None, action_id: str) 
 
 def checkboxes(offered: list[Json]) -> Json:
     return {"type": "checkboxes", "action_id": ActionId.FIELD, "options": offered}
+
+
+def users_select_many() -> Json:
+    return {"type": "multi_users_select", "action_id": ActionId.FIELD}
 
 
 def field(

@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.candidates import CONCLUSIONS, EXCLUSIONS, Conclusion, Exclusion
+from bot.views.authorizations import Exceptional, purged_words
+from bot.views.authorized import (
+    authorized_search_card,
+    blind_marks,
+    examiner_reminder,
+    told_examiners,
+)
 from bot.views.blocks import (
     Json,
     actions,
@@ -28,26 +35,31 @@ from bot.views.examining import (
     submit_modal,
 )
 from bot.views.ids import ActionId, detailed, ref
-from bot.views.text import Message, counted, fitted, mention
+from bot.views.text import ZONE, Message, counted, fitted, mention
 
 __all__ = [
     "CandidatePage",
     "CandidateTile",
     "CompareModal",
     "ExaminationCard",
+    "Exceptional",
     "OwnDecision",
     "Stage",
     "SubmitModal",
+    "authorized_search_card",
     "candidate_page",
     "compare_modal",
     "decision_note",
     "decisions_modal",
     "examination_card",
+    "examiner_reminder",
     "pages",
     "picture_alt_text",
     "picture_file_name",
     "picture_title",
+    "purged_page",
     "submit_modal",
+    "told_examiners",
 ]
 
 PAGE_LENGTH = 5
@@ -68,7 +80,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExaminationCard:
-    """The card a thread hangs on; ``examiner`` is a Slack account."""
+    """The card a thread hangs on; ``examiner`` is a Slack account.
+
+    ``purged``: what was found had to be destroyed.
+    """
 
     number: str
     examination: str
@@ -77,6 +92,9 @@ class ExaminationCard:
     stage: Stage
     examiner: str | None = None
     pictures_removed: bool = False
+    exceptional: Exceptional | None = None
+    purged: bool = False
+    can_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,7 @@ class CandidatePage:
     version: int
     stage: Stage
     candidates: tuple[CandidateTile, ...]
+    exceptional: Exceptional | None = None
 
 
 def picture_title(label: str | None) -> str:
@@ -116,18 +135,28 @@ def pages(labels: Sequence[str]) -> list[Sequence[str]]:
     return [labels[i : i + PAGE_LENGTH] for i in range(0, len(labels), PAGE_LENGTH)]
 
 
-def examination_card(view: ExaminationCard) -> Message:
+def examination_card(view: ExaminationCard, zone: str = ZONE) -> Message:
     title = f"Comparison for {view.number}"
-    blocks = [
-        header(title),
-        section(
-            f"{counted(view.candidate_count, 'candidate')} to compare with the probe. "
-            "The pictures are in the thread.\n" + _standing(view)
-        ),
-        context(BASE_RATE),
-        *_card_buttons(view),
-    ]
+    body = _purged(view) if view.purged else _examination(view)
+    blocks = [*blind_marks(view.exceptional, zone), header(title), *body]
     return Message(f"{title}.", tuple(blocks))
+
+
+def _purged(view: ExaminationCard) -> Iterator[Json]:
+    yield section(purged_words(view.exceptional))
+
+
+def _examination(view: ExaminationCard) -> Iterator[Json]:
+    yield section(
+        f"{counted(view.candidate_count, 'candidate')} to compare with the probe. "
+        "The pictures are in the thread.\n" + _standing(view)
+    )
+    yield context(BASE_RATE)
+    yield from _card_buttons(view)
+    if view.can_ask:
+        value = ref(view.examination, view.version)
+        ask = ActionId.ASK_AUTHORIZATION
+        yield actions(button("Ask for another repository…", ask, value))
 
 
 def _standing(view: ExaminationCard) -> str:
@@ -170,13 +199,19 @@ def decision_note(
     return Message("Your decision is recorded.", (section(said),))
 
 
-def candidate_page(view: CandidatePage) -> Message:
+def candidate_page(view: CandidatePage, zone: str = ZONE) -> Message:
     """Up to five candidates as one message of the thread."""
-    blocks: list[Json] = []
-    for tile in view.candidates:
-        blocks += [divider()] if blocks else []
+    blocks = blind_marks(view.exceptional, zone)
+    for place, tile in enumerate(view.candidates):
+        blocks += [divider()] if place else []
         blocks += _tile(view, tile)
     return Message(f"Candidates for {view.number}.", tuple(blocks))
+
+
+def purged_page(number: str) -> Message:
+    """What an old page becomes when its candidates had to be destroyed."""
+    said = "What was found has been destroyed."
+    return Message(f"Candidates for {number}.", (section(said),))
 
 
 def _tile(view: CandidatePage, tile: CandidateTile) -> Iterator[Json]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.candidates import CONCLUSIONS, REASON_MIN, Conclusion
+from bot.views.authorizations import Exceptional
+from bot.views.authorized import blind_marks
 from bot.views.blocks import (
     Json,
     context,
@@ -31,6 +33,7 @@ class CompareModal:
     picture: str | None
     conclusion: Conclusion | None = None
     reason: str = ""
+    exceptional: Exceptional | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,17 @@ class SubmitModal:
     version: int
     decided: tuple[tuple[str, Conclusion], ...]
     open_labels: tuple[str, ...]
+    exceptional: Exceptional | None = None
 
 
-def compare_modal(view: CompareModal) -> Json:
+def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
     chosen = None if view.conclusion is None else str(int(view.conclusion))
     levels = {str(int(level)): text for level, text in CONCLUSIONS.items()}
     return modal(
         ViewId.COMPARE,
         f"Candidate {view.label}",
         [
+            *blind_marks(view.exceptional, zone),
             image(view.picture, f"Probe and candidate {view.label} side by side")
             if view.picture
             else context("The picture is no longer in Slack."),
@@ -88,12 +93,14 @@ def decisions_modal(
     decisions: Sequence[OwnDecision],
     open_labels: Sequence[str],
     zone: str = ZONE,
+    exceptional: Exceptional | None = None,
 ) -> Json:
     """The examiner's own list; only that person is shown it."""
     return modal(
         ViewId.DECISIONS,
         "My decisions",
         [
+            *blind_marks(exceptional, zone),
             section(f"*{fitted(number, 50)}*\n{_still_open(open_labels)}"),
             *(_decision(decision, zone) for decision in decisions[:50]),
         ],
@@ -116,14 +123,17 @@ def _still_open(labels: Sequence[str]) -> str:
     return f"Still open ({len(labels)}): {fitted(', '.join(labels), 500)}"
 
 
-def submit_modal(view: SubmitModal) -> Json:
+def submit_modal(view: SubmitModal, zone: str = ZONE) -> Json:
     """A summary with its button, or what is still missing and none."""
     complete = not view.open_labels
     text = list(_summary(view)) if complete else [_still_open(view.open_labels)]
     return modal(
         ViewId.SUBMIT_EXAMINATION,
         "Submit comparison",
-        [section(f"*{fitted(view.number, 50)}*\n" + "\n".join(text))],
+        [
+            *blind_marks(view.exceptional, zone),
+            section(f"*{fitted(view.number, 50)}*\n" + "\n".join(text)),
+        ],
         metadata={"examination": view.examination, "version": view.version},
         submit="Submit" if complete else None,
         close="Cancel" if complete else "Close",

@@ -17,7 +17,8 @@ _MAY: dict[Role, str] = {
     "“Send to FIS” on a message that has the image.",
     Role.EXAMINER: "*Examiner:* take a comparison in the examiner channel.",
     Role.SUPERVISOR: "*Supervisor:* decide on reviews and sign-offs in the supervisors' channel.",
-    Role.COMMANDER: "*Commander:* nothing here needs a commander at present.",
+    Role.COMMANDER: "*Commander:* decide on questions for another repository; each comes to you as a "
+    "direct message and stands in the commanders' channel.",
     Role.AUDITOR: "*Auditor:* the record is read with the command line tools.",
     Role.ADMINISTRATOR: "*Administrator:* settings and roles are kept in the configuration.",
 }

@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 
+from bot.domain.authorizations import AuthorizationState
 from bot.domain.workflow import State
+from bot.views.authorizations import (
+    AuthorizationView,
+    Exceptional,
+    granted_words,
+    one_line,
+    state_words,
+)
 from bot.views.blocks import (
     Json,
     actions,
@@ -17,9 +24,21 @@ from bot.views.blocks import (
 )
 from bot.views.ids import ActionId, detailed, ref
 from bot.views.intake import IntakeDraft, intake_modal
-from bot.views.text import ZONE, Message, day, escape, fitted, mention, moment
+from bot.views.lead import (
+    LIMITS,
+    UNVERSIONED,
+    LeadView,
+    closed_lead,
+    lead_text,
+    opened_lead,
+)
+from bot.views.text import ZONE, Message, escape, fitted, mention
 
 __all__ = [
+    "LIMITS",
+    "UNVERSIONED",
+    "AuthorizationView",
+    "Exceptional",
     "IntakeDraft",
     "LeadView",
     "RequestCard",
@@ -30,41 +49,16 @@ __all__ = [
     "refusal",
     "request_card",
     "status_line",
+    "told_requester",
 ]
 
 FACES_MAX = 10
-UNVERSIONED = (
-    0  # a number that grew with every inner step would tell how far the work is
-)
-
-LIMITS = (
-    "Limits: the gallery holds only photographs of people who were arrested or paroled. Poor images, "
-    "age, look-alikes and relatives mislead software and examiners alike. The examiners compared "
-    "pictures and did not know the facts of the case."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LeadView:
-    """The one lead of a request; ``opinion`` is in words, and may be left empty."""
-
-    gallery: str
-    released_at: datetime
-    examiner: str
-    peer: str
-    supervisor: str
-    disclaimer: str
-    arrest_number: str
-    capture_date: date | None
-    opinion: str = ""
-    picture: str | None = None
-    picture_removed_at: datetime | None = None
-    acknowledged_at: datetime | None = None
+_AUTHORIZATIONS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class RequestCard:
-    """A request as its requester may know it."""
+    """A request as its requester may know it; ``authorizations`` in the order they were asked for."""
 
     number: str
     case_number: str
@@ -75,6 +69,8 @@ class RequestCard:
     faces_removed: bool = False
     face_count: int = 0
     lead: LeadView | None = None
+    authorizations: tuple[AuthorizationView, ...] = ()
+    can_ask: bool = False
 
 
 _IN_PROGRESS = "In progress. The answer will come to you here."
@@ -92,6 +88,9 @@ _WORDS: dict[State, str] = {
     State.UNSUITABLE: "Closed: this image cannot be searched.",
     State.REFUSED: "Closed: refused.",
     State.WITHDRAWN: "Closed: withdrawn.",
+    State.HELD: "Closed: held. There was no written sign-off within the hours; what was found has "
+    "been destroyed.",
+    State.RECALLED: "The lead was taken back. It must not be used.",
 }
 
 _IN_CHANNEL: dict[State, str] = {
@@ -104,6 +103,8 @@ _IN_CHANNEL: dict[State, str] = {
     State.UNSUITABLE: "could not be searched",
     State.REFUSED: "could not be searched",
     State.WITHDRAWN: "withdrawn",
+    State.HELD: "closed",
+    State.RECALLED: "closed",
 }
 
 
@@ -140,9 +141,10 @@ def request_card(view: RequestCard, zone: str = ZONE) -> Message:
         header(f"Request {view.number}"),
         section(f"*Case number:* {case}\n{said}"),
         *_body(view, zone),
+        *_authorizations(view, zone),
     ]
-    if not view.state.is_final:
-        blocks.append(actions(_withdraw(view)))
+    if pressable := list(_buttons(view)):
+        blocks.append(actions(*pressable))
     return Message(f"Request {view.number}: see your card.", tuple(blocks))
 
 
@@ -151,8 +153,10 @@ def _body(view: RequestCard, zone: str) -> Iterator[Json]:
         yield from _faces(view)
     elif view.state is State.NO_POSSIBLE_MATCH:
         yield section(fitted(view.no_match_text or "No possible match was found."))
-    elif view.lead is not None and view.state in (State.RELEASED, State.ACKNOWLEDGED):
-        yield from _lead(view, view.lead, zone)
+    elif view.lead is not None and view.state is State.RELEASED:
+        yield from closed_lead(view.number, view.case_number, view.lead, zone)
+    elif view.lead is not None and view.state is State.ACKNOWLEDGED:
+        yield from opened_lead(view.number, view.case_number, view.lead, zone)
     elif view.reason and view.state.is_final:
         yield section(fitted(view.reason))
 
@@ -179,59 +183,80 @@ def _face(view: RequestCard, index: int) -> Json:
     )
 
 
-def _lead(view: RequestCard, lead: LeadView, zone: str) -> Iterator[Json]:
-    yield section(_marked_up(view, lead, zone))
-    if view.state is State.RELEASED:
-        yield section(
-            "The photograph opens once you acknowledge what this lead is and what it is not."
-        )
-        yield actions(_acknowledge(view))
-        return
-    taken = day(lead.capture_date) if lead.capture_date else "not on record"
-    yield section(
-        f"*Arrest number:* {escape(lead.arrest_number)}\n*Photograph taken:* {taken}"
-    )
-    yield from _photograph(view, lead, zone)
-    if lead.acknowledged_at is not None:
-        yield context(f"You acknowledged this on {moment(lead.acknowledged_at, zone)}.")
-
-
-def _photograph(view: RequestCard, lead: LeadView, zone: str) -> Iterator[Json]:
-    if lead.picture_removed_at is not None:
+def _authorizations(view: RequestCard, zone: str) -> Iterator[Json]:
+    older = len(view.authorizations) - _AUTHORIZATIONS_MAX
+    if older > 0:
         yield context(
-            f"The photograph was removed from Slack on {moment(lead.picture_removed_at, zone)}."
+            f"{older} earlier questions for another repository are on record."
         )
-    elif lead.picture is None:
-        yield context("The photograph is being delivered.")
-    else:
-        yield image(lead.picture, f"Photograph to request {view.number}")
+    for asked in view.authorizations[-_AUTHORIZATIONS_MAX:]:
+        stands = _stands(asked, zone, answered=view.state.is_final)
+        yield section(
+            f"*Another repository:* {one_line(asked.repository.name)}\n{stands}"
+        )
+        if asked.state is AuthorizationState.PENDING:
+            yield actions(_withdraw_question(view))
 
 
-def lead_text(number: str, case_number: str, lead: LeadView, zone: str = ZONE) -> str:
-    """Return the words of the lead without markup, for the record and its digest."""
-    known = _facts(number, case_number, lead, zone)
-    facts = "\n".join(f"{name}: {value}" for name, value in known)
-    return f"{facts}\n\n{lead.disclaimer}\n\n{LIMITS}"
+def _stands(asked: AuthorizationView, zone: str, *, answered: bool) -> str:
+    """Whether its search is under way or made would tell how far the work is."""
+    if asked.state in _GRANTED and not answered:
+        return granted_words(asked, zone)
+    return state_words(asked, zone)
 
 
-def _marked_up(view: RequestCard, lead: LeadView, zone: str) -> str:
-    known = _facts(view.number, view.case_number, lead, zone)
-    facts = "\n".join(f"*{name}:* {fitted(value, 150)}" for name, value in known)
-    return f"{facts}\n\n*{fitted(lead.disclaimer, 1000)}*\n\n{LIMITS}"
+_GRANTED = (
+    AuthorizationState.GRANTED,
+    AuthorizationState.RUNNING,
+    AuthorizationState.CONSUMED,
+)
+
+_TURNED: dict[AuthorizationState, str] = {
+    AuthorizationState.PENDING: "waits for a commander",
+    AuthorizationState.DENIED: "was denied",
+    AuthorizationState.EXPIRED: "has expired",
+    AuthorizationState.REVOKED: "was granted and has been revoked",
+    AuthorizationState.WITHDRAWN: "was withdrawn",
+}
+_REVOKED = "Nothing that came of it may be used. What its search found is destroyed."
 
 
-def _facts(
-    number: str, case_number: str, lead: LeadView, zone: str
-) -> Iterator[tuple[str, str]]:
-    yield "Request", number
-    yield "Case", case_number
-    yield "Gallery searched", lead.gallery
-    yield "Released", moment(lead.released_at, zone)
-    yield "Examiner", lead.examiner
-    yield "Peer", lead.peer
-    yield "Supervisor", lead.supervisor
-    if lead.opinion:
-        yield "Opinion of both examiners", lead.opinion
+def told_requester(view: AuthorizationView, zone: str = ZONE) -> Message:
+    """What whoever asked is told when a question was decided, or has ended."""
+    turned = _TURNED.get(view.state, "was granted")
+    told = [
+        f"*Request {one_line(view.number)}:* the question for another repository, "
+        f"{one_line(view.repository.name)}, {turned}.",
+        _stands(view, zone, answered=False),
+        *([_REVOKED] if view.state is AuthorizationState.REVOKED else []),
+    ]
+    return Message(
+        f"Request {view.number}: there is news.", (section("\n".join(told)),)
+    )
+
+
+def _buttons(view: RequestCard) -> Iterator[Json]:
+    if view.can_ask:
+        yield button(
+            "Ask for another repository…",
+            ActionId.ASK_AUTHORIZATION,
+            ref(view.number, UNVERSIONED),
+        )
+    if not view.state.is_final:
+        yield _withdraw(view)
+
+
+def _withdraw_question(view: RequestCard) -> Json:
+    return button(
+        "Withdraw the question",
+        ActionId.WITHDRAW_AUTHORIZATION,
+        ref(view.number, UNVERSIONED),
+        confirm=confirm(
+            "Withdraw the question?",
+            "No commander decides it any more. Your request stays as it is.",
+            "Withdraw",
+        ),
+    )
 
 
 def _withdraw(view: RequestCard) -> Json:
@@ -245,13 +270,4 @@ def _withdraw(view: RequestCard) -> Json:
             "The work on it stops and it is closed. To go on later, send a new request.",
             "Withdraw",
         ),
-    )
-
-
-def _acknowledge(view: RequestCard) -> Json:
-    return button(
-        "I acknowledge",
-        ActionId.ACKNOWLEDGE,
-        ref(view.number, UNVERSIONED),
-        style="primary",
     )

@@ -14,6 +14,7 @@ from bot.domain.purposes import (
     Purpose,
     words,
 )
+from bot.views.authorizations import Exceptional, marks
 from bot.views.blocks import (
     Json,
     context,
@@ -102,6 +103,7 @@ class ReviewModal:
     gallery_size: int
     model: str
     list_length: int
+    exceptional: Exceptional | None = None
 
 
 def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
@@ -111,10 +113,11 @@ def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
         ViewId.REVIEW,
         "Review",
         [
+            *marks(view.exceptional, zone),
             *_asked(view),
             *_searched(view),
             *_opinions(view, zone),
-            *_supported(shown, len(view.supported)),
+            *_supported(shown, len(view.supported), _record_word(view)),
             *_decision(agreed),
         ],
         metadata={"request": view.number, "version": view.version},
@@ -171,9 +174,13 @@ def _times(opinion: Opinion, zone: str) -> str:
     return f"Taken {taken}; submitted {done}."
 
 
-def _supported(shown: list[Supported], count: int) -> Iterator[Json]:
+def _record_word(view: ReviewModal) -> str:
+    return "arrest number" if view.exceptional is None else "record number"
+
+
+def _supported(shown: list[Supported], count: int, record_word: str) -> Iterator[Json]:
     for supported in shown:
-        yield section(_compared(supported))
+        yield section(_compared(supported, record_word))
         if supported.picture is not None:
             yield image(
                 supported.picture,
@@ -185,7 +192,7 @@ def _supported(shown: list[Supported], count: int) -> Iterator[Json]:
         )
 
 
-def _compared(supported: Supported) -> str:
+def _compared(supported: Supported, record_word: str) -> str:
     statements = "\n".join(
         f"Examination {place}, letter {fitted(s.label, 10)}: {CONCLUSIONS[s.conclusion]}\n"
         + quoted(s.reason, _REASON_MAX)
@@ -193,17 +200,17 @@ def _compared(supported: Supported) -> str:
     )
     level = supported.agreed
     both = "not supported by both" if level is None else f"agreed: {CONCLUSIONS[level]}"
-    return f"*Candidate {fitted(supported.letters, 40)}* ({both})\n{statements}\n{_record(supported)}"
+    return f"*Candidate {fitted(supported.letters, 40)}* ({both})\n{statements}\n{_record(supported, record_word)}"
 
 
-def _record(supported: Supported) -> str:
+def _record(supported: Supported, word: str) -> str:
     weak = ", marked weak" if supported.weak else ""
     facts = [
         f"rank {supported.rank}, similarity {supported.similarity:.3f}{weak} (the software's, for the record; "
         "neither is a probability)"
     ]
     if supported.arrest_number:
-        facts.append(f"arrest number {fitted(supported.arrest_number, 50)}")
+        facts.append(f"{word} {fitted(supported.arrest_number, 50)}")
     if supported.capture_date is not None:
         facts.append(f"photographed {day(supported.capture_date)}")
     return f"_Record: {'; '.join(facts)}._"

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bot.domain.leads import Ruling
 from bot.domain.purposes import OffenseCategory, words
+from bot.views.authorizations import Exceptional, marks, purged_words
 from bot.views.blocks import (
     Json,
     actions,
     button,
-    confirm,
     context,
     fields,
     header,
@@ -24,6 +24,13 @@ from bot.views.reviewing import (
     Supported,
     review_modal,
 )
+from bot.views.signing import (
+    SignOffCard,
+    SignOffView,
+    WrittenView,
+    sign_off_card,
+    write_sign_off_modal,
+)
 from bot.views.text import (
     ZONE,
     Message,
@@ -36,6 +43,7 @@ from bot.views.text import (
 )
 
 __all__ = [
+    "Exceptional",
     "Opinion",
     "ReviewCard",
     "ReviewModal",
@@ -45,11 +53,13 @@ __all__ = [
     "SignOffView",
     "Statement",
     "Supported",
+    "WrittenView",
     "alert",
     "review_card",
     "review_modal",
     "search_failed_card",
     "sign_off_card",
+    "write_sign_off_modal",
 ]
 
 _RULED: dict[Ruling, str] = {
@@ -71,7 +81,10 @@ class RulingView:
 
 @dataclass(frozen=True, slots=True)
 class ReviewCard:
-    """``supported``: how many candidates each finished examination supports, in order."""
+    """``supported``: how many candidates each finished examination supports, in order.
+
+    ``purged``: what was found had to be destroyed.
+    """
 
     number: str
     version: int
@@ -80,27 +93,8 @@ class ReviewCard:
     supported: tuple[int, ...]
     ruling: RulingView | None = None
     withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SignOffView:
-    granted: bool
-    supervisor: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SignOffCard:
-    """Purpose F: a search that a supervisor has to start; ``requester`` is a Slack account."""
-
-    number: str
-    version: int
-    case_number: str
-    category: OffenseCategory
-    requester: str
-    threat: str
-    decision: SignOffView | None = None
-    withdrawn: bool = False
+    exceptional: Exceptional | None = None
+    purged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +110,7 @@ class SearchFailedCard:
 def review_card(view: ReviewCard, zone: str = ZONE) -> Message:
     title = f"Review of {view.number}"
     blocks = [
+        *marks(view.exceptional, zone),
         header(title),
         fields(
             [
@@ -123,10 +118,19 @@ def review_card(view: ReviewCard, zone: str = ZONE) -> Message:
                 ("Category", sentence(words(view.category))),
             ]
         ),
-        section("\n".join(_findings(view.supported))),
-        *_review_end(view, zone),
+        *_review_body(view, zone),
     ]
     return Message(f"{title}.", tuple(blocks))
+
+
+def _review_body(view: ReviewCard, zone: str) -> Iterator[Json]:
+    if not view.purged:
+        yield section("\n".join(_findings(view.supported)))
+        yield from _review_end(view, zone)
+        return
+    yield section(purged_words(view.exceptional))
+    if view.ruling is not None:
+        yield section(_ruled(view.ruling, zone))
 
 
 def _findings(supported: tuple[int, ...]) -> Iterator[str]:
@@ -156,65 +160,6 @@ def _review_end(view: ReviewCard, zone: str) -> Iterator[Json]:
 def _ruled(ruling: RulingView, zone: str) -> str:
     done = f"*{_RULED[ruling.ruling]}* by {mention(ruling.supervisor)}, {moment(ruling.at, zone)}."
     return f"{done}\n{quoted(ruling.reason, 2000)}"
-
-
-def sign_off_card(view: SignOffCard, zone: str = ZONE) -> Message:
-    title = f"Sign-off for {view.number}"
-    blocks = [
-        header(title),
-        fields(
-            [
-                ("Case number", view.case_number),
-                ("Category", sentence(words(view.category))),
-            ]
-        ),
-        section(
-            f"{mention(view.requester)} asks for a search because of an imminent threat:"
-        ),
-        section(quoted(view.threat)),
-        *_sign_off_end(view, zone),
-    ]
-    return Message(f"{title}.", tuple(blocks))
-
-
-def _sign_off_end(view: SignOffCard, zone: str) -> Iterator[Json]:
-    if (decision := view.decision) is not None:
-        done = "Signed off" if decision.granted else "Refused"
-        yield section(
-            f"*{done}* by {mention(decision.supervisor)}, {moment(decision.at, zone)}."
-        )
-    elif view.withdrawn:
-        yield section("The requester withdrew the request. Nothing is left to decide.")
-    else:
-        yield _sign_off_buttons(ref(view.number, view.version))
-
-
-def _sign_off_buttons(value: str) -> Json:
-    return actions(
-        button(
-            "Sign off and search",
-            ActionId.SIGN_OFF,
-            value,
-            style="primary",
-            confirm=confirm(
-                "Sign off this search?",
-                "You state that the threat is imminent and that the search helps to avert it. "
-                "Your name is recorded.",
-                "Sign off",
-            ),
-        ),
-        button(
-            "Refuse",
-            ActionId.REFUSE,
-            value,
-            style="danger",
-            confirm=confirm(
-                "Refuse this search?",
-                "Nothing is searched, the request is closed, and the requester is told so.",
-                "Refuse",
-            ),
-        ),
-    )
 
 
 def search_failed_card(view: SearchFailedCard) -> Message:

@@ -56,6 +56,11 @@ def _shortened(text: str, most: int, length: Callable[[str], int]) -> str:
     return text[: bisect_right(lengths, most - len(SHORTENED))] + SHORTENED
 
 
+def line(text: str) -> str:
+    """Return user-given text as one line, so that none of it can pass for a line of ours."""
+    return " ".join(text.split())
+
+
 def clipped(text: str, most: int) -> str:
     """Return text for a plain field that takes no markup, cut with an ellipsis."""
     seen = _UNSEEN.sub("", text)

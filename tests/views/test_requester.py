@@ -79,6 +79,7 @@ def test_the_channel_learns_a_neutral_word_and_no_outcome(state: State) -> None:
         "answered",
         "withdrawn",
         "could not be searched",
+        "closed",
     )
     assert shown(line) == f"*{REQUEST}* · {channel_words(state)} · asked by <@U-DANA>"
 

@@ -130,7 +130,7 @@ def test_a_threat_can_be_signed_off_or_refused_each_after_a_second_thought() -> 
     assert "> A bomb threat against a school." in shown(card)
 
 
-@pytest.mark.parametrize(("granted", "word"), [(True, "Signed off"), (False, "Refused")])  # fmt: skip
+@pytest.mark.parametrize(("granted", "word"), [(True, "Search started"), (False, "Refused")])  # fmt: skip
 def test_a_decided_sign_off_says_by_whom(granted: bool, word: str) -> None:
     decision = SignOffView(granted, "U-SAM", NOON)
     card = sign_off_card(replace(a_sign_off(), decision=decision))

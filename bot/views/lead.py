@@ -1,0 +1,140 @@
+"""The one lead of a request: its words, its record number, its photograph."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.views.authorizations import Exceptional
+from bot.views.blocks import Json, actions, button, context, image, section
+from bot.views.ids import ActionId, ref
+from bot.views.text import ZONE, day, escape, fitted, line, moment
+
+UNVERSIONED = (
+    0  # a number that grew with every inner step would tell how far the work is
+)
+
+_CAUTION = (
+    "Poor images, age, look-alikes and relatives mislead software and examiners alike. The examiners "
+    "compared pictures and did not know the facts of the case."
+)
+LIMITS = (
+    "Limits: the gallery holds only photographs of people who were arrested or paroled. "
+    + _CAUTION
+)
+LIMITS_EXCEPTIONAL = (
+    "Limits: the gallery holds only photographs of this one repository, which was searched once by a "
+    "commander's authorization. To be in it says nothing about a person. " + _CAUTION
+)
+_MARK_MAX = 700  # of each of four facts in one section
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """The one lead of a request; ``opinion`` is in words, and may be left empty."""
+
+    gallery: str
+    released_at: datetime
+    examiner: str
+    peer: str
+    supervisor: str
+    disclaimer: str
+    arrest_number: str
+    capture_date: date | None
+    opinion: str = ""
+    picture: str | None = None
+    picture_removed_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    exceptional: Exceptional | None = None
+
+    @property
+    def limits(self) -> str:
+        return LIMITS if self.exceptional is None else LIMITS_EXCEPTIONAL
+
+
+def lead_text(number: str, case_number: str, lead: LeadView, zone: str = ZONE) -> str:
+    """Return the words of the lead without markup, for the record and its digest."""
+    known = [*_mark(lead, zone), *_facts(number, case_number, lead, zone)]
+    facts = "\n".join(f"{name}: {value}" for name, value in known)
+    return f"{facts}\n\n{lead.disclaimer}\n\n{lead.limits}"
+
+
+def closed_lead(
+    number: str, case_number: str, lead: LeadView, zone: str = ZONE
+) -> Iterator[Json]:
+    """The words alone, until their limits are acknowledged."""
+    yield from _words(number, case_number, lead, zone)
+    yield section(
+        "The photograph opens once you acknowledge what this lead is and what it is not."
+    )
+    yield actions(_acknowledge(number))
+
+
+def opened_lead(
+    number: str, case_number: str, lead: LeadView, zone: str = ZONE
+) -> Iterator[Json]:
+    yield from _words(number, case_number, lead, zone)
+    taken = day(lead.capture_date) if lead.capture_date else "not on record"
+    record = "Arrest number" if lead.exceptional is None else "Record number"
+    yield section(
+        f"*{record}:* {escape(lead.arrest_number)}\n*Photograph taken:* {taken}"
+    )
+    yield _photograph(number, lead, zone)
+    if lead.acknowledged_at is not None:
+        yield context(f"You acknowledged this on {moment(lead.acknowledged_at, zone)}.")
+
+
+def _words(number: str, case_number: str, lead: LeadView, zone: str) -> Iterator[Json]:
+    if mark := list(_mark(lead, zone)):
+        yield section(_marked_up(mark, _MARK_MAX))
+    facts = _marked_up(_facts(number, case_number, lead, zone), 150)
+    yield section(f"{facts}\n\n*{fitted(lead.disclaimer, 1000)}*\n\n{lead.limits}")
+
+
+def _marked_up(known: list[tuple[str, str]], most: int) -> str:
+    return "\n".join(f"*{name}:* {fitted(value, most)}" for name, value in known)
+
+
+def _mark(lead: LeadView, zone: str) -> list[tuple[str, str]]:
+    if (mark := lead.exceptional) is None:
+        return []
+    by = f"{mark.title}, {mark.decided_by}, {moment(mark.decided_at, zone)}"
+    return [
+        ("EXCEPTIONAL REPOSITORY", line(mark.repository)),
+        ("Authorized by", line(by)),
+        ("Authorization", line(mark.authorization)),
+        ("Reason given", line(mark.reason) or "see the record"),
+    ]
+
+
+def _facts(
+    number: str, case_number: str, lead: LeadView, zone: str
+) -> list[tuple[str, str]]:
+    opinion = [("Opinion of both examiners", lead.opinion)] if lead.opinion else []
+    return [
+        ("Request", number),
+        ("Case", case_number),
+        ("Gallery searched", lead.gallery),
+        ("Released", moment(lead.released_at, zone)),
+        ("Examiner", lead.examiner),
+        ("Peer", lead.peer),
+        ("Supervisor", lead.supervisor),
+        *opinion,
+    ]
+
+
+def _photograph(number: str, lead: LeadView, zone: str) -> Json:
+    if lead.picture_removed_at is not None:
+        removed = moment(lead.picture_removed_at, zone)
+        return context(f"The photograph was removed from Slack on {removed}.")
+    if lead.picture is None:
+        return context("The photograph is being delivered.")
+    return image(lead.picture, f"Photograph to request {number}")
+
+
+def _acknowledge(number: str) -> Json:
+    return button(
+        "I acknowledge",
+        ActionId.ACKNOWLEDGE,
+        ref(number, UNVERSIONED),
+        style="primary",
+    )
