@@ -125,19 +125,45 @@ def people() -> list[dict[str, Any]]:
     ]
 
 
+DMV, HARBOR = "DMV photographs", "Harbor Agency photographs"
+PEOPLE_MANIFEST, DMV_MANIFEST = PORTRAITS / "people.csv", PORTRAITS / "dmv.csv"
+
+REPOSITORIES = f"""\
+exceptional:
+  - name: {DMV}
+    legal_basis: Driver Privacy Protection Act, law enforcement use (18 USC 2721(b)(1))
+    owner: State Department of Motor Vehicles
+    contact: DMV Records Access Unit, on call at all hours
+    data_sharing_basis: Records access agreement of 2024, one request at a time, logged by both sides
+  - name: {HARBOR}
+    legal_basis: Port security credentials regulation, identification of a person in a criminal case
+    owner: Harbor Agency, Credentials Office
+    contact: Harbor Agency duty captain
+    data_sharing_basis: Memorandum of understanding of 2025, returned or destroyed within 30 days
+"""
+"""What the local workspace knows beside its arrest photographs; the agreements are made up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A simulated camera still; ``subject`` is known here only, for the script and the tests."""
+    """A simulated camera still; who is on it is known here only, for the script and the tests:
+    ``subject`` of the standard repository, ``dmv_subject`` of the DMV photographs."""
 
     path: Path
     kind: str
     subject: str | None
+    dmv_subject: str | None
 
 
 def stills(kind: str) -> list[Still]:
     with (PORTRAITS / "probes.csv").open(newline="") as file:
         return [
-            Still(PORTRAITS / row["file"], row["kind"], row["subject_id"] or None)
+            Still(
+                PORTRAITS / row["file"],
+                row["kind"],
+                row["subject_id"] or None,
+                row["dmv_subject_id"] or None,
+            )
             for row in csv.DictReader(file)
             if row["kind"] == kind
         ]

@@ -145,8 +145,10 @@ def main() -> None:
         (HERE / "probes" / still.file).write_bytes(render(still))
     with (HERE / "probes.csv").open("w", newline="") as sink:
         rows = csv.writer(sink, lineterminator="\n")
-        rows.writerow(("file", "kind", "subject_id"))
-        rows.writerows((f"probes/{s.file}", s.kind, s.subject_id) for s in STILLS)
+        rows.writerow(("file", "kind", "subject_id", "dmv_subject_id"))
+        rows.writerows(
+            (f"probes/{s.file}", s.kind, s.subject_id, s.dmv_subject_id) for s in STILLS
+        )
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class Still:
     noise: float = 4.0
     gamma: float = 1.0
     quality: int = 65
+    dmv_subject_id: str = ""
 
 
 STILLS = (
@@ -89,7 +90,13 @@ STILLS = (
         60,
     ),
     Still(
-        "stranger-1.jpg", "stranger", (Placed("strangers/062", 156, 310),), "", 4, 0.03
+        "stranger-1.jpg",
+        "stranger",
+        (Placed("strangers/062", 156, 310),),
+        "",
+        4,
+        0.03,
+        dmv_subject_id="L0062",
     ),
     Still(
         "stranger-2.jpg",
@@ -99,6 +106,7 @@ STILLS = (
         -4,
         -0.03,
         0.9,
+        dmv_subject_id="L0234",
     ),
     Still(
         "stranger-3.jpg",
@@ -108,6 +116,7 @@ STILLS = (
         5,
         0.04,
         gamma=1.25,
+        dmv_subject_id="L0142",
     ),
     Still(
         "several-1.jpg",
