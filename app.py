@@ -301,10 +301,11 @@ def audit() -> None:
 
 
 def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
-    """Settings for a folder of its own, with a key and a role map kept in it; no real workspace."""
+    """Settings for a folder of its own, with its files kept in it; no real workspace."""
     from bot.assembly import only_bot
 
     key_file, roles = data / "trial.key", data / "roles.yaml"
+    repositories = data / "repositories.yaml"
     if fresh and data.exists():
         # Deletes only what an earlier trial has made.
         if any(data.iterdir()) and not key_file.exists():
@@ -321,11 +322,14 @@ def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
         )
     if not roles.exists():
         roles.write_text("people: []\n")
+    if not repositories.exists():
+        repositories.write_text("exceptional: []\n")
     return read_settings(
         _env_file=None,
         data_dir=data,
         encryption_key=key_file.read_text(),
         role_map=roles,
+        repositories=repositories,
         models_dir=MODELS,
         slack_bot_token="xoxb-trial",
         slack_signing_secret="trial",
@@ -334,6 +338,7 @@ def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
         request_channel="C-REQUESTS",
         examiner_channel="C-EXAMINERS",
         supervisor_channel="C-SUPERVISORS",
+        commander_channel="C-COMMANDERS",
         log_level="error",
     )
 

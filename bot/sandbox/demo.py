@@ -5,9 +5,10 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from bot.assembly import Bot, Store, free_port, only_bot, open_store
-from bot.casework.enrolment import enrol_manifest, read_manifest
+from bot.casework.enrolment import EnrolmentReport, enrol_manifest, read_manifest
 from bot.clock import utc_now
 from bot.config import Settings
 from bot.handlers.front import EVENTS_PATH
@@ -29,8 +30,8 @@ def say(line: str) -> None:
 async def demo(
     settings: Settings, *, port: int, tell: Say
 ) -> AsyncIterator[tuple[Sandbox, Store]]:
-    """Run workspace and bot until the block ends; the gallery is enrolled first."""
-    settings.role_map.write_text(render(cases.people()))
+    """Run workspace and bot until the block ends; the galleries are enrolled first."""
+    settings = furnished(settings)
     with only_bot(settings.data_dir):
         async with _demo(settings, port, tell) as running:
             yield running
@@ -46,7 +47,7 @@ async def _demo(
     ) as sandbox:
         settings = in_workspace(settings, sandbox)
         store = await open_store(settings)
-        await enrol_gallery(settings, store, tell)
+        await enrol_galleries(settings, store, tell)
         bot = Bot(settings, store, utc_now, seconds_between=0.0)
         await bot.check()
         sandbox.connect(f"http://{settings.host}:{settings.port}{EVENTS_PATH}")
@@ -59,6 +60,19 @@ async def _demo(
             bot.stop()
             await running
             await store.db.close()
+
+
+def furnished(settings: Settings) -> Settings:
+    """The same settings, with the people and repositories of the simulation in their files."""
+    repositories = settings.role_map.with_name("repositories.yaml")
+    repositories.write_text(cases.REPOSITORIES)
+    settings.role_map.write_text(render(cases.people()))
+    return settings.model_copy(
+        update={
+            "repositories": repositories,
+            "commander_channel": cases.COMMANDERS,
+        }
+    )
 
 
 def in_workspace(settings: Settings, sandbox: Sandbox) -> Settings:
@@ -75,26 +89,36 @@ def in_workspace(settings: Settings, sandbox: Sandbox) -> Settings:
     )
 
 
-async def enrol_gallery(settings: Settings, store: Store, tell: Say) -> None:
-    """Enrol the portraits that come with the product."""
+async def enrol_galleries(settings: Settings, store: Store, tell: Say) -> None:
+    """Enrol the portraits that come with the product, each repository's into its own gallery."""
     began = time.monotonic()
-    rows = read_manifest(cases.PORTRAITS / "people.csv", cases.PORTRAITS)
-    tell(f"Enrolling {len(rows)} portraits of people who do not exist ...")
+    tell("Enrolling portraits of people who do not exist ...")
     with EnginePool(settings.models_home, 2, settings.model) as pool:
-        report = await enrol_manifest(
-            store.db,
-            store.vault,
-            store.galleries,
-            pool,
-            rows,
-            settings.repository,
-            actor="demo",
-            now=utc_now,
-            progress=lambda _done, _total: None,
-        )
-    for photo, reason in report.rejected:
-        tell(f"  not enrolled: {photo}: {reason}")
-    tell(f"  {report.enrolled} enrolled in {time.monotonic() - began:.1f} s")
+        for repository, manifest in (
+            (settings.repository, cases.PEOPLE_MANIFEST),
+            (cases.DMV, cases.DMV_MANIFEST),
+        ):
+            report = await _enrolled(store, pool, repository, manifest)
+            for photo, reason in report.rejected:
+                tell(f"  not enrolled: {photo}: {reason}")
+            tell(f"  {report.enrolled} in {repository}")
+    tell(f"  done in {time.monotonic() - began:.1f} s")
+
+
+async def _enrolled(
+    store: Store, pool: EnginePool, repository: str, manifest: Path
+) -> EnrolmentReport:
+    return await enrol_manifest(
+        store.db,
+        store.vault,
+        store.galleries,
+        pool,
+        read_manifest(manifest, cases.PORTRAITS),
+        repository,
+        actor="demo",
+        now=utc_now,
+        progress=lambda _done, _total: None,
+    )
 
 
 async def run_demo(settings: Settings, port: int) -> None:
