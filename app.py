@@ -186,20 +186,28 @@ def enrol(
         Path | None,
         typer.Option(help="A data folder of its own, for trying; needs no settings."),
     ] = None,
+    repository: Annotated[
+        str | None,
+        typer.Option(
+            help="One of the file of repositories; default: the standard one."
+        ),
+    ] = None,
     processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
 ) -> None:
-    """Enrol photographs into the gallery. May be stopped and started again at any time."""
+    """Enrol photographs into a repository. May be stopped and started again at any time."""
     from bot.casework.enrolment import lines, read_manifest
 
     settings = read_settings() if data is None else trial_settings(data)
     log.configure(settings.log_level)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
     rows = read_manifest(manifest, images or manifest.parent)
-    report = asyncio.run(_enrol(settings, rows, processes))
+    report = asyncio.run(_enrol(settings, rows, chosen.name, processes))
     print("\n".join(lines(report)))
 
 
 async def _enrol(
-    settings: Settings, rows: "Sequence[ManifestRow]", processes: int
+    settings: Settings, rows: "Sequence[ManifestRow]", repository: str, processes: int
 ) -> "EnrolmentReport":
     from bot.assembly import open_store
     from bot.casework.enrolment import enrol_manifest
@@ -217,7 +225,7 @@ async def _enrol(
             store.galleries,
             pool,
             rows,
-            settings.repository,
+            repository,
             actor=f"administrator {getuser()}",
             now=utc_now,
             progress=lambda done, total: bar.update(task, completed=done, total=total),

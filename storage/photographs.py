@@ -1,6 +1,6 @@
 """The photographs of the repositories, and their templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select
@@ -10,6 +10,8 @@ from bot.domain.photographs import Photograph, Template
 from storage.base import Storage, columns, flat, model_columns
 from storage.errors import Unknown
 from storage.tables import PhotographRow, TemplateRow
+
+_AT_ONCE = 500  # ids in one statement: SQLite limits them
 
 
 class Photographs(Storage):
@@ -25,14 +27,6 @@ class Photographs(Storage):
             raise Unknown(f"There is no photograph {id}.")
         return photograph
 
-    async def of_subject(self, subject_id: str) -> list[Photograph]:
-        rows = await self._all(
-            select(PhotographRow)
-            .where(PhotographRow.subject_id == subject_id)
-            .order_by(PhotographRow.id)
-        )
-        return [flat(Photograph, row) for row in rows]
-
     async def known(self, repository: str) -> dict[str, str]:
         """The SHA-256 of every photograph, by id: what an enrolment may skip."""
         rows = await self._all(
@@ -41,6 +35,18 @@ class Photographs(Storage):
             )
         )
         return {row["id"]: row["sha256"] for row in rows}
+
+    async def elsewhere(self, repository: str, ids: Sequence[str]) -> dict[str, str]:
+        """Of these photographs those that lie in another repository, and in which."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            rows = await self._all(
+                select(PhotographRow.id, PhotographRow.repository)
+                .where(PhotographRow.id.in_(ids[start : start + _AT_ONCE]))
+                .where(PhotographRow.repository != repository)
+            )
+            found |= {row["id"]: row["repository"] for row in rows}
+        return found
 
     async def count(self, repository: str) -> int:
         counted: int = await self._scalar(

@@ -210,6 +210,55 @@ def _counts(data: Path) -> list[int]:
         ]
 
 
+@pytest.fixture
+def with_dmv(tmp_path: Path) -> dict[str, str]:
+    """An environment that knows an exceptional repository."""
+    path = tmp_path / "repositories.yaml"
+    path.write_text(
+        "exceptional: [{name: DMV photographs, legal_basis: Law, owner: DMV, "
+        "contact: Desk, data_sharing_basis: Agreement}]"
+    )
+    return settings_of(
+        tmp_path, FIS_REPOSITORIES=str(path), FIS_COMMANDER_CHANNEL="C-4"
+    )
+
+
+def _enrol_into(repository: str, manifest: Path, env: Mapping[str, str]) -> Ended:
+    options = ("--processes", "1", "--repository", repository)
+    return run("enrol", manifest, *options, env=env)
+
+
+def test_a_repository_nobody_entered_is_refused_and_the_known_ones_are_named(
+    small: Path, tmp_path: Path, with_dmv: dict[str, str]
+) -> None:
+    ended = _enrol_into("Passports", small / "manifest.csv", with_dmv)
+    assert ended.returncode == 2
+    assert "no repository “Passports”" in ended.stderr
+    assert "arrest and parole photographs, DMV photographs" in ended.stderr
+    assert not (tmp_path / "fis.sqlite3").exists()
+
+
+def test_a_photograph_is_enrolled_into_the_named_repository_and_into_no_second_one(
+    small: Path, tmp_path: Path, with_dmv: dict[str, str]
+) -> None:
+    [header, first, *_] = (small / "manifest.csv").read_text().splitlines()
+    manifest = small / "one.csv"
+    manifest.write_text(f"{header}\n{first}\n")
+    enrolled = _enrol_into("DMV photographs", manifest, with_dmv)
+    assert enrolled.returncode == 0, enrolled.stderr
+    assert "of DMV photographs: 1 templates" in enrolled.stdout
+    refused = _enrol_into("arrest and parole photographs", manifest, with_dmv)
+    assert refused.returncode == 2
+    assert "in the repository “DMV photographs”" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert _repositories(tmp_path) == {("DMV photographs", 1)}
+
+
+def _repositories(data: Path) -> set[tuple[str, int]]:
+    with closing(sqlite3.connect(data / "fis.sqlite3", timeout=10)) as connection:
+        return set(connection.execute("SELECT repository, size FROM galleries"))
+
+
 def test_an_enrolment_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     manifest = tmp_path / "forty.csv"  # more than one batch
     manifest.write_text("".join(PEOPLE.read_text().splitlines(keepends=True)[:41]))

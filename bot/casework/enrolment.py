@@ -17,7 +17,7 @@ from bot.errors import Refusal, Unavailable
 from bot.matching import gallery as galleries
 from bot.matching.gallery import Gallery
 from bot.matching.pool import EnginePool, EnrolResult
-from storage.database import Database
+from storage.database import Database, Snapshot
 from storage.vault import Vault
 
 BATCH = 32
@@ -138,6 +138,7 @@ async def enrol(
     Each batch is one transaction: killed at any moment, the next run goes on after the last batch.
     """
     async with db.snapshot() as snapshot:
+        await _check_in_no_other(snapshot, rows, repository)
         known = await snapshot.photographs.known(repository)
         encoded = {
             t.photo_id for t in await snapshot.templates.all(repository, pool.model)
@@ -175,6 +176,7 @@ async def _write(
         if vault.put(row.path.read_bytes()) != result.sha256:
             raise Unavailable(f"{row.path.name} changed while it was being enrolled.")
     async with db.transaction() as tx:
+        await _check_in_no_other(tx, [row for row, _ in good], repository)
         for row, result in good:
             if known.get(row.photo_id, result.sha256) != result.sha256:
                 raise BadManifest(
@@ -193,6 +195,18 @@ async def _write(
             await tx.audit.append(
                 AuditEvent(now, actor, Verb.SUBJECT_ENROLLED, repository, facts)
             )
+
+
+async def _check_in_no_other(
+    snapshot: Snapshot, rows: Sequence[ManifestRow], repository: str
+) -> None:
+    """A photograph lies in one repository: a candidate names its photograph and nothing else."""
+    ids = [row.photo_id for row in rows]
+    for photo, other in (await snapshot.photographs.elsewhere(repository, ids)).items():
+        raise BadManifest(
+            f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
+            f"for “{repository}” a photo_id that no other repository uses."
+        )
 
 
 def _photograph(
@@ -242,12 +256,12 @@ async def build_gallery(
         templates = await snapshot.templates.all(repository, model)
     if not templates:
         raise Unavailable("Nothing is enrolled, so there is nothing to build.")
-    gallery = gallery_of(f"{now:%Y%m%dT%H%M%SZ}", model, templates)
     if current is not None and current.model == model:
         same = gallery_of(current.version, model, templates)
         if galleries.digest(same) == current.digest:
             await asyncio.to_thread(galleries.build, root, same)
             return current
+    gallery = gallery_of(_new_version(model, templates, now), model, templates)
     version = GalleryVersion(
         version=gallery.version,
         repository=repository,
@@ -258,11 +272,23 @@ async def build_gallery(
     )
     async with db.transaction() as tx:
         await tx.galleries.add(version)
-        facts = {"digest": version.digest, "size": version.size, "model": str(model)}
+        facts = {
+            "repository": repository,
+            "digest": version.digest,
+            "size": version.size,
+            "model": str(model),
+        }
         await tx.audit.append(
             AuditEvent(now, actor, Verb.GALLERY_BUILT, version.version, facts)
         )
     return version
+
+
+def _new_version(model: ModelId, templates: Sequence[Template], now: datetime) -> str:
+    """Sorted by its moment; two repositories built in one second have different photographs."""
+    moment = f"{now:%Y%m%dT%H%M%SZ}"
+    content = galleries.digest(gallery_of(moment, model, templates))
+    return f"{moment}-{content[:8]}"
 
 
 def gallery_of(version: str, model: ModelId, templates: Sequence[Template]) -> Gallery:
@@ -283,4 +309,5 @@ def lines(report: EnrolmentReport) -> Iterator[str]:
     for photo, reason in report.rejected:
         yield f"  rejected {photo}: {reason}"
     if report.gallery is not None:
-        yield f"Gallery {report.gallery.version}: {report.gallery.size} templates, SHA-256 {report.gallery.digest[:16]}."
+        built = report.gallery
+        yield f"Gallery {built.version} of {built.repository}: {built.size} templates, SHA-256 {built.digest[:16]}."

@@ -34,14 +34,6 @@ async def test_an_unknown_photograph_is_refused(db: Database) -> None:
             await snapshot.photographs.get("P-9")
 
 
-async def test_the_photographs_of_a_subject_are_all_of_them(db: Database) -> None:
-    async with db.transaction() as tx:
-        for id, subject in (("P-3", "S-1"), ("P-1", "S-1"), ("P-2", "S-2")):
-            await tx.photographs.add(a_photograph(id=id, subject_id=subject))
-        found = await tx.photographs.of_subject("S-1")
-    assert [photograph.id for photograph in found] == ["P-1", "P-3"]
-
-
 async def test_only_the_photographs_of_a_repository_are_known_and_counted(
     db: Database,
 ) -> None:
@@ -55,6 +47,20 @@ async def test_only_the_photographs_of_a_repository_are_known_and_counted(
         }
         assert await tx.photographs.count(STANDARD_REPOSITORY) == 2
         assert await tx.photographs.count("nowhere") == 0
+
+
+async def test_a_photograph_of_another_repository_is_known_with_its_repository(
+    db: Database,
+) -> None:
+    many = [f"P-{number}" for number in range(1200)]  # more than one statement takes
+    async with db.transaction() as tx:
+        await tx.photographs.add(a_photograph(id="P-1"))
+        await tx.photographs.add(a_photograph(id="P-2", repository="another"))
+        await tx.photographs.add(a_photograph(id="P-1111", repository="a third"))
+        await tx.photographs.add(a_photograph(id="X-1", repository="another"))
+        found = await tx.photographs.elsewhere(STANDARD_REPOSITORY, many)
+        assert found == {"P-2": "another", "P-1111": "a third"}
+        assert await tx.photographs.elsewhere(STANDARD_REPOSITORY, []) == {}
 
 
 async def test_templates_of_two_models_never_mix(db: Database) -> None:
