@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 FACES_MAX = 10
-_AUTHORIZATIONS_MAX = 8
+_AUTHORIZATIONS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)

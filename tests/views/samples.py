@@ -1,30 +1,22 @@
 """Values for the views: unremarkable ones, and the worst that could arrive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from bot.domain.actors import Role
+from bot.domain.authorizations import TEXT_MAX, AuthorizationState, Grounds
 from bot.domain.candidates import Conclusion, label
-from bot.domain.identifiers import Identifiers
-from bot.domain.leads import DISCLAIMER, Ruling
+from bot.domain.leads import DISCLAIMER
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
+from bot.domain.repositories import Repository
 from bot.domain.workflow import State
-from bot.views import examiner, requester, supervisor
+from bot.views.authorizations import AuthorizationView, Exceptional
 from bot.views.examiner import CandidatePage, CandidateTile, ExaminationCard, Stage
-from bot.views.examining import CompareModal, OwnDecision, SubmitModal
-from bot.views.home import OpenRequest, home
-from bot.views.intake import IntakeDraft, intake_modal
+from bot.views.intake import IntakeDraft
 from bot.views.requester import LeadView, RequestCard
 from bot.views.reviewing import Opinion, ReviewModal, Statement, Supported
-from bot.views.supervisor import (
-    ReviewCard,
-    RulingView,
-    SearchFailedCard,
-    SignOffCard,
-    SignOffView,
-)
+from bot.views.supervisor import ReviewCard, SignOffCard
 from bot.views.text import Message
 from tests.builders import NOON, REQUEST
 from tests.views.reading import HOSTILE, LONG, LONG_LINES
@@ -33,7 +25,9 @@ View = Message | Mapping[str, Any]
 
 FIFTY = tuple(label(i) for i in range(50))
 
-DRAFT = IntakeDraft("2026-075-001234", None, None, "C-REQUESTS", None)
+CASE = "2026-075-001234"
+
+DRAFT = IntakeDraft(CASE, None, None, "C-REQUESTS", None)
 
 LEAD = LeadView(
     gallery="arrest and parole photographs",
@@ -45,6 +39,40 @@ LEAD = LeadView(
     arrest_number="K26612345",
     capture_date=date(2024, 5, 17),
 )
+
+MARK = Exceptional(
+    repository="DMV photographs",
+    authorization="AU-1",
+    title="Chief of Detectives",
+    decided_by="Chris Adeyemi (B-4001)",
+    decided_at=NOON,
+    reason="The till was robbed by a licensed driver.",
+)
+WORST_MARK = Exceptional(LONG, LONG, LONG, LONG, NOON, LONG_LINES)
+
+DMV = Repository(
+    name="DMV photographs",
+    legal_basis="Driver licenses, 18 U.S.C. 2721(b)(1)",
+    owner="Department of Motor Vehicles",
+    contact="dmv-desk, extension 4410",
+    data_sharing_basis="Memorandum of 2025-03-01",
+)
+WORST_REPOSITORY = Repository("&" * 60, LONG, LONG, LONG, LONG)
+
+GROUNDS = Grounds(
+    need="The man at the till has to be found before he robs again.",
+    why_not_standard="He was never arrested in this city, says the manager.",
+    why_this_repository="He left in a car that he drove himself, so he is licensed.",
+    legal_basis="The exception for law enforcement of the privacy act.",
+    data_sharing_basis="The memorandum with the department of vehicles.",
+    command="75th Precinct Detective Squad",
+    team=("B-1002",),
+)
+WORST_GROUNDS = Grounds(
+    LONG_LINES, LONG, LONG_LINES, LONG, LONG_LINES, LONG, LONG, LONG_LINES
+)
+FULL = "x" * TEXT_MAX  # the most that the form takes
+FULL_GROUNDS = Grounds(FULL, FULL, FULL, FULL, FULL, "y" * 100, FULL, FULL)
 
 NO_MATCH = (
     "No possible match was found in arrest and parole photographs as of November 23, 2026. "
@@ -62,7 +90,7 @@ def a_card(
 ) -> RequestCard:
     return RequestCard(
         number=REQUEST,
-        case_number="2026-075-001234",
+        case_number=CASE,
         state=state,
         reason=reason,
         no_match_text=NO_MATCH,
@@ -113,7 +141,7 @@ def a_review(
     return ReviewModal(
         number=REQUEST,
         version=9,
-        case_number="2026-075-001234",
+        case_number=CASE,
         category=OffenseCategory.ROBBERY,
         purpose=Purpose.A_CRIME,
         particulars=(("Complaint number", "2026-075-004711"),),
@@ -133,7 +161,7 @@ def a_sign_off(threat: str = "A bomb threat against a school.") -> SignOffCard:
     return SignOffCard(
         REQUEST,
         4,
-        "2026-075-001234",
+        CASE,
         OffenseCategory.OTHER_FELONY,
         "U-DANA",
         threat,
@@ -141,90 +169,53 @@ def a_sign_off(threat: str = "A bomb threat against a school.") -> SignOffCard:
 
 
 def a_review_card(*supported: int) -> ReviewCard:
-    return ReviewCard(REQUEST, 9, "2026-075-001234", OffenseCategory.MURDER, supported)
+    return ReviewCard(REQUEST, 9, CASE, OffenseCategory.MURDER, supported)
 
 
-def requester_views() -> Iterator[View]:
-    """Every view a requester can get, in every state, plain and at its worst."""
-    for purpose in (None, *Purpose):
-        for source in (None, *ProbeSource):
-            draft = replace(DRAFT, purpose=purpose, source=source)
-            yield intake_modal(draft, identifiers=Identifiers())
-    worst_draft = IntakeDraft(LONG, Purpose.B_PERSON, None, "C-1", "F-1")
-    yield intake_modal(worst_draft, identifiers=Identifiers())
-    for state in State:
-        yield requester.status_line(REQUEST, state, "U-DANA")
-        yield from _cards(state)
-    yield requester.accepted(REQUEST)
-    yield requester.refusal(LONG)
-    for role in Role:
-        yield home({role}, [OpenRequest(REQUEST, state) for state in State])
-    yield home(set(), [])
-    yield home(set(Role), [OpenRequest(REQUEST, State.READY)] * 200)
-
-
-def _cards(state: State) -> Iterator[View]:
-    yield requester.request_card(a_card(state))
-    for count in (0, 2, 10, 40):
-        faces = a_card(state, reason=LONG, faces_picture="F-FACES", face_count=count)
-        yield requester.request_card(faces)
-    worst = replace(
-        LEAD, gallery=LONG, examiner=LONG, peer=LONG, supervisor=LONG, opinion=LONG
+def an_authorization(
+    state: AuthorizationState = AuthorizationState.PENDING, grounds: Grounds = GROUNDS
+) -> AuthorizationView:
+    """Decided by the chief, ended by a supervisor, as far as the state has come to that."""
+    asked = AuthorizationView(
+        id="AU-1",
+        version=3,
+        number=REQUEST,
+        case_number=CASE,
+        repository=DMV,
+        state=state,
+        grounds=grounds,
+        asked_by="U-DANA",
+        asked_at=NOON,
+        expires_at=NOON + timedelta(hours=72),
+        picture="F-PROBE",
+        face=2,
     )
-    opened = replace(LEAD, picture="F-PHOTO", acknowledged_at=NOON)
-    gone = replace(opened, capture_date=None, picture_removed_at=NOON)
-    for lead in (LEAD, worst, opened, gone):
-        yield requester.request_card(a_card(state, lead=lead))
-    hostile = replace(a_card(state), case_number=LONG, no_match_text=LONG_LINES)
-    yield requester.request_card(hostile)
+    if state in (AuthorizationState.PENDING, AuthorizationState.WITHDRAWN):
+        return asked
+    decided = replace(
+        asked,
+        decided_by="U-CHIEF",
+        decided_title="Chief of Detectives",
+        decided_at=NOON,
+        reason="It is proportionate to a series of robberies.",
+    )
+    if state is not AuthorizationState.REVOKED:
+        return decided
+    why = "The victim named somebody else."
+    return replace(decided, ended_by="U-SAM", ended_at=NOON, end_reason=why)
 
 
-def examiner_views() -> Iterator[View]:
-    """Every view of an examiner."""
-    for stage in Stage:
-        yield examiner.examination_card(an_examination_card(stage, examiner="U-ELLIS"))
-        yield examiner.candidate_page(a_page(stage))
-        tiles = (
-            CandidateTile("A", "F-1"),
-            CandidateTile("B", picture="F-B"),
-            CandidateTile("C", picture="F-C", removed=True),
-        )
-        yield examiner.candidate_page(a_page(stage, *tiles))
-    for level in (None, *Conclusion):
-        yield examiner.compare_modal(CompareModal("EX-1", "AX", "F-1", level, LONG))
-    yield examiner.compare_modal(CompareModal("EX-1", "A", None))
-    decisions = [OwnDecision(c, Conclusion.EXCLUDED, LONG, NOON) for c in FIFTY]
-    yield examiner.decisions_modal(REQUEST, decisions, ())
-    yield examiner.decisions_modal(REQUEST, [], FIFTY)
-    all_supported = tuple((c, Conclusion.STRONG_SUPPORT_SAME) for c in FIFTY)
-    for decided, still_open in ((all_supported, ()), ((), ()), ((), FIFTY)):
-        yield examiner.submit_modal(
-            SubmitModal(REQUEST, "EX-1", 2, decided, still_open)
-        )
-
-
-def supervisor_views() -> Iterator[View]:
-    """Every view of a supervisor."""
-    for ruling in Ruling:
-        done = RulingView(ruling, "U-SAM", NOON, LONG_LINES)
-        yield supervisor.review_card(replace(a_review_card(1, 1), ruling=done))
-    yield supervisor.review_card(a_review_card())
-    yield supervisor.review_card(replace(a_review_card(0), case_number=LONG))
-    yield supervisor.review_card(replace(a_review_card(2, 0), withdrawn=True))
-    yield supervisor.review_modal(a_review())
-    yield supervisor.review_modal(worst_review(50))
-    yield supervisor.review_modal(worst_review(10))
-    yield supervisor.sign_off_card(a_sign_off())
-    yield supervisor.sign_off_card(replace(a_sign_off(LONG_LINES), case_number=LONG))
-    yield supervisor.sign_off_card(replace(a_sign_off(), withdrawn=True))
-    for granted in (True, False):
-        decision = SignOffView(granted, "U-SAM", NOON)
-        yield supervisor.sign_off_card(replace(a_sign_off(), decision=decision))
-    for still_failed in (True, False):
-        yield supervisor.search_failed_card(
-            SearchFailedCard(REQUEST, 5, LONG, still_failed)
-        )
-    yield supervisor.alert(LONG)
+def worst_authorization(state: AuthorizationState) -> AuthorizationView:
+    """As long, and as hostile, as any text in it could be."""
+    return replace(
+        an_authorization(state, WORST_GROUNDS),
+        case_number=LONG,
+        repository=WORST_REPOSITORY,
+        decided_title=LONG,
+        reason=LONG_LINES,
+        ended_at=NOON,
+        end_reason=LONG_LINES,
+    )
 
 
 def worst_review(count: int) -> ReviewModal:

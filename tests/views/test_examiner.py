@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields, is_dataclass, replace
 from inspect import getmembers, isclass
+from typing import Any
 
 import pytest
 
@@ -22,12 +23,15 @@ from bot.views.examiner import (
     pages,
     picture_file_name,
     picture_title,
+    purged_page,
     submit_modal,
 )
 from bot.views.ids import ActionId, BlockId, parse_ref
+from bot.views.text import Message
 from tests.builders import NOON, REQUEST
+from tests.views.every import examiner_views
 from tests.views.reading import buttons, field_ids, shown
-from tests.views.samples import FIFTY, a_page, an_examination_card, examiner_views
+from tests.views.samples import FIFTY, MARK, a_page, an_examination_card
 
 
 def test_nothing_an_examiner_is_shown_has_room_for_a_fact_that_could_bias() -> None:
@@ -185,3 +189,44 @@ def test_a_finished_one_is_summed_up_before_it_is_submitted() -> None:
     assert view["submit"]["text"] == "Submit"
     assert "Candidate B: +1" in shown(view)
     assert "2 candidates different or excluded, 1 inconclusive" in shown(view)
+
+
+MARKED: list[Message | dict[str, Any]] = [
+    examination_card(replace(an_examination_card(), exceptional=MARK)),
+    examination_card(replace(an_examination_card(), exceptional=MARK, purged=True)),
+    candidate_page(replace(a_page(), exceptional=MARK)),
+    compare_modal(CompareModal("EX-1", "C", "F-1", exceptional=MARK)),
+    submit_modal(SubmitModal(REQUEST, "EX-1", 2, (), (), exceptional=MARK)),
+    decisions_modal(REQUEST, [], ["A"], exceptional=MARK),
+]
+
+
+@pytest.mark.parametrize("view", MARKED)
+def test_what_came_of_an_exceptional_search_says_so_first_and_not_why(
+    view: Message | dict[str, Any],
+) -> None:
+    blocks = view.blocks if isinstance(view, Message) else view["blocks"]
+    assert shown(blocks[0]).startswith("*EXCEPTIONAL REPOSITORY · DMV photographs*")
+    assert MARK.reason not in str(blocks)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_was_destroyed_leaves_neither_a_button_nor_a_count(stage: Stage) -> None:
+    view = replace(an_examination_card(stage), exceptional=MARK, purged=True, can_ask=True)  # fmt: skip
+    card = examination_card(view)
+    assert buttons(card) == []
+    assert "The authorization was revoked." in shown(card)
+    assert "20 candidates" not in shown(card)
+
+
+def test_an_old_page_of_what_was_destroyed_shows_no_letter_and_no_picture() -> None:
+    page = purged_page(REQUEST)
+    assert shown(page) == "What was found has been destroyed."
+    assert len(page.blocks) == 1
+
+
+def test_an_examiner_can_ask_for_another_repository_where_that_is_offered() -> None:
+    view = replace(an_examination_card(Stage.WAITING), can_ask=True)
+    card = examination_card(view)
+    assert buttons(card) == [ActionId.TAKE, ActionId.ASK_AUTHORIZATION]
+    assert card.blocks[-1]["elements"][0]["value"] == "EX-1|2"

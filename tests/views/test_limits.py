@@ -10,22 +10,29 @@ import pytest
 from bot.sandbox.blockkit import view_size
 from bot.views.text import Message
 from tests.builders import REQUEST
-from tests.views.reading import problems, shown
-from tests.views.samples import (
-    View,
+from tests.views.every import (
+    commander_views,
     examiner_views,
     requester_views,
     supervisor_views,
 )
+from tests.views.reading import problems, shown
+from tests.views.samples import View
 
 audiences = pytest.mark.parametrize(
     "views",
-    [list(requester_views()), list(examiner_views()), list(supervisor_views())],
-    ids=["requester", "examiner", "supervisor"],
+    [
+        list(requester_views()),
+        list(examiner_views()),
+        list(supervisor_views()),
+        list(commander_views()),
+    ],
+    ids=["requester", "examiner", "supervisor", "commander"],
 )
 
 # A mention or link that a person typed works only unescaped.
 TYPED = re.compile(r"<(!|@U1>|http|[a-z]+:)")
+ALL_BLOCKS_MAX = 12_000  # "msg_blocks_too_long" comes at about 13,200
 NEUTRAL = re.compile(r"[A-Za-z ,.:-]{10,60}")
 
 
@@ -41,6 +48,14 @@ def test_slack_accepts_it(views: list[View]) -> None:
 @audiences
 def test_it_is_small_enough(views: list[View]) -> None:
     assert max(view_size(whole(view)) for view in views) < 250_000
+
+
+@audiences
+def test_a_message_is_shorter_than_slack_takes_in_all_its_blocks_together(
+    views: list[View],
+) -> None:
+    longest = max(len(shown(view)) for view in views if isinstance(view, Message))
+    assert longest < ALL_BLOCKS_MAX
 
 
 @audiences

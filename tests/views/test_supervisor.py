@@ -22,6 +22,7 @@ from bot.views.supervisor import (
 from tests.builders import NOON, REQUEST
 from tests.views.reading import buttons, field_ids, shown
 from tests.views.samples import (
+    MARK,
     a_review,
     a_review_card,
     a_sign_off,
@@ -154,3 +155,29 @@ def test_an_alert_names_whom_it_is_about_and_its_text_names_nobody() -> None:
     message = alert("Somebody <@U-9> is there.", ("C-1", "U-2", "U-2"))
     assert message.blocks[-1]["elements"][0]["text"] == "<#C-1> · <@U-2>"
     assert "<@U-9>" not in str(message.blocks)
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_an_exceptional_review_says_so_first_and_why(ruled: bool) -> None:
+    ruling = RulingView(Ruling.CLOSE, "U-SAM", NOON, "Ears differ in all of them.")
+    view = replace(a_review_card(1), exceptional=MARK, ruling=ruling if ruled else None)
+    read = shown(review_card(view))
+    assert read.startswith("*EXCEPTIONAL REPOSITORY · DMV photographs*")
+    assert f"> {MARK.reason}" in read
+
+
+def test_the_record_of_an_exceptional_review_speaks_of_no_arrest() -> None:
+    view = review_modal(replace(a_review(a_supported()), exceptional=MARK))
+    assert shown(view["blocks"][0]).startswith("*EXCEPTIONAL REPOSITORY")
+    assert "record number K26612345" in shown(view)
+    assert "arrest number" not in shown(view)
+
+
+def test_a_review_of_what_was_destroyed_keeps_its_ruling_and_nothing_else() -> None:
+    ruling = RulingView(Ruling.RELEASE, "U-SAM", NOON, "Both agree on the scar.")
+    view = replace(a_review_card(1, 1), exceptional=MARK, purged=True)
+    assert buttons(review_card(view)) == []
+    assert "What was found has been destroyed." in shown(review_card(view))
+    assert "supports" not in shown(review_card(view))
+    ruled = shown(review_card(replace(view, ruling=ruling)))
+    assert "Released as a lead* by <@U-SAM>" in ruled

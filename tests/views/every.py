@@ -1,0 +1,229 @@
+"""Every view of each audience: unremarkable ones, and the worst that could arrive."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.domain.actors import Role
+from bot.domain.authorizations import AuthorizationState
+from bot.domain.candidates import Conclusion
+from bot.domain.identifiers import Identifiers
+from bot.domain.leads import Ruling
+from bot.domain.purposes import ProbeSource, Purpose
+from bot.domain.workflow import State
+from bot.views import commander, examiner, requester, supervisor
+from bot.views.asking import AskModal, ask_modal
+from bot.views.authorizations import AuthorizationView
+from bot.views.examiner import CandidateTile, Stage
+from bot.views.examining import CompareModal, OwnDecision, SubmitModal
+from bot.views.home import OpenRequest, home
+from bot.views.intake import IntakeDraft, intake_modal
+from bot.views.supervisor import (
+    RulingView,
+    SearchFailedCard,
+    SignOffView,
+    WrittenView,
+)
+from tests.builders import NOON, REQUEST
+from tests.views.reading import LONG, LONG_LINES
+from tests.views.samples import (
+    DMV,
+    DRAFT,
+    FIFTY,
+    LEAD,
+    MARK,
+    WORST_MARK,
+    WORST_REPOSITORY,
+    View,
+    a_card,
+    a_page,
+    a_review,
+    a_review_card,
+    a_sign_off,
+    an_authorization,
+    an_examination_card,
+    worst_authorization,
+    worst_review,
+)
+
+
+def requester_views() -> Iterator[View]:
+    """Every view a requester can get, in every state, plain and at its worst."""
+    for purpose in (None, *Purpose):
+        for source in (None, *ProbeSource):
+            draft = replace(DRAFT, purpose=purpose, source=source)
+            yield intake_modal(draft, identifiers=Identifiers())
+    worst_draft = IntakeDraft(LONG, Purpose.B_PERSON, None, "C-1", "F-1")
+    yield intake_modal(worst_draft, identifiers=Identifiers())
+    for state in State:
+        yield requester.status_line(REQUEST, state, "U-DANA")
+        yield from _cards(state)
+        yield from _asked(state)
+    for view in authorizations():
+        yield requester.told_requester(view)
+    yield from _forms()
+    yield requester.accepted(REQUEST)
+    yield requester.refusal(LONG)
+    for role in Role:
+        yield home({role}, [OpenRequest(REQUEST, state) for state in State])
+    yield home(set(), [])
+    yield home(set(Role), [OpenRequest(REQUEST, State.READY)] * 200)
+
+
+def _cards(state: State) -> Iterator[View]:
+    yield requester.request_card(a_card(state))
+    for count in (0, 2, 10, 40):
+        faces = a_card(state, reason=LONG, faces_picture="F-FACES", face_count=count)
+        yield requester.request_card(faces)
+    worst = replace(
+        LEAD, gallery=LONG, examiner=LONG, peer=LONG, supervisor=LONG, opinion=LONG
+    )
+    opened = replace(LEAD, picture="F-PHOTO", acknowledged_at=NOON)
+    gone = replace(opened, capture_date=None, picture_removed_at=NOON)
+    marked = replace(opened, exceptional=MARK)
+    longest = replace(worst, exceptional=WORST_MARK)
+    for lead in (LEAD, worst, opened, gone, marked, longest):
+        yield requester.request_card(a_card(state, lead=lead))
+    hostile = replace(a_card(state), case_number=LONG, no_match_text=LONG_LINES)
+    yield requester.request_card(hostile)
+
+
+def _asked(state: State) -> Iterator[View]:
+    for view in authorizations():
+        card = replace(a_card(state, lead=LEAD), authorizations=(view,), can_ask=True)
+        yield requester.request_card(card)
+    many = replace(
+        a_card(state, lead=replace(LEAD, exceptional=WORST_MARK)),
+        case_number=LONG,
+        no_match_text=LONG_LINES,
+        authorizations=tuple(authorizations()) * 9,
+        can_ask=True,
+    )
+    yield requester.request_card(many)
+
+
+def _forms() -> Iterator[View]:
+    for futile in (True, False):
+        for new_facts in (True, False):
+            yield ask_modal(AskModal(REQUEST, "1", (DMV,), futile, new_facts))
+    yield ask_modal(AskModal(REQUEST, "", (), False, False))
+    many = tuple(replace(WORST_REPOSITORY, name=f"{n} {'&' * 50}") for n in range(150))
+    yield ask_modal(AskModal(REQUEST, LONG, many, True, True))
+
+
+def authorizations() -> Iterator[AuthorizationView]:
+    """One in every state, plain and at its worst."""
+    for state in AuthorizationState:
+        yield an_authorization(state)
+        yield worst_authorization(state)
+
+
+def commander_views() -> Iterator[View]:
+    """Every view of a commander, and of a supervisor who watches."""
+    for each in authorizations():
+        for can_be_revoked in (True, False):
+            view = replace(each, can_be_revoked=can_be_revoked)
+            yield commander.authorization_card(view)
+            yield commander.oversight_card(view)
+        yield commander.authorization_card(replace(view, picture=None, face=None))
+        yield commander.decide_modal(view)
+        yield commander.revoke_modal(view)
+        yield commander.commander_reminder(view)
+
+
+def examiner_views() -> Iterator[View]:
+    """Every view of an examiner."""
+    for stage in Stage:
+        yield examiner.examination_card(an_examination_card(stage, examiner="U-ELLIS"))
+        yield examiner.candidate_page(a_page(stage))
+        tiles = (
+            CandidateTile("A", "F-1"),
+            CandidateTile("B", picture="F-B"),
+            CandidateTile("C", picture="F-C", removed=True),
+        )
+        yield examiner.candidate_page(a_page(stage, *tiles))
+    yield from _marked_for_examiners()
+    for level in (None, *Conclusion):
+        yield examiner.compare_modal(CompareModal("EX-1", "AX", "F-1", level, LONG))
+    yield examiner.compare_modal(CompareModal("EX-1", "A", None))
+    decisions = [OwnDecision(c, Conclusion.EXCLUDED, LONG, NOON) for c in FIFTY]
+    yield examiner.decisions_modal(REQUEST, decisions, ())
+    yield examiner.decisions_modal(REQUEST, [], FIFTY)
+    all_supported = tuple((c, Conclusion.STRONG_SUPPORT_SAME) for c in FIFTY)
+    for decided, still_open in ((all_supported, ()), ((), ()), ((), FIFTY)):
+        yield examiner.submit_modal(
+            SubmitModal(REQUEST, "EX-1", 2, decided, still_open)
+        )
+
+
+def _marked_for_examiners() -> Iterator[View]:
+    for mark in (MARK, WORST_MARK):
+        for stage in Stage:
+            card = replace(an_examination_card(stage), exceptional=mark, can_ask=True)
+            yield examiner.examination_card(card)
+            yield examiner.examination_card(replace(card, purged=True))
+            page = replace(a_page(stage), exceptional=mark)
+            yield examiner.candidate_page(page)
+        yield examiner.compare_modal(
+            CompareModal("EX-1", "A", "F-1", None, LONG, exceptional=mark)
+        )
+        all_of_them = [OwnDecision(c, Conclusion.EXCLUDED, LONG, NOON) for c in FIFTY]
+        yield examiner.decisions_modal(REQUEST, all_of_them, FIFTY, exceptional=mark)
+        submit = SubmitModal(REQUEST, "EX-1", 2, (), (), exceptional=mark)
+        yield examiner.submit_modal(submit)
+    yield examiner.purged_page(REQUEST)
+    yield examiner.examination_card(replace(an_examination_card(), purged=True))
+    for view in authorizations():
+        yield examiner.authorized_search_card(view)
+        yield examiner.examiner_reminder(view)
+        yield examiner.told_examiners(view)
+
+
+def supervisor_views() -> Iterator[View]:
+    """Every view of a supervisor."""
+    for ruling in Ruling:
+        done = RulingView(ruling, "U-SAM", NOON, LONG_LINES)
+        yield supervisor.review_card(replace(a_review_card(1, 1), ruling=done))
+    yield supervisor.review_card(a_review_card())
+    yield supervisor.review_card(replace(a_review_card(0), case_number=LONG))
+    yield supervisor.review_card(replace(a_review_card(2, 0), withdrawn=True))
+    yield supervisor.review_modal(a_review())
+    yield supervisor.review_modal(worst_review(50))
+    yield supervisor.review_modal(worst_review(10))
+    yield supervisor.sign_off_card(a_sign_off())
+    yield supervisor.sign_off_card(replace(a_sign_off(LONG_LINES), case_number=LONG))
+    yield supervisor.sign_off_card(replace(a_sign_off(), withdrawn=True))
+    for granted in (True, False):
+        decision = SignOffView(granted, "U-SAM", NOON)
+        yield supervisor.sign_off_card(replace(a_sign_off(), decision=decision))
+    yield from _started()
+    for mark in (MARK, WORST_MARK):
+        ruled = RulingView(Ruling.RELEASE, "U-SAM", NOON, LONG_LINES)
+        marked = replace(a_review_card(1, 1), exceptional=mark)
+        for card in (marked, replace(marked, ruling=ruled)):
+            yield supervisor.review_card(card)
+            yield supervisor.review_card(replace(card, purged=True))
+        yield supervisor.review_modal(replace(worst_review(50), exceptional=mark))
+    for still_failed in (True, False):
+        yield supervisor.search_failed_card(
+            SearchFailedCard(REQUEST, 5, LONG, still_failed)
+        )
+    yield supervisor.alert(LONG)
+
+
+def _started() -> Iterator[View]:
+    """Searches that a supervisor started for an imminent threat, and what became of them."""
+    started = replace(
+        a_sign_off(LONG_LINES),
+        case_number=LONG,
+        decision=SignOffView(True, "U-SAM", NOON),
+        write_by=NOON,
+    )
+    written = WrittenView("U-SAM", NOON, LONG_LINES)
+    for card in (
+        started,
+        replace(started, written=written),
+        replace(started, lapsed=True),
+        replace(started, withdrawn=True),
+    ):
+        yield supervisor.sign_off_card(card)
+    yield supervisor.write_sign_off_modal(REQUEST, 5)
