@@ -17,6 +17,7 @@ class Galleries(Storage):
             update(GalleryRow)
             .where(GalleryRow.version == gallery.version)
             .where(GalleryRow.digest == gallery.digest)
+            .where(GalleryRow.repository == gallery.repository)
             .values(place=place)
             .returning(GalleryRow.version)
         )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bot.casework.enrolment import (
+    BATCH,
     BadManifest,
     EnrolmentReport,
     ManifestRow,
@@ -110,6 +111,18 @@ async def test_a_photograph_of_another_repository_stops_all_that_came_with_it(
         assert await snapshot.photographs.known(DMV) == {}
         assert await snapshot.photographs.count(STANDARD_REPOSITORY) == 1
         assert await snapshot.galleries.current(DMV) is None
+
+
+async def test_a_photograph_of_another_repository_is_noticed_before_any_work(
+    db: Database, tmp_path: Path
+) -> None:
+    await enrol(db, tmp_path, photographs(tmp_path / "arrests", "last.jpg"))
+    ids = [f"{number}.jpg" for number in range(BATCH + 1)]
+    rows = photographs(tmp_path / "licences", *ids, "last.jpg")
+    with pytest.raises(BadManifest, match=r"last\.jpg"):
+        await enrol(db, tmp_path, rows, DMV)
+    async with db.snapshot() as snapshot:
+        assert await snapshot.photographs.known(DMV) == {}
 
 
 async def test_of_two_repositories_that_enrol_one_photograph_at_once_one_gets_it(

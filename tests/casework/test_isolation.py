@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,11 +79,13 @@ async def built(everything: Sequence[Enrolled], home: Path) -> dict[str, Gallery
                     vector=one.template.astype("<f4").tobytes(),
                 )
             )
-    for repository in {one.repository for one in everything}:
-        await build_gallery(db, home, repository, MODEL, actor="test", now=NOON)
+    repositories = sorted({one.repository for one in everything})
+    for hour, repository in enumerate(repositories):
+        now = NOON + timedelta(hours=hour)
+        await build_gallery(db, home, repository, MODEL, actor="test", now=now)
     read = {}
     async with db.snapshot() as snapshot:
-        for repository in {one.repository for one in everything}:
+        for repository in repositories:
             current = await snapshot.galleries.current(repository)
             assert current is not None
             read[repository] = galleries.load(home, current.version, current.digest)

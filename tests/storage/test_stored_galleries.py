@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import STANDARD_REPOSITORY
@@ -134,6 +135,18 @@ async def test_an_earlier_version_can_become_current_once_more(db: Database) -> 
             await tx.galleries.add(gallery)
         assert await tx.galleries.current(STANDARD_REPOSITORY) == first
         assert await tx.galleries.get("G-2") == second
+
+
+async def test_a_version_of_one_repository_never_becomes_that_of_another(
+    db: Database,
+) -> None:
+    async with db.transaction() as tx:
+        await tx.galleries.add(a_gallery())
+    with pytest.raises(IntegrityError):
+        async with db.transaction() as tx:
+            await tx.galleries.add(a_gallery(repository="another"))
+    async with db.snapshot() as snapshot:
+        assert await snapshot.galleries.current("another") is None
 
 
 async def test_an_unknown_gallery_version_is_refused(db: Database) -> None:
