@@ -8,6 +8,7 @@ from bot.domain.repositories import Repository
 from bot.views.blocks import Json, section
 from bot.views.text import ZONE, fitted, line, mention, moment, quoted
 
+SCOPE = "One request, one image, one repository, one search."
 _NAME_MAX = 150
 _REASON_MAX = 600
 _MARK_REASON_MAX = 1500

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.authorizations import AuthorizationState, Grounds
 from bot.views.authorizations import (
+    SCOPE,
     AuthorizationView,
     Exceptional,
     marks,
@@ -53,7 +54,7 @@ def authorized_search_card(view: AuthorizationView, zone: str = ZONE) -> Message
         section(
             f"*Repository:* {one_line(seen.repository.name)}\n{state_words(seen, zone)}"
         ),
-        context("One request, one image, one repository, one search."),
+        context(SCOPE),
         *([actions(_start(seen))] if seen.state is AuthorizationState.GRANTED else []),
     ]
     return Message(f"{title}.", tuple(blocks))

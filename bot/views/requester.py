@@ -3,15 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.authorizations import AuthorizationState
 from bot.domain.workflow import State
-from bot.views.authorizations import (
-    AuthorizationView,
-    Exceptional,
-    granted_words,
-    one_line,
-    state_words,
-)
+from bot.views.authorizations import AuthorizationView, Exceptional
 from bot.views.blocks import (
     Json,
     actions,
@@ -32,6 +25,7 @@ from bot.views.lead import (
     lead_text,
     opened_lead,
 )
+from bot.views.questions import questions, told_requester
 from bot.views.text import ZONE, Message, escape, fitted, mention
 
 __all__ = [
@@ -53,7 +47,6 @@ __all__ = [
 ]
 
 FACES_MAX = 10
-_AUTHORIZATIONS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +134,9 @@ def request_card(view: RequestCard, zone: str = ZONE) -> Message:
         header(f"Request {view.number}"),
         section(f"*Case number:* {case}\n{said}"),
         *_body(view, zone),
-        *_authorizations(view, zone),
+        *questions(
+            view.number, view.authorizations, answered=view.state.is_final, zone=zone
+        ),
     ]
     if pressable := list(_buttons(view)):
         blocks.append(actions(*pressable))
@@ -183,58 +178,6 @@ def _face(view: RequestCard, index: int) -> Json:
     )
 
 
-def _authorizations(view: RequestCard, zone: str) -> Iterator[Json]:
-    older = len(view.authorizations) - _AUTHORIZATIONS_MAX
-    if older > 0:
-        yield context(
-            f"{older} earlier questions for another repository are on record."
-        )
-    for asked in view.authorizations[-_AUTHORIZATIONS_MAX:]:
-        stands = _stands(asked, zone, answered=view.state.is_final)
-        yield section(
-            f"*Another repository:* {one_line(asked.repository.name)}\n{stands}"
-        )
-        if asked.state is AuthorizationState.PENDING:
-            yield actions(_withdraw_question(view))
-
-
-def _stands(asked: AuthorizationView, zone: str, *, answered: bool) -> str:
-    """Whether its search is under way or made would tell how far the work is."""
-    if asked.state in _GRANTED and not answered:
-        return granted_words(asked, zone)
-    return state_words(asked, zone)
-
-
-_GRANTED = (
-    AuthorizationState.GRANTED,
-    AuthorizationState.RUNNING,
-    AuthorizationState.CONSUMED,
-)
-
-_TURNED: dict[AuthorizationState, str] = {
-    AuthorizationState.PENDING: "waits for a commander",
-    AuthorizationState.DENIED: "was denied",
-    AuthorizationState.EXPIRED: "has expired",
-    AuthorizationState.REVOKED: "was granted and has been revoked",
-    AuthorizationState.WITHDRAWN: "was withdrawn",
-}
-_REVOKED = "Nothing that came of it may be used. What its search found is destroyed."
-
-
-def told_requester(view: AuthorizationView, zone: str = ZONE) -> Message:
-    """What whoever asked is told when a question was decided, or has ended."""
-    turned = _TURNED.get(view.state, "was granted")
-    told = [
-        f"*Request {one_line(view.number)}:* the question for another repository, "
-        f"{one_line(view.repository.name)}, {turned}.",
-        _stands(view, zone, answered=False),
-        *([_REVOKED] if view.state is AuthorizationState.REVOKED else []),
-    ]
-    return Message(
-        f"Request {view.number}: there is news.", (section("\n".join(told)),)
-    )
-
-
 def _buttons(view: RequestCard) -> Iterator[Json]:
     if view.can_ask:
         yield button(
@@ -244,19 +187,6 @@ def _buttons(view: RequestCard) -> Iterator[Json]:
         )
     if not view.state.is_final:
         yield _withdraw(view)
-
-
-def _withdraw_question(view: RequestCard) -> Json:
-    return button(
-        "Withdraw the question",
-        ActionId.WITHDRAW_AUTHORIZATION,
-        ref(view.number, UNVERSIONED),
-        confirm=confirm(
-            "Withdraw the question?",
-            "No commander decides it any more. Your request stays as it is.",
-            "Withdraw",
-        ),
-    )
 
 
 def _withdraw(view: RequestCard) -> Json:

@@ -11,30 +11,25 @@ import bot.views.asking
 import bot.views.authorizations
 import bot.views.intake
 import bot.views.lead
+import bot.views.questions
 import bot.views.requester
-from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import CONCLUSIONS
 from bot.domain.leads import DISCLAIMER
 from bot.domain.workflow import State
 from bot.views.ids import ActionId
 from bot.views.requester import (
-    RequestCard,
     channel_words,
     lead_text,
     request_card,
     status_line,
-    told_requester,
 )
 from tests.builders import NOON, REQUEST
 from tests.views.every import requester_views
 from tests.views.reading import buttons, shown
 from tests.views.samples import (
-    GROUNDS,
     LEAD,
-    MARK,
     NO_MATCH,
     a_card,
-    an_authorization,
 )
 
 FORBIDDEN = re.compile(
@@ -48,15 +43,6 @@ IN_THE_SECTION = (
     State.PEER_REVIEW,
     State.SUPERVISOR_REVIEW,
 )
-GRANTED = (
-    AuthorizationState.GRANTED,
-    AuthorizationState.RUNNING,
-    AuthorizationState.CONSUMED,
-)
-
-
-def asking_card(state: State, asked: AuthorizationState) -> RequestCard:
-    return replace(a_card(state), authorizations=(an_authorization(asked),))
 
 
 def _forbidden(text: str) -> list[str]:
@@ -69,6 +55,7 @@ def _forbidden(text: str) -> list[str]:
         bot.views.requester,
         bot.views.intake,
         bot.views.lead,
+        bot.views.questions,
         bot.views.asking,
         bot.views.authorizations,
     ],
@@ -215,38 +202,6 @@ def test_no_level_of_the_examiners_scale_is_on_a_card_unless_given() -> None:
     assert not any(text in card for text in CONCLUSIONS.values())
 
 
-def test_an_exceptional_lead_says_first_what_it_is_and_who_allowed_it() -> None:
-    words = lead_text(REQUEST, "1", replace(LEAD, exceptional=MARK)).splitlines()
-    assert words[:4] == [
-        "EXCEPTIONAL REPOSITORY: DMV photographs",
-        "Authorized by: Chief of Detectives, Chris Adeyemi (B-4001), November 23, 2026, 07:00 EST",
-        "Authorization: AU-1",
-        "Reason given: The till was robbed by a licensed driver.",
-    ]
-
-
-def test_the_recorded_words_of_an_exceptional_lead_are_those_shown() -> None:
-    lead = replace(LEAD, exceptional=MARK)
-    card = shown(request_card(a_card(State.RELEASED, lead=lead))).replace("*", "")
-    assert lead_text(REQUEST, "2026-075-001234", lead) in card
-
-
-def test_a_photograph_that_was_not_taken_at_an_arrest_is_not_said_to_be() -> None:
-    lead = replace(LEAD, exceptional=MARK, picture="F-PHOTO", acknowledged_at=NOON)
-    read = shown(request_card(a_card(State.ACKNOWLEDGED, lead=lead)))
-    assert "*Record number:* K26612345" in read
-    assert "arrested or paroled" not in read
-    assert "Arrest number" not in read
-
-
-def test_a_reason_of_several_lines_cannot_pass_for_another_fact_of_the_lead() -> None:
-    mark = replace(MARK, reason="Urgent.\nSupervisor: Nobody (B-0)")
-    words = lead_text(REQUEST, "1", replace(LEAD, exceptional=mark)).splitlines()
-    assert [word for word in words if word.startswith("Supervisor:")] == [
-        "Supervisor: Sam Reyes (B-3001)"
-    ]
-
-
 def test_a_held_request_says_that_what_was_found_is_gone() -> None:
     read = shown(request_card(a_card(State.HELD)))
     assert "Closed: held." in read
@@ -259,74 +214,3 @@ def test_a_lead_taken_back_shows_nothing_of_it_any_more() -> None:
     assert "It must not be used." in shown(card)
     assert LEAD.arrest_number not in shown(card)
     assert "F-PHOTO" not in str(card.blocks)
-
-
-def test_another_repository_can_be_asked_for_only_where_it_is_offered() -> None:
-    card = replace(a_card(State.NO_POSSIBLE_MATCH), can_ask=True)
-    assert buttons(request_card(card)) == [ActionId.ASK_AUTHORIZATION]
-    assert buttons(request_card(replace(card, can_ask=False))) == []
-
-
-@pytest.mark.parametrize("asked", AuthorizationState)
-def test_a_question_can_be_withdrawn_exactly_while_it_waits(
-    asked: AuthorizationState,
-) -> None:
-    offered = buttons(request_card(asking_card(State.NO_POSSIBLE_MATCH, asked)))
-    waits = asked is AuthorizationState.PENDING
-    assert (ActionId.WITHDRAW_AUTHORIZATION in offered) is waits
-
-
-def test_a_button_of_a_question_points_at_the_request_and_its_version_tells_nothing() -> (
-    None
-):
-    card = asking_card(State.NO_POSSIBLE_MATCH, AuthorizationState.PENDING)
-    drawn = request_card(replace(card, can_ask=True)).blocks
-    values = [e["value"] for b in drawn if b["type"] == "actions" for e in b["elements"]]  # fmt: skip
-    assert values == [f"{REQUEST}|0", f"{REQUEST}|0"]
-
-
-def test_whether_an_authorized_search_is_made_cannot_be_told_from_a_card() -> None:
-    cards = [asking_card(s, a) for s in IN_THE_SECTION for a in GRANTED]
-    assert len({shown(request_card(card)) for card in cards}) == 1
-
-
-def test_after_the_answer_an_authorized_search_is_said_to_be_made() -> None:
-    card = asking_card(State.NO_POSSIBLE_MATCH, AuthorizationState.CONSUMED)
-    assert "Consumed: its one search has been made." in shown(request_card(card))
-
-
-@pytest.mark.parametrize("asked", AuthorizationState)
-def test_the_grounds_stay_off_the_card(asked: AuthorizationState) -> None:
-    read = shown(request_card(asking_card(State.EXAMINATION, asked)))
-    assert GROUNDS.need not in read
-    assert GROUNDS.legal_basis not in read
-
-
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        (AuthorizationState.GRANTED, "DMV photographs, was granted."),
-        (AuthorizationState.DENIED, "DMV photographs, was denied."),
-        (AuthorizationState.EXPIRED, "DMV photographs, has expired."),
-        (AuthorizationState.REVOKED, "DMV photographs, was granted and has been revoked."),
-    ],
-)  # fmt: skip
-def test_whoever_asked_is_told_what_was_decided(
-    state: AuthorizationState, said: str
-) -> None:
-    message = told_requester(an_authorization(state))
-    assert said in shown(message)
-    assert message.text == f"Request {REQUEST}: there is news."
-
-
-def test_a_denial_is_told_with_its_reason() -> None:
-    read = shown(told_requester(an_authorization(AuthorizationState.DENIED)))
-    assert "Reason given: It is proportionate to a series of robberies." in read
-
-
-def test_of_many_questions_the_latest_are_shown_and_the_others_counted() -> None:
-    denied = an_authorization(AuthorizationState.DENIED)
-    card = replace(a_card(), authorizations=(denied,) * 7)
-    read = shown(request_card(card))
-    assert read.count("*Another repository:*") == 5
-    assert "2 earlier questions" in read
