@@ -24,12 +24,13 @@ _IN_ACTIONS = frozenset(
         "checkboxes",
     }
 )
-_IN_INPUT = frozenset(
+INPUTS = frozenset(
     {
         "plain_text_input",
         "static_select",
         "multi_static_select",
         "users_select",
+        "multi_users_select",
         "radio_buttons",
         "checkboxes",
         "datepicker",
@@ -165,7 +166,7 @@ def _input(block: Json, where: str, surface: Surface) -> Iterator[str]:
     yield from check_text(block.get("label"), f"{where}/label", 2000, plain=True)
     if "hint" in block:
         yield from check_text(block["hint"], f"{where}/hint", 2000, plain=True)
-    yield from _placed(block.get("element"), f"{where}/element", _IN_INPUT, surface)
+    yield from _placed(block.get("element"), f"{where}/element", INPUTS, surface)
 
 
 def _placed(

@@ -81,6 +81,16 @@ def _file_input(element: Json, where: str) -> Iterator[str]:
         yield f"{where}/filetypes: must not be empty"
 
 
+def _several_people(element: Json, where: str) -> Iterator[str]:
+    most, chosen = element.get("max_selected_items"), element.get("initial_users", [])
+    if most is not None and (not isinstance(most, int) or most < 1):
+        yield f"{where}/max_selected_items: a number of at least 1"
+    elif most is not None and len(chosen) > most:
+        yield f"{where}/initial_users: no more than max_selected_items"
+    if not all(isinstance(user, str) and user for user in chosen):
+        yield f"{where}/initial_users: ids of users"
+
+
 def _choice(most: int, rich: bool = False) -> Callable[[Json, str], Iterator[str]]:
     def check(element: Json, where: str) -> Iterator[str]:
         groups = element.get("option_groups")
@@ -139,6 +149,7 @@ _CHECKS: dict[str, Callable[[Json, str], Iterator[str]]] = {
     "plain_text_input": _text_input,
     "datepicker": _date,
     "file_input": _file_input,
+    "multi_users_select": _several_people,
     "static_select": _choice(100),
     "multi_static_select": _choice(100),
     "overflow": _choice(5),

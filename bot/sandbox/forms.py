@@ -69,6 +69,9 @@ def _problem(block: Json, state: Json) -> str | None:
             return f"Please enter at least {least} characters."
         if len(content) > most:
             return f"Please enter no more than {most} characters."
+    if element["type"] == "multi_users_select":
+        most = element.get("max_selected_items", len(content))
+        return f"Please select no more than {most}." if len(content) > most else None
     if element["type"] == "file_input":
         return _file_problem(element, content)
     return None

@@ -66,7 +66,7 @@ class Person(Sight):
         """Choose in a select, overflow, date, radio or checkbox element of a message."""
         message = self._message(channel, ts)
         block, element = find_element(message.blocks, action_id, block_id)
-        chosen = filled_value(element, option)
+        chosen = self._filled(element, option)
         if element["type"] != "overflow":
             state = self.workspace.choices.setdefault((channel, ts, self.id), {})
             state.setdefault(block["block_id"], {})[action_id] = chosen
@@ -78,7 +78,7 @@ class Person(Sight):
         for block_id, value in values.items():
             element = element_at(message.blocks, block_id)
             state = self.workspace.choices.setdefault((channel, ts, self.id), {})
-            state[block_id] = {element["action_id"]: filled_value(element, value)}
+            state[block_id] = {element["action_id"]: self._filled(element, value)}
 
     def post(
         self,
@@ -110,14 +110,14 @@ class Person(Sight):
     # --- what this person does in a modal
 
     def fill(self, values: Mapping[str, object]) -> None:
-        """Fill in fields by block id: text, an option's value, a list of them, or file ids."""
+        """Fill in fields by block id: text, an option's value, an account, a list of them, or file ids."""
         view = self._view()
         for block_id, value in values.items():
             element = element_at(view.body["blocks"], block_id)
             if element["type"] == "file_input":
                 shape = self._handed_over(_listed(value))
             else:
-                shape = filled_value(element, value)
+                shape = self._filled(element, value)
             view.values.setdefault(block_id, {})[element["action_id"]] = shape
         self.workspace.changed()
 
@@ -150,7 +150,7 @@ class Person(Sight):
         """Choose in an element of the modal that tells the app at once."""
         view = self._view()
         block, element = find_element(view.body["blocks"], action_id, block_id)
-        chosen = filled_value(element, option)
+        chosen = self._filled(element, option)
         view.values.setdefault(block["block_id"], {})[action_id] = chosen
         return await self._act_in_modal(view, pressed(block, element) | chosen)
 
@@ -174,6 +174,13 @@ class Person(Sight):
             event["view"] = view_json(home)
         return await self.courier.event(self.id, self.payloads.event(event))
 
+    def _filled(self, element: Json, value: object) -> Json:
+        shape = filled_value(element, value)
+        for account in _accounts(shape):
+            if account not in self.workspace.users:
+                raise LookupError(f"nobody here is {account!r}")
+        return shape
+
     def _handed_over(self, ids: Sequence[str]) -> Json:
         """Return the state of a ``file_input``: from here on the app may read these files."""
         files = [self._own_file(id) for id in ids]
@@ -189,6 +196,11 @@ class Person(Sight):
     async def _act_on_message(self, message: Message, action: Json) -> Delivery:
         payload = self.payloads.message_action(self.id, message, action)
         return (await self.courier.interaction(self.id, payload)).check()
+
+
+def _accounts(shape: Json) -> list[str]:
+    one = shape.get("selected_user")
+    return [one] if one else list(shape.get("selected_users") or [])
 
 
 def _listed(value: object) -> list[str]:

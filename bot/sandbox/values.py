@@ -1,5 +1,7 @@
 """The state of fields, in the shape Slack gives it in payloads."""
 
+from collections.abc import Collection
+
 from bot.sandbox.elements import options_of
 from bot.sandbox.records import Json
 
@@ -30,6 +32,8 @@ def initial_value(element: Json) -> Json:
             }
         case "users_select":
             return {"type": kind, "selected_user": element.get("initial_user")}
+        case "multi_users_select":
+            return {"type": kind, "selected_users": element.get("initial_users", [])}
         case "file_input":
             return {"type": kind, "files": []}
         case _:
@@ -37,7 +41,7 @@ def initial_value(element: Json) -> Json:
 
 
 def filled_value(element: Json, value: object) -> Json:
-    """Turn a plain value (text, option value, list of either, file ids) into Slack's shape."""
+    """Turn a plain value (text, option value, account, or a list of them) into Slack's shape."""
     kind = str(element["type"])
     match kind:
         case "plain_text_input" | "number_input":
@@ -51,16 +55,24 @@ def filled_value(element: Json, value: object) -> Json:
             chosen = None if value in (None, "") else _option(element, value)
             return {"type": kind, "selected_option": chosen}
         case "checkboxes" | "multi_static_select":
-            if not isinstance(value, list | tuple | set | frozenset):
-                raise TypeError("a list of option values is wanted here")
-            return {
-                "type": kind,
-                "selected_options": [_option(element, one) for one in value],
-            }
+            chosen_options = [_option(element, one) for one in _several(value)]
+            return {"type": kind, "selected_options": chosen_options}
         case "users_select":
             return {"type": kind, "selected_user": value}
+        case "multi_users_select":
+            # Slack's client offers nobody twice.
+            return {
+                "type": kind,
+                "selected_users": list(dict.fromkeys(_several(value))),
+            }
         case _:
             raise LookupError(f"{kind} cannot be filled in")
+
+
+def _several(value: object) -> Collection[object]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise TypeError("a list is wanted here: option values, or accounts")
+    return value
 
 
 def _option(element: Json, value: object) -> Json:

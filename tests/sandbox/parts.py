@@ -99,4 +99,5 @@ def options(*values: str) -> list[dict[str, Any]]:
     return [{"text": {"type": "plain_text", "text": v}, "value": v} for v in values]
 
 
+PEOPLE = {"type": "multi_users_select"}
 TEXT = {"type": "plain_text_input"}

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from bot.sandbox.blockkit import lint, lint_view
-from tests.sandbox.parts import TEXT, actions, button, field, modal, options, section
+from tests.sandbox.parts import (
+    PEOPLE,
+    TEXT,
+    actions,
+    button,
+    field,
+    modal,
+    options,
+    section,
+)
 
 Block = dict[str, Any]
 
@@ -117,6 +126,31 @@ def test_files_are_handed_over_in_modals_only() -> None:
     assert (
         lint([field("still", {"type": "file_input", "max_files": 11})], "modal") != []
     )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [
+        ({"max_selected_items": 1}, {"max_selected_items": 0}),
+        ({"max_selected_items": 1}, {"max_selected_items": "1"}),
+        ({"initial_users": ["U-1", "U-2"]}, {"initial_users": ["U-1", ""]}),
+        (
+            {"initial_users": ["U-1"], "max_selected_items": 1},
+            {"initial_users": ["U-1", "U-2"], "max_selected_items": 1},
+        ),
+        ({"placeholder": plain("x" * 150)}, {"placeholder": plain("x" * 151)}),
+    ],
+)
+def test_a_choice_of_several_people_keeps_its_limits(
+    allowed: Block, refused: Block
+) -> None:
+    assert lint([field("team", {**PEOPLE, **allowed})], "modal") == []
+    assert lint([field("team", {**PEOPLE, **refused})], "modal") != []
+
+
+def test_several_people_are_chosen_in_an_input_only() -> None:
+    assert lint([field("team", PEOPLE)], "message") == []
+    assert lint([actions(PEOPLE)], "message") != []
 
 
 def test_a_modal_may_have_twice_the_blocks_of_a_message() -> None:

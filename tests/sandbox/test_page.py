@@ -9,6 +9,7 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.blockkit import INPUTS
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from bot.sandbox.ui import PAGE
@@ -16,6 +17,7 @@ from bot.sandbox.ui_acts import ACTS
 from bot.sandbox.workspace import Workspace
 from tests.sandbox.parts import (
     EXAMINERS,
+    PEOPLE,
     PNG,
     REQUESTS,
     TEXT,
@@ -146,6 +148,31 @@ async def test_a_form_is_opened_filled_in_refused_and_sent_through_the_page(
     right = await done(http, "modal/submit", "U-DANA", values={"case": "24-001"})
     assert right["errors"] == {}
     assert (await shown(http, "state", "U-DANA"))["modal"] is None
+
+
+async def test_people_chosen_on_the_page_reach_the_bot(
+    bot: AsyncApp, http: aiohttp.ClientSession, workspace: Workspace, dana: Person
+) -> None:
+    got: list[Body] = []
+
+    async def keep(ack: Any, view: Body) -> None:
+        got.append(view["state"]["values"]["team"]["team"])
+        await ack()
+
+    bot.view("form")(keep)
+    workspace.modals.open("U-DANA", modal(field("team", PEOPLE)))
+    offered = [
+        one["id"] for one in (await shown(http, "workspace", "U-DANA"))["people"]
+    ]
+    chosen = offered[1:]
+    await done(http, "modal/submit", "U-DANA", values={"team": chosen})
+    assert [value["selected_users"] for value in got] == [["U-ERIK", "U-GUEST"]]
+
+
+def test_every_input_the_simulation_allows_is_drawn_by_the_page() -> None:
+    script = (PAGE / "elements.js").read_text(encoding="utf-8")
+    drawn = re.findall(r"^  (\w+)(?:\(|: \()", script.split("const INPUTS")[1], re.M)
+    assert set(drawn) >= INPUTS
 
 
 async def test_what_is_filled_in_on_a_message_comes_with_the_click(

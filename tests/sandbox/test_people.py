@@ -14,6 +14,7 @@ from bot.sandbox.workspace import Workspace
 from tests.sandbox.parts import (
     ELSEWHERE,
     EXAMINERS,
+    PEOPLE,
     PNG,
     REQUESTS,
     TEXT,
@@ -87,6 +88,54 @@ async def test_a_command_opens_a_modal_and_its_submission_arrives_filled_in(
     assert got[0]["view"]["private_metadata"] == "m1"
     assert delivery.acknowledged
     assert dana.modal is None
+
+
+async def test_several_people_are_chosen_by_their_accounts(
+    bot: AsyncApp, dana: Person, workspace: Workspace
+) -> None:
+    got = keeps(bot.view("form"))
+    await opened(bot, dana, workspace, modal(field("team", PEOPLE)))
+    await dana.fill_and_submit({"team": ["U-ERIK", "U-GUEST", "U-ERIK"]})
+    assert got[0]["view"]["state"]["values"]["team"]["team"] == {
+        "type": "multi_users_select",
+        "selected_users": ["U-ERIK", "U-GUEST"],
+    }
+
+
+async def test_a_form_begins_with_the_people_it_names(
+    bot: AsyncApp, dana: Person, workspace: Workspace
+) -> None:
+    got = keeps(bot.view("form"))
+    named = field("team", {**PEOPLE, "initial_users": ["U-ERIK"]})
+    nobody = field("others", PEOPLE, optional=True)
+    await opened(bot, dana, workspace, modal(named, nobody))
+    await dana.submit()
+    values = got[0]["view"]["state"]["values"]
+    assert values["team"]["team"]["selected_users"] == ["U-ERIK"]
+    assert values["others"]["others"]["selected_users"] == []
+
+
+@pytest.mark.parametrize("chosen", [[], ["U-ERIK", "U-GUEST"]])
+async def test_a_form_with_too_few_or_too_many_people_is_never_sent(
+    bot: AsyncApp, dana: Person, workspace: Workspace, chosen: list[str]
+) -> None:
+    got = keeps(bot.view("form"))
+    team = field("team", {**PEOPLE, "max_selected_items": 1})
+    await opened(bot, dana, workspace, modal(team))
+    assert set((await dana.fill_and_submit({"team": chosen})).errors) == {"team"}
+    assert got == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen"),
+    [("users_select", "U-NOBODY"), ("multi_users_select", ["U-ERIK", "U-NOBODY"])],
+)
+async def test_nobody_chooses_an_account_that_does_not_exist(
+    bot: AsyncApp, dana: Person, workspace: Workspace, kind: str, chosen: object
+) -> None:
+    await opened(bot, dana, workspace, modal(field("team", {"type": kind})))
+    with pytest.raises(LookupError, match="U-NOBODY"):
+        dana.fill({"team": chosen})
 
 
 async def test_field_errors_keep_the_modal_open(

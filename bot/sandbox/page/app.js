@@ -1,5 +1,5 @@
 // The page: who one acts as, which conversation is open, and what is drawn when something changes.
-import { avatar, closeDialogs, el, lock } from "./dom.js";
+import { avatar, closeDialogs, colour, el, lock } from "./dom.js";
 import { act, actAs, look, me, onChange } from "./net.js";
 import { draw } from "./blocks.js";
 import { composer } from "./composer.js";
@@ -114,11 +114,12 @@ function drawHome() {
 }
 
 function drawActors() {
+  colour(world.people.map((one) => one.id));
   $("actors").replaceChildren(...world.people.map((one) => {
     const mine = one.id === me();
     const news = !mine && one.latest > (seen[one.id] ?? "");
     return el("button", { type: "button", role: "tab", class: `actor ${mine ? "active" : ""}`, "aria-selected": String(mine), onclick: () => become(one.id) },
-      avatar(one.id, one.name), el("span", { class: "who" }, el("strong", {}, one.name), el("small", {}, one.title)),
+      avatar(one.id, one.name), el("span", { class: "who" }, el("strong", {}, one.name), el("small", { title: one.title }, one.title)),
       news ? el("span", { class: "dot", title: "Something new" }) : null);
   }));
 }

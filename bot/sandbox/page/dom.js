@@ -19,15 +19,19 @@ export function toast(text, kind = "error") {
   setTimeout(() => node.remove(), 7000);
 }
 
-const COLOURS = ["#2a6f97", "#9c4a1a", "#4f772d", "#6a4c93", "#a4343a", "#33658a", "#7d5a00", "#1b7f79", "#8d3b72", "#455a64"];
+const COLOURS = ["#2a6f97", "#9c4a1a", "#4f772d", "#6a4c93", "#a4343a", "#3f4fa3", "#7d5a00", "#1b7f79", "#8d3b72", "#455a64", "#5b3a29", "#c2185b"];
+const colours = new Map();
+
+// In turn, so that nobody looks like somebody else before all colours are used.
+export function colour(ids) {
+  for (const id of ids) if (!colours.has(id)) colours.set(id, COLOURS[colours.size % COLOURS.length]);
+}
 
 export function avatar(id, name, bot = false) {
   const words = name.replace(/^(Det|Lt|Sgt|Cmdr|Capt)\.?\s+/, "").split(/\s+/);
   const initials = bot ? "FIS" : words.slice(-2).map((word) => word[0]).join("").toUpperCase();
-  let sum = 0;
-  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
   const node = el("span", { class: bot ? "avatar bot" : "avatar", "aria-hidden": "true" }, initials);
-  if (!bot) node.style.backgroundColor = COLOURS[sum % COLOURS.length];
+  if (!bot) node.style.backgroundColor = colours.get(id) ?? COLOURS[0];
   return node;
 }
 

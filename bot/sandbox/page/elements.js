@@ -1,7 +1,7 @@
 // What can be pressed or filled in, in messages and modals alike.
 // `place` says where an element stands: place.press(element, block), place.pick(element, block, option),
 // and for input blocks place.draft(block) / place.keep(block, value).
-import { dialog, el } from "./dom.js";
+import { avatar, dialog, el } from "./dom.js";
 import { fileUrl, sample, sampleNames, upload } from "./net.js";
 import { textObject } from "./mrkdwn.js";
 
@@ -145,6 +145,24 @@ const INPUTS = {
     node.onchange = () => place.keep(block, node.value);
     return node;
   },
+  multi_users_select(element, block, place) {
+    const most = element.max_selected_items ?? Infinity;
+    const chips = el("div", { class: "chips" });
+    const menu = el("select", { class: "unset" });
+    const chosen = () => place.draft(block) ?? element.initial_users ?? [];
+    const change = (ids) => { place.keep(block, ids); draw(); menu.focus(); };
+    const draw = () => {
+      const [kept, people] = [chosen(), place.people()];
+      const invitation = kept.length ? "Add another person" : element.placeholder?.text ?? "Choose people";
+      chips.replaceChildren(...kept.map((id) => chip(id, people.find((one) => one.id === id)?.name ?? id, () => change(kept.filter((one) => one !== id)))));
+      menu.replaceChildren(el("option", { value: "" }, invitation),
+        ...people.filter((one) => !kept.includes(one.id)).map((one) => el("option", { value: one.id }, [one.name, one.title].filter(Boolean).join(", "))));
+      menu.hidden = kept.length >= most;
+    };
+    menu.onchange = () => { if (menu.value) change([...chosen(), menu.value]); };
+    draw();
+    return el("div", { class: "people-input" }, chips, menu);
+  },
   file_input(element, block, place) {
     const previews = el("div", { class: "previews" });
     const most = element.max_files ?? 10;
@@ -173,6 +191,11 @@ const INPUTS = {
     return el("div", { class: "file-input" }, previews, drop, picker, samples);
   },
 };
+
+function chip(id, name, remove) {
+  return el("span", { class: "chip" }, avatar(id, name), name,
+    el("button", { type: "button", class: "plain", "aria-label": `Remove ${name}`, onclick: remove }, "\u2715"));
+}
 
 // A newcomer has no still at hand: the simulation offers its own.
 function sampleMenu(take) {

@@ -9,6 +9,7 @@ function plain(state) {
   if ("selected_date" in state) return state.selected_date ?? undefined;
   if ("selected_option" in state) return state.selected_option?.value;
   if ("selected_options" in state) return state.selected_options.map((option) => option.value);
+  if ("selected_users" in state) return state.selected_users;
   if ("selected_user" in state) return state.selected_user ?? undefined;
   if ("files" in state) return state.files.map((file) => file.id);
   return undefined;
