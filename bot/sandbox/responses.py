@@ -23,6 +23,8 @@ class Responses:
         if place is None or self._workspace.now() - place.issued > SECONDS:
             return web.json_response({"ok": False, "error": "expired_url"}, status=404)
         place.uses += 1
+        # A use that is refused posts nothing, and would be waited for in vain.
+        self._workspace.changed()
         if place.uses > MOST_USES:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
         try:
