@@ -141,6 +141,8 @@ def _engine(path: Path | None, begin: str, busy_s: float) -> AsyncEngine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        # What is deleted here is deleted because nobody may read it any more.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     def start(connection: Connection) -> None:

@@ -99,6 +99,16 @@ class Outbox(Storage):
         counted: int = await self._scalar(statement)
         return counted
 
+    async def uploads_pending(self, request_id: str) -> frozenset[str]:
+        """The keys of the pictures somebody may be uploading now."""
+        rows = await self._all(
+            select(SendingRow.pictures)
+            .where(SendingRow.request_id == request_id)
+            .where(SendingRow.kind == SendingKind.UPLOAD)
+            .where(SendingRow.state == _PENDING)
+        )
+        return frozenset(key for row in rows for key in row["pictures"])
+
     async def failed(self) -> list[Sending]:
         return await self._sendings(SendingRow.state == _FAILED)
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select, update
 from bot.domain.sendings import Picture, SendingKind
 from storage.base import Storage, columns, flat
 from storage.errors import Unknown
-from storage.tables import PictureRow, SendingRow
+from storage.tables import PhotographRow, PictureRow, ProbeRow, SendingRow
 
 
 class Pictures(Storage):
@@ -41,12 +41,18 @@ class Pictures(Storage):
         """Forget a picture that is nowhere any more."""
         await self._run(delete(PictureRow).where(PictureRow.key == key))
 
-    async def is_used(self, vault_sha256: str) -> bool:
-        """Whether any picture still is made of this file."""
-        found = await self._scalar(
-            select(PictureRow.key).where(PictureRow.vault_sha256 == vault_sha256)
-        )
-        return found is not None
+    async def is_file_used(self, sha256: str, *, but_by: str) -> bool:
+        """Whether anything but this picture is made of a file of the vault."""
+        for statement in (
+            select(PictureRow.key)
+            .where(PictureRow.vault_sha256 == sha256)
+            .where(PictureRow.key != but_by),
+            select(PhotographRow.id).where(PhotographRow.sha256 == sha256),
+            select(ProbeRow.request_id).where(ProbeRow.sha256 == sha256),
+        ):
+            if await self._scalar(statement.limit(1)) is not None:
+                return True
+        return False
 
     async def shown_before(self, at: datetime) -> list[Picture]:
         """Those that came to Slack before this moment and are still there, oldest first."""

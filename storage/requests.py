@@ -9,7 +9,13 @@ from bot.domain.requests import Asked, FaceRequest
 from bot.domain.workflow import State
 from storage.base import Storage, columns, flat
 from storage.errors import ChangedMeanwhile, Unknown, VaultDamaged
-from storage.tables import ExaminationRow, RequestNumberRow, RequestRow, RulingRow
+from storage.tables import (
+    AuthorizationRow,
+    ExaminationRow,
+    RequestNumberRow,
+    RequestRow,
+    RulingRow,
+)
 
 log = structlog.get_logger()
 
@@ -80,9 +86,20 @@ class Requests(Storage):
         ruled = await self._all(
             select(RulingRow.supervisor).where(RulingRow.request_id == id)
         )
+        asked = await self._all(
+            select(AuthorizationRow.asked_by, AuthorizationRow.decided_by).where(
+                AuthorizationRow.request_id == id
+            )
+        )
         return frozenset(
             {
                 (requester, Part.REQUESTER),
+                *((row["asked_by"], Part.ASKER) for row in asked),
+                *(
+                    (row["decided_by"], Part.COMMANDER)
+                    for row in asked
+                    if row["decided_by"]
+                ),
                 *((row["examiner"], row["seat"].part) for row in taken),
                 *((row["supervisor"], Part.SUPERVISOR) for row in ruled),
             }

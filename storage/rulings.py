@@ -1,5 +1,7 @@
 """Rulings of supervisors, in the order they were made."""
 
+from datetime import datetime
+
 from sqlalchemy import insert, select
 
 from bot.domain.rulings import RulingRecord
@@ -25,6 +27,15 @@ class Rulings(Storage):
             flat(RulingRecord, row, reason=self._open(row["reason"], context))
             for row in rows
         ]
+
+    async def made_before(self, ruling: str, at: datetime) -> list[str]:
+        """The requests on which this ruling was made at or before a moment, oldest first."""
+        rows = await self._all(
+            select(RulingRow.request_id)
+            .where(RulingRow.ruling == ruling, RulingRow.at <= at)
+            .order_by(RulingRow.id)
+        )
+        return list(dict.fromkeys(row["request_id"] for row in rows))
 
 
 def _reason_of(request_id: str) -> str:

@@ -55,6 +55,20 @@ class Searches(Storage):
             update(SearchRow).where(SearchRow.id == id).values(purged_at=now)
         )
 
+    async def unswept(self) -> list[Search]:
+        """The searches some of whose pictures may still be there although they were purged."""
+        rows = await self._all(
+            select(SearchRow)
+            .where(SearchRow.purged_at.is_not(None), SearchRow.swept_at.is_(None))
+            .order_by(SearchRow.sequence)
+        )
+        return [_search(row) for row in rows]
+
+    async def swept(self, id: str, now: datetime) -> None:
+        await self._run(
+            update(SearchRow).where(SearchRow.id == id).values(swept_at=now)
+        )
+
     async def find_latest(self, request_id: str) -> Search | None:
         """The last one whose results were not purged."""
         row = await self._find(

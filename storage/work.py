@@ -89,6 +89,10 @@ class Work(Storage):
         await self._set(item, lease_until=until)
         return replace(item, lease_until=until)
 
+    async def is_held(self, item: WorkItem) -> bool:
+        """Whether the work is still this worker's."""
+        return await self._scalar(select(WorkRow.id).where(*_owned(item))) is not None
+
     async def finish(self, item: WorkItem) -> None:
         """Raise LeaseLost, and so undo the transaction, if the work is no longer this worker's."""
         await self._set(item, state=_DONE)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.pictures import is_over
+from bot.casework.standing import standing_of
+from bot.domain.pictures import Standing, is_over
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Sending, SendingKind
 from bot.domain.work import WorkItem, WorkKind
@@ -30,25 +31,30 @@ async def find_failures(snapshot: Snapshot, request: FaceRequest) -> Failures:
     """A search that failed is none of these: that is a state of the request."""
     work = await snapshot.work.given_up(request.id)
     sendings = await snapshot.outbox.given_up(request.id)
+    standing = await standing_of(snapshot, request)
     return Failures(
-        tuple(item for item in work if _is_wanted(item, request)),
-        tuple(sending for sending in sendings if _is_missing(sending, request)),
+        tuple(item for item in work if _is_wanted(item, standing)),
+        tuple(sending for sending in sendings if _is_missing(sending, standing)),
     )
 
 
-def _is_wanted(item: WorkItem, request: FaceRequest) -> bool:
+def _is_wanted(item: WorkItem, standing: Standing) -> bool:
+    request = standing.request
+    if item.kind is WorkKind.DRAW_PROBE:
+        return item.subject in standing.undecided
     if item.kind is WorkKind.DRAW_LEAD:
         return request.state in (State.RELEASED, State.ACKNOWLEDGED)
-    return item.kind is WorkKind.DRAW and not request.state.is_final
+    is_open = not request.state.is_final and item.subject not in standing.closed
+    return item.kind is WorkKind.DRAW and is_open
 
 
-def _is_missing(sending: Sending, request: FaceRequest) -> bool:
+def _is_missing(sending: Sending, standing: Standing) -> bool:
     """The card that tells of failures cannot tell of its own; of removals there is an alert."""
     if sending.kind is SendingKind.UPLOAD:
-        return not any(is_over(key, request) for key in sending.pictures)
+        return not any(is_over(key, standing) for key in sending.pictures)
     return (
         sending.kind is not SendingKind.REMOVE_FILE
-        and sending.card != f"{request.id}/failed"
+        and sending.card != f"{standing.request.id}/failed"
     )
 
 

@@ -1,5 +1,7 @@
 """The names of a request's pictures, and which of them may be in Slack as the request stands."""
 
+from dataclasses import dataclass
+
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
 
@@ -34,9 +36,33 @@ def review_key(request_id: str, round: int, candidate_id: str = "") -> str:
     return f"{request_id}/review/{round}" + (f"/{candidate_id}" if candidate_id else "")
 
 
-def is_over(key: str, request: FaceRequest) -> bool:
+COMMANDERS = "commanders"
+"""The room of a question's probe that is a channel; every other one is an account."""
+
+
+def asked_key(authorization_id: str, room: str) -> str:
+    """The probe, as one channel or account is shown it that decides about another repository."""
+    return f"{authorization_id}/probe/{room}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A request as far as its pictures depend on it."""
+
+    request: FaceRequest
+    undecided: frozenset[str] = frozenset()  # authorizations somebody has yet to decide
+    decided: frozenset[str] = frozenset()  # the other ones
+    closed: frozenset[str] = frozenset()  # examinations of earlier rounds
+
+
+def is_over(key: str, standing: Standing) -> bool:
     """Whether nobody may see this picture any more, or not yet."""
-    id, state = request.id, request.state
+    id, state = standing.request.id, standing.request.state
+    owner = key.split("/")[0]
+    if owner in standing.undecided:
+        return False
+    if owner in standing.decided | standing.closed:
+        return True
     if key == lead_key(id):
         return state is not State.ACKNOWLEDGED
     if key == faces_key(id):
@@ -44,5 +70,5 @@ def is_over(key: str, request: FaceRequest) -> bool:
     reviewed = f"{id}/review/"
     if key.startswith(reviewed):
         round = int(key.removeprefix(reviewed).split("/")[0])
-        return state is not State.SUPERVISOR_REVIEW or round != request.round
+        return state is not State.SUPERVISOR_REVIEW or round != standing.request.round
     return state.is_final

@@ -29,3 +29,4 @@ class Search:
         None  # when its examination ended with no possible match
     )
     purged_at: datetime | None = None  # when its results were destroyed
+    swept_at: datetime | None = None  # when the last of its pictures was destroyed

@@ -9,6 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.casework.standing import standing_of
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
@@ -115,8 +116,9 @@ class Senders:
         """Share the pictures, unless the request has moved on while they waited to be sent."""
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(sending.request_id)
+            standing = await standing_of(snapshot, request)
         pictures = await self._pictures(sending)
-        if any(is_over(picture.key, request) for picture in pictures):
+        if any(is_over(picture.key, standing) for picture in pictures):
             await self._uploader.abandon(pictures)
             await self._drop(sending)
             return

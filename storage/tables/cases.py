@@ -87,6 +87,7 @@ class SearchRow(OfModel, Base):
     authorization_id: Mapped[str | None] = mapped_column(index=True)
     concluded_at: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
+    swept_at: Mapped[datetime | None]
 
 
 class CandidateRow(Base):

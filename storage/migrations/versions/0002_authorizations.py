@@ -41,6 +41,7 @@ def upgrade() -> None:
     op.add_column("searches", sa.Column("authorization_id", sa.String(), index=True))
     op.add_column("searches", sa.Column("concluded_at", sa.DateTime(timezone=True)))
     op.add_column("searches", sa.Column("purged_at", sa.DateTime(timezone=True)))
+    op.add_column("searches", sa.Column("swept_at", sa.DateTime(timezone=True)))
     op.add_column("leads", sa.Column("authorization_id", sa.String()))
 
 

@@ -1,0 +1,22 @@
+"""Reads what decides which pictures of a request may be in Slack now."""
+
+from bot.domain.authorizations import AuthorizationState
+from bot.domain.pictures import Standing
+from bot.domain.requests import FaceRequest
+from storage.database import Snapshot
+
+
+async def standing_of(snapshot: Snapshot, request: FaceRequest) -> Standing:
+    """A commander sees a probe until it is decided, an examiner that of the present round."""
+    asked = await snapshot.authorizations.of(request.id)
+    undecided = frozenset(a.id for a in asked if a.state is AuthorizationState.PENDING)
+    return Standing(
+        request,
+        undecided=undecided,
+        decided=frozenset(a.id for a in asked) - undecided,
+        closed=frozenset(
+            examination.id
+            for examination in await snapshot.examinations.of(request.id)
+            if examination.round != request.round or not examination.order
+        ),
+    )
