@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import asdict
 from datetime import datetime
 
+from bot.casework.exceptional import end_open
 from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
 from bot.domain.purposes import (
@@ -13,9 +14,9 @@ from bot.domain.purposes import (
     check_offense_allowed,
     check_statements,
 )
-from bot.domain.requests import Asked, FaceRequest
+from bot.domain.requests import Asked, FaceRequest, check_is_requester
 from bot.domain.workflow import Step
-from bot.errors import NotPermitted, Refusal
+from bot.errors import Refusal
 from storage.database import Database
 
 
@@ -84,15 +85,9 @@ async def withdraw(
         )
         await tx.requests.save(withdrawn)
         await tx.work.cancel(id)
+        await end_open(tx, id, "The request was withdrawn.", actor=actor, now=now)
         facts = by(actor) | moved(request, withdrawn)
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.REQUEST_WITHDRAWN, id, facts)
         )
     return withdrawn
-
-
-def check_is_requester(request: FaceRequest, actor: Actor) -> None:
-    """Refuse everybody but the person who asked."""
-    check_holds(actor, Role.REQUESTER, "does this")
-    if actor.person != request.requester:
-        raise NotPermitted("This is another requester's request.", rule="NOT_YOURS")

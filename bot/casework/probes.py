@@ -3,14 +3,14 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from bot.casework.intake import check_is_requester
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved, with_facts
+from bot.domain.authorizations import AuthorizationState
 from bot.domain.pictures import faces_key
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.purposes import Purpose
 from bot.domain.quality import NoFace, check_suitable
-from bot.domain.requests import FaceRequest
+from bot.domain.requests import FaceRequest, check_is_requester
 from bot.domain.sendings import Picture
 from bot.domain.work import WorkItem, WorkKind
 from bot.domain.workflow import State, Step
@@ -192,10 +192,16 @@ async def _is_signed(tx: Transaction, request: FaceRequest) -> bool:
 
 
 async def queue_search(tx: Transaction, request: FaceRequest, now: datetime) -> None:
-    """Threats to life first, then by the gravity of the offense (policy 7, A31)."""
+    """Queue the search of the standard repository, or the authorized one that was ordered.
+
+    Threats to life first, then by the gravity of the offense (policy 7, A31).
+    """
     urgent = request.asked.purpose is Purpose.F_THREAT
     priority = 0 if urgent else request.asked.category.priority
-    await tx.work.add(WorkKind.SEARCH, request.id, priority=priority, now=now)
+    asked = await tx.authorizations.of(request.id)
+    ordered = [a.id for a in asked if a.state is AuthorizationState.RUNNING]
+    subject = ordered[0] if ordered else ""
+    await tx.work.add(WorkKind.SEARCH, request.id, subject, priority, now=now)
 
 
 def _measures(probe: Probe) -> dict[str, object]:

@@ -38,6 +38,8 @@ class Part(StrEnum):
     EXAMINER = "first examiner"
     PEER = "second examiner"
     SUPERVISOR = "supervisor"
+    ASKER = "one who asked for another repository"
+    COMMANDER = "commander"
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,10 @@ def check_grounds(grounds: Grounds) -> None:
             raise Refusal(
                 f"Say {what} in at least {TEXT_MIN} characters.", rule="GROUNDS"
             )
+        if len(text) > TEXT_MAX:
+            raise Refusal(
+                f"Say {what} in at most {TEXT_MAX} characters.", rule="GROUNDS"
+            )
     if not grounds.command.strip():
         raise Refusal("Name the command that asks.", rule="GROUNDS")
 

@@ -54,10 +54,14 @@ class Lead:
     )
 
 
-def no_match_text(gallery: str, on: date) -> str:
-    """The same words whether nobody was found or the examiners could not tell (policy 6.3, 19)."""
+def no_match_text(*searched: tuple[str, date]) -> str:
+    """The same words whether nobody was found or the examiners could not tell (policy 6.3, 19);
+    each gallery searched with the day it was answered."""
+    galleries = " or in ".join(
+        f"{gallery} as of {on:%B} {on.day}, {on.year}" for gallery, on in searched
+    )
     return (
-        f"No possible match was found in {gallery} as of {on:%B} {on.day}, {on.year}. "
+        f"No possible match was found in {galleries}. "
         "This does not mean the person is not in the gallery."
     )
 

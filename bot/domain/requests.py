@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.workflow import State, Step, next_state
+from bot.errors import NotPermitted
 
 
 class Outcome(StrEnum):
@@ -81,3 +83,10 @@ _OUTCOMES = {
     State.HELD: Outcome.HELD,
     State.RECALLED: Outcome.RECALLED,
 }
+
+
+def check_is_requester(request: FaceRequest, actor: Actor) -> None:
+    """Refuse everybody but the person who asked."""
+    check_holds(actor, Role.REQUESTER, "does this")
+    if actor.person != request.requester:
+        raise NotPermitted("This is another requester's request.", rule="NOT_YOURS")

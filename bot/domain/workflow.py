@@ -139,6 +139,7 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.SEARCH_FAILED, Step.SEARCH_OTHER): State.READY,
     **{(state, Step.FALL_BACK): State.NO_POSSIBLE_MATCH for state in _SEARCH_UNDER_WAY},
     **{(state, Step.RESUME): State.READY for state in _SEARCH_UNDER_WAY},
+    (State.NO_POSSIBLE_MATCH, Step.RESUME): State.READY,
     **{(state, Step.HOLD): State.HELD for state in (*_SEARCH_UNDER_WAY, *_ANSWERED)},
     **{
         (state, Step.WITHDRAW): State.WITHDRAWN
@@ -153,6 +154,10 @@ def next_state(state: State, step: Step) -> State:
     if (after := _NEXT.get((state, step))) is None:
         raise IllegalStep(state, step)
     return after
+
+
+def can_step(state: State, step: Step) -> bool:
+    return (state, step) in _NEXT
 
 
 def arrows() -> tuple[tuple[State, Step, State], ...]:

@@ -145,9 +145,16 @@ def test_the_disclaimer_says_what_the_policy_wants_said(words: str) -> None:
 
 
 def test_a_no_match_names_the_gallery_and_the_day_and_claims_no_more() -> None:
-    assert no_match_text(STANDARD_REPOSITORY, date(2026, 3, 5)) == (
+    assert no_match_text((STANDARD_REPOSITORY, date(2026, 3, 5))) == (
         "No possible match was found in arrest and parole photographs as of March 5, 2026. "
         "This does not mean the person is not in the gallery."
+    )
+
+
+def test_a_no_match_in_two_galleries_gives_each_its_own_day() -> None:
+    text = no_match_text(("the one", date(2026, 3, 5)), ("the other", date(2026, 4, 6)))
+    assert text.startswith(
+        "No possible match was found in the one as of March 5, 2026 or in the other as of April 6, 2026."
     )
 
 
@@ -159,5 +166,5 @@ def test_two_texts_share_a_digest_only_when_they_are_the_same(
 
 
 def test_the_digest_of_a_text_is_its_sha256() -> None:
-    text = no_match_text(STANDARD_REPOSITORY, NOON.date())
+    text = no_match_text((STANDARD_REPOSITORY, NOON.date()))
     assert text_digest(text) == hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -47,6 +47,36 @@ supervisor_review --close--------> no_possible_match
 supervisor_review --return-------> examination
 supervisor_review --withdraw-----> withdrawn
 released --acknowledge-----------> acknowledged
+checking --fall_back--------------> no_possible_match
+checking --resume-----------------> ready
+checking --hold-------------------> held
+ready --fall_back-----------------> no_possible_match
+ready --resume--------------------> ready
+ready --hold----------------------> held
+searching --fall_back-------------> no_possible_match
+searching --resume----------------> ready
+searching --hold------------------> held
+search_failed --fall_back---------> no_possible_match
+search_failed --resume------------> ready
+search_failed --hold--------------> held
+examination --fall_back-----------> no_possible_match
+examination --resume--------------> ready
+examination --hold----------------> held
+peer_review --fall_back-----------> no_possible_match
+peer_review --resume--------------> ready
+peer_review --hold----------------> held
+supervisor_review --fall_back-----> no_possible_match
+supervisor_review --resume--------> ready
+supervisor_review --hold----------> held
+no_possible_match --search_other--> ready
+examination --search_other--------> ready
+search_failed --search_other------> ready
+no_possible_match --resume--------> ready
+no_possible_match --hold----------> held
+released --hold-------------------> held
+acknowledged --hold---------------> held
+released --recall-----------------> recalled
+acknowledged --recall-------------> recalled
 """
 
 
@@ -63,7 +93,12 @@ FINAL = {
     State.UNSUITABLE,
     State.REFUSED,
     State.WITHDRAWN,
+    State.HELD,
+    State.RECALLED,
 }
+
+
+LEADS = (State.RELEASED, State.ACKNOWLEDGED)
 
 
 def reached_from(start: State, *, avoiding: Set[State] = frozenset()) -> set[State]:
@@ -116,10 +151,21 @@ def test_a_state_is_final_when_nobody_but_the_requester_has_anything_left_to_do(
     assert state.is_final == (state in FINAL)
 
 
-def test_only_the_acknowledgment_follows_an_end() -> None:
-    assert [(start, step) for start, step, _ in ARROWS if start in FINAL] == [
-        (State.RELEASED, Step.ACKNOWLEDGE)
-    ]
+def test_an_end_is_left_only_for_another_repository_or_to_take_results_back() -> None:
+    after_the_end = {(start, step) for start, step, _ in ARROWS if start in FINAL}
+    assert after_the_end == {
+        (State.RELEASED, Step.ACKNOWLEDGE),
+        (State.RELEASED, Step.RECALL),
+        (State.ACKNOWLEDGED, Step.RECALL),
+        (State.NO_POSSIBLE_MATCH, Step.SEARCH_OTHER),
+        (State.NO_POSSIBLE_MATCH, Step.RESUME),
+        *((state, Step.HOLD) for state in (*LEADS, State.NO_POSSIBLE_MATCH)),
+    }
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.RECALLED, State.WITHDRAWN])
+def test_nothing_leads_away_from_what_was_taken_back(state: State) -> None:
+    assert reached_from(state) == {state}
 
 
 @pytest.mark.parametrize("state", list(before_release()))
