@@ -3,11 +3,11 @@
 import structlog
 
 from bot.audience import Audience
+from bot.casework.alerts import Alerts
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.sendings import removal
-from bot.jobs.alerts import Alerts
 from bot.workspace import UnsafeChannel
 from storage.database import Database
 

@@ -11,12 +11,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.audience import Audience
+from bot.casework.alerts import Alerts
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.sendings import Sending, SendingKind
 from bot.errors import Unavailable
-from bot.jobs.alerts import Alerts
 from bot.jobs.channels import Channels
 from bot.jobs.senders import NoThread, Senders
 from bot.jobs.uploads import NotShown, Uploader
