@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from bot.casework.alerts import Alerts
 from bot.domain.actors import Actor, Part, Role
 from bot.domain.audit import GENESIS, AuditEntry, AuditEvent, Verb, digest
 from bot.domain.candidates import Candidate, Conclusion, Disposition, Exclusion
@@ -40,6 +41,10 @@ THREE = ("C-1", "C-2", "C-3")
 FACE_POINTS = ((80.0, 100.0), (160.0, 100.0), (120.0, 150.0), (90.0, 190.0), (150.0, 190.0))  # fmt: skip
 
 SFACE = ModelId(name="SFace", weights_sha256="5f" * 32, dim=128)
+
+
+SEAL_KEY = bytes(range(32))
+NO_ALERTS = Alerts(None, lambda: NOON)
 
 
 def an_actor(

@@ -278,6 +278,8 @@ async def _after_peer(
         AuditEvent(now, SYSTEM.person, Verb.OPINIONS_COMPARED, request.id, facts)
     )
     await tx.requests.save(after)
+    if not agree:
+        await tx.searches.conclude(peer.search_id, now)
     for agreement in agreed(opinion, dispositions):
         await _show_to_supervisor(tx, first, agreement.candidate_id)
     return after

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
+from bot.casework.exceptional import end_open
+from bot.casework.marks import mark
 from bot.clock import day_in
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
@@ -20,7 +22,6 @@ from bot.domain.leads import (
     no_match_text,
     text_digest,
 )
-from bot.domain.photographs import Photograph
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.work import WorkKind
@@ -117,6 +118,8 @@ async def rule(
             facts |= await _release(tx, request, candidate_id, zone, actor, now)
         if ruling is Ruling.RETURN:
             facts |= await _return(tx, after, now)
+        if ruling is Ruling.CLOSE:
+            await _conclude(tx, id, now)
         await tx.audit.append(AuditEvent(now, actor.person, _VERBS[ruling], id, facts))
     return after
 
@@ -155,13 +158,14 @@ async def _release(
         released_at=now,
         gallery=gallery.repository,
         text_sha256="",
+        authorization_id=search.authorization_id,
     )
-    photograph = await tx.photographs.get(lead.photo_id)
-    words = lead_text(
-        request.id, request.asked.case_number, lead_view(lead, photograph), zone
-    )
+    view = await read_lead(tx, lead)
+    words = lead_text(request.id, request.asked.case_number, view, zone)
     lead = replace(lead, text_sha256=text_digest(words))
     await tx.leads.add(lead)
+    why = "The request was answered with a lead."
+    await end_open(tx, request.id, why, actor=actor, now=now)
     await tx.work.add(WorkKind.DRAW_LEAD, request.id, priority=0, now=now)
     return {
         "candidate": candidate.id,
@@ -175,8 +179,13 @@ async def _release(
     }
 
 
-def lead_view(lead: Lead, photograph: Photograph) -> LeadView:
+async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
     """A lead as its requester reads it, still without its picture."""
+    photograph = await snapshot.photographs.get(lead.photo_id)
+    exceptional = None
+    if lead.authorization_id is not None:
+        allowed = await snapshot.authorizations.get(lead.authorization_id)
+        exceptional = mark(allowed, with_reason=True)
     return LeadView(
         gallery=lead.gallery,
         released_at=lead.released_at,
@@ -188,7 +197,13 @@ def lead_view(lead: Lead, photograph: Photograph) -> LeadView:
         capture_date=photograph.capture_date,
         opinion=CONCLUSIONS[lead.conclusion].lstrip("+-012 "),
         acknowledged_at=lead.acknowledged_at,
+        exceptional=exceptional,
     )
+
+
+async def _conclude(tx: Transaction, id: str, now: datetime) -> None:
+    if (search := await tx.searches.find_latest(id)) is not None:
+        await tx.searches.conclude(search.id, now)
 
 
 async def _return(
@@ -235,9 +250,12 @@ async def answer(tx: Snapshot, request: FaceRequest, zone: str) -> str:
     """
     if request.state is not State.NO_POSSIBLE_MATCH or request.closed_at is None:
         return ""
-    on = day_in(zone, request.closed_at)
-    search = await tx.searches.find_latest(request.id)
-    if search is None:
-        return no_match_text("the gallery", on)
-    gallery = await tx.galleries.get(search.gallery_version)
-    return no_match_text(f"the {gallery.repository}", on)
+    searched = [
+        (await tx.galleries.get(search.gallery_version), search.concluded_at)
+        for search in await tx.searches.of(request.id)
+        if search.concluded_at is not None and search.purged_at is None
+    ]
+    answered = [(f"the {g.repository}", day_in(zone, at)) for g, at in searched]
+    # Nobody to compare is an answer, too: then no search was concluded.
+    closed = ("the gallery", day_in(zone, request.closed_at))
+    return no_match_text(*(answered or [closed]))

@@ -1,24 +1,43 @@
-"""A supervisor's signature: before a search for an imminent threat, and after one that failed."""
+"""A supervisor's word: before and after a search for an imminent threat, and after one that failed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.casework.alerts import Alerts
+from bot.casework.exceptional import end_open
 from bot.casework.failures import find_failures, try_again
 from bot.casework.probes import queue_search
-from bot.domain.actors import Actor, Part, Role, check_holds, check_plays_no_part
+from bot.casework.purging import purge
+from bot.domain.actors import (
+    SYSTEM,
+    Actor,
+    Part,
+    Role,
+    check_holds,
+    check_plays_no_part,
+)
 from bot.domain.audit import AuditEvent, Verb, by, moved
+from bot.domain.authorizations import check_reason
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.work import WorkKind
-from bot.domain.workflow import State, Step
-from storage.database import Database
+from bot.domain.workflow import State, Step, can_step
+from bot.errors import Refusal
+from storage.database import Database, Snapshot, Transaction
+
+WRITTEN, LAPSED = "written_sign_off", "lapsed_sign_off"
+_HELD = (
+    "There was no written sign-off for the imminent threat in time. What was found has been destroyed "
+    "and must not be used."
+)
 
 
 async def sign_off(
     db: Database, id: str, *, granted: bool, actor: Actor, now: datetime
 ) -> FaceRequest:
-    """Let a search for purpose F start, or refuse it (policy 7, A34).
+    """Let a search for purpose F start on a supervisor's word, or refuse it (policy 7, A34).
 
-    Whoever signs is thereby the supervisor of this request, and may rule on its release later.
+    Whoever does is thereby the supervisor of this request, and may rule on its release later. The
+    written sign-off is due within hours: see ``write`` and ``lapse``.
     """
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
@@ -40,6 +59,83 @@ async def sign_off(
         facts = by(actor) | moved(request, signed)
         await tx.audit.append(AuditEvent(now, actor.person, verb, id, facts))
     return signed
+
+
+async def write(
+    db: Database, id: str, reason: str, *, hours: int, actor: Actor, now: datetime
+) -> FaceRequest:
+    """Give the written sign-off of a threat search that was started; any supervisor may."""
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        check_holds(actor, Role.SUPERVISOR, "signs for a search")
+        others = await tx.requests.parts(id) - {(actor.person, Part.SUPERVISOR)}
+        check_plays_no_part(actor, others, "sign for it")
+        started = await due(tx, id)
+        if started is None or request.state is State.WITHDRAWN:
+            raise Refusal("No written sign-off is due on this request.", rule="STATE")
+        if now >= started.at + timedelta(hours=hours):
+            raise Refusal(
+                "The time for the written sign-off is over.", rule="SIGN_OFF_LAPSED"
+            )
+        check_reason(reason)
+        await tx.rulings.add(
+            RulingRecord(id, request.round, actor.person, WRITTEN, reason.strip(), now)
+        )
+        facts = {"reason": reason.strip(), **by(actor)}
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.SIGN_OFF_WRITTEN, id, facts)
+        )
+    return request
+
+
+async def due(tx: Snapshot, id: str) -> RulingRecord | None:
+    """The start of a threat search for which a written sign-off is still awaited."""
+    rulings = await tx.rulings.of(id)
+    if any(ruling.ruling in (WRITTEN, LAPSED) for ruling in rulings):
+        return None
+    return next((r for r in rulings if r.ruling == Step.SIGN_OFF), None)
+
+
+async def lapse(db: Database, hours: int, alerts: Alerts, now: datetime) -> list[str]:
+    """Hold every threat search whose written sign-off did not come in time, and destroy what it
+    found (policy 7, A34); return which. Harmless to repeat."""
+    async with db.snapshot() as snapshot:
+        started = await snapshot.rulings.made_before(
+            Step.SIGN_OFF, now - timedelta(hours=hours)
+        )
+    return [id for id in started if await _lapse(db, id, alerts, now)]
+
+
+async def _lapse(db: Database, id: str, alerts: Alerts, now: datetime) -> bool:
+    async with db.transaction() as tx:
+        if await due(tx, id) is None:
+            return False
+        request = await tx.requests.get(id)
+        await tx.rulings.add(
+            RulingRecord(id, request.round, SYSTEM.person, LAPSED, "", now)
+        )
+        await end_open(tx, id, "The request was held.", actor=SYSTEM, now=now)
+        request = await tx.requests.get(id)
+        await purge(tx, await tx.searches.of(id), "no written sign-off", now)
+        await tx.work.cancel(id)
+        facts = await _hold(tx, request, now)
+        await tx.audit.append(
+            AuditEvent(now, SYSTEM.person, Verb.SIGN_OFF_LAPSED, id, facts)
+        )
+        text = f"{id} is held: the written sign-off for an imminent threat did not come in time."
+        await alerts.add(tx, f"held/{id}", text, request_id=id)
+    return True
+
+
+async def _hold(
+    tx: Transaction, request: FaceRequest, now: datetime
+) -> dict[str, object]:
+    """What has ended without a result stays as it ended; everything else is held."""
+    if not can_step(request.state, Step.HOLD):
+        return {"state": request.state}
+    held = request.take(Step.HOLD, now, reason=_HELD)
+    await tx.requests.save(held)
+    return moved(request, held)
 
 
 async def retry(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRequest:

@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
+from bot.casework.exceptional import check_use, consume
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb, fingerprint, moved
+from bot.domain.authorizations import Authorization, AuthorizationState
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Seat
 from bot.domain.photographs import GalleryVersion
@@ -15,7 +17,13 @@ from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.domain.work import WorkItem
 from bot.domain.workflow import State, Step
-from storage.database import Database
+from bot.errors import FisError
+from storage.database import Database, Transaction
+
+
+class WrongRepository(FisError):
+    """A search returned a photograph that does not belong to what it was to search."""
+
 
 _BEFORE_A_LIST = (State.RECEIVED, State.CHECKING, State.READY, State.SEARCHING)
 
@@ -41,12 +49,19 @@ class Pins:
 
 
 async def start(
-    db: Database, item: WorkItem, pins: Pins, *, now: datetime
+    db: Database, item: WorkItem, pins: Pins, *, key: bytes, now: datetime
 ) -> FaceRequest | None:
-    """Mark the search as running; None if the request no longer wants one."""
+    """Mark the search as running; None if the request no longer wants one.
+
+    Of an exceptional repository only what was authorized is searched, and it is checked here, when it
+    runs: raises NotInForce. ``key`` is that of the seals.
+    """
     async with db.transaction() as tx:
         request = started = await tx.requests.get(item.request_id)
+        await _authorized(tx, item, request, pins.gallery.repository, key, now)
         facts = pins.facts() | {"attempt": item.attempts}
+        if item.subject:
+            facts |= {"authorization": item.subject}
         if request.state is State.READY:
             started = request.take(Step.START_SEARCH, now)
             await tx.requests.save(started)
@@ -65,9 +80,12 @@ async def finish(
     search: Search,
     candidates: Sequence[Candidate],
     *,
+    key: bytes,
     now: datetime,
 ) -> FaceRequest:
     """Write search, candidates and the first examination in one transaction.
+
+    Raises NotInForce when the authorization has come to its end while the search ran.
 
     Raises LeaseLost when another worker has taken the work over meanwhile: then nothing is
     written, and there is one result, not two.
@@ -77,6 +95,9 @@ async def finish(
         request = await tx.requests.get(item.request_id)
         if request.state is not State.SEARCHING:
             return request
+        repository = (await tx.galleries.get(search.gallery_version)).repository
+        await _check_belong(tx, candidates, repository)
+        authorization = await _authorized(tx, item, request, repository, key, now)
         step = Step.LIST if candidates else Step.FIND_NOBODY
         listed = request.take(step, now)
         await tx.requests.save(listed)
@@ -92,9 +113,36 @@ async def finish(
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.SEARCH_FINISHED, request.id, facts)
         )
+        if authorization is not None:
+            await consume(tx, authorization, search, len(candidates))
         if candidates:
             await open_examination(tx, listed, search.id, Seat.FIRST, now)
     return listed
+
+
+async def _authorized(
+    tx: Transaction,
+    item: WorkItem,
+    request: FaceRequest,
+    repository: str,
+    key: bytes,
+    now: datetime,
+) -> Authorization | None:
+    """The authorization this search runs under, in force; None for the standard repository."""
+    if not item.subject:
+        return None
+    state = AuthorizationState.RUNNING
+    return await check_use(tx, item.subject, request, repository, key, now, state=state)
+
+
+async def _check_belong(
+    tx: Transaction, candidates: Sequence[Candidate], repository: str
+) -> None:
+    """Whatever a gallery was built of: nobody is listed from a repository that was not searched."""
+    for candidate in candidates:
+        photograph = await tx.photographs.get(candidate.photo_id)
+        if photograph.repository != repository:
+            raise WrongRepository(f"{photograph.id} is not of {repository}")
 
 
 async def give_up(

@@ -1,7 +1,7 @@
 """The heavy part of a worker: decoding, finding, searching, drawing. No event loop, no database."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +10,11 @@ import numpy as np
 
 from bot.casework.probes import CheckedProbe
 from bot.casework.searching import Pins, new_candidate_id
+from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Examination
 from bot.domain.photographs import Photograph, Template
-from bot.domain.pictures import lead_key, photo_key, probe_key, sheet_key
+from bot.domain.pictures import asked_key, lead_key, photo_key, probe_key, sheet_key
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.searches import Search
 from bot.domain.sendings import Picture
@@ -30,6 +31,10 @@ _SAME_PLACE = 0.5  # of the distance between the eyes
 
 Run = Callable[[datetime], tuple[Search, list[Candidate]]]
 """A finished search that lacks only the moment it is written."""
+
+
+class Halted(Unavailable):
+    """Nobody wants the result any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +92,27 @@ class Bench:
             numbered=numbered,
         )
 
-    def search(self, request_id: str, probe: Probe, pins: Pins, began: datetime) -> Run:
-        """Compare one face of the probe with every template of the pinned gallery, exactly."""
+    def search(
+        self,
+        request_id: str,
+        probe: Probe,
+        pins: Pins,
+        began: datetime,
+        go_on: Callable[[], object] = lambda: None,
+    ) -> Run:
+        """Compare one face of the probe with every template of the pinned gallery, exactly.
+
+        ``go_on`` is called between the parts and stops the search by raising Halted.
+        """
         if probe.face is None:
             raise Unavailable("The face to search with has not been chosen.")
         face = probe.face
         image = images.decode(self._vault.get(probe.sha256)).image
+        go_on()
         gallery = self._load(pins)
+        go_on()
         template = same_face(self.engine.faces(image), face).template
+        go_on()
         hits = search(gallery, template, self.engine.model, pins.list_length)
         search_id = f"SE-{secrets.token_hex(6)}"
         candidates = [
@@ -180,6 +198,32 @@ class Bench:
             )
         return pictures + drawn
 
+    def draw_asked(
+        self, authorization: Authorization, probe: Probe, rooms: Sequence[str]
+    ) -> list[Picture]:
+        """The probe for whoever decides about another repository, with its faces numbered if there
+        are several: a picture for each room, since a file in one is not seen in another."""
+        image = images.decode(self._vault.get(probe.sha256)).image
+        card = (
+            sheets.numbered_faces(image, [_box(face) for face in probe.faces])
+            if len(probe.faces) > 1
+            else sheets.photo_card(image)
+        )
+        sha256 = self._vault.put(card)
+        keys = [asked_key(authorization.id, room) for room in rooms]
+        return [
+            Picture(
+                key=key,
+                request_id=authorization.request_id,
+                card=key,
+                vault_sha256=sha256,
+                file_name="probe.png",
+                title="Probe",
+                alt_text="The probe",
+            )
+            for key in keys
+        ]
+
     def draw_lead(self, request_id: str, sha256: str) -> Picture:
         """The one photograph a requester may see."""
         card = sheets.photo_card(images.decode(self._vault.get(sha256)).image)
@@ -213,6 +257,11 @@ class Bench:
                 self.galleries_dir, pins.gallery.version, pins.gallery.digest
             )
         return self._gallery
+
+
+def _box(face: ProbeFace) -> tuple[int, int, int, int]:
+    left, top, width, height = map(round, face.box)
+    return left, top, width, height
 
 
 def _probe_face(index: int, face: Face, decoded: images.Decoded) -> ProbeFace:

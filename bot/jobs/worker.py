@@ -2,23 +2,28 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 import structlog
 
-from bot.casework import probes, searching
+from bot.casework import exceptional, probes, searching
+from bot.casework.alerts import Alerts
 from bot.casework.enrolment import build_gallery
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
+from bot.domain.authorizations import NotInForce
+from bot.domain.pictures import COMMANDERS
 from bot.domain.sendings import Picture
 from bot.domain.work import ATTEMPTS_MAX, WorkItem, WorkKind
 from bot.errors import Refusal, Unavailable
 from bot.jobs import bench
-from bot.jobs.bench import Bench
+from bot.jobs.bench import Bench, Halted
 from bot.matching.gallery import GalleryDamaged
 from storage.database import Database
 from storage.errors import LeaseLost
@@ -27,6 +32,7 @@ log = structlog.get_logger()
 
 Result = TypeVar("Result")
 _RETRY_S = 5.0
+_LOOK_S = 0.1
 DEADLINE_S = 120.0  # many times what the largest permitted image takes
 STUCK = 70
 """Exit code of a worker that ended itself because its engine did not come back."""
@@ -50,6 +56,8 @@ class Worker:
         name: str,
         repository: str,
         lease: timedelta,
+        seal_key: bytes,
+        alerts: Alerts,
         deadline_s: float = DEADLINE_S,
         end_process: Callable[[int], object] = os._exit,
     ) -> None:
@@ -59,6 +67,8 @@ class Worker:
         self._name = name
         self._repository = repository
         self._lease = lease
+        self._seal_key = seal_key
+        self._alerts = alerts
         self._deadline_s = deadline_s
         self._end_process = end_process
         self._thread = ThreadPoolExecutor(1, "engine")
@@ -111,6 +121,8 @@ class Worker:
                 await self._draw(item)
             case WorkKind.DRAW_LEAD:
                 await self._draw_lead(item)
+            case WorkKind.DRAW_PROBE:
+                await self._draw_probe(item)
 
     async def _check(self, item: WorkItem) -> None:
         async with self._db.snapshot() as snapshot:
@@ -124,46 +136,73 @@ class Worker:
 
     async def _search(self, item: WorkItem) -> None:
         try:
-            await self._search_once(item)
-        except GalleryDamaged as damaged:
-            await self._rebuild(item, damaged)
-            await self._search_once(item)
+            repository = await self._repository_of(item)
+            try:
+                await self._search_once(item, repository)
+            except GalleryDamaged as damaged:
+                await self._rebuild(item, repository, damaged)
+                await self._search_once(item, repository)
+        except NotInForce as refused:
+            log.error("search.refused", authorization=item.subject, rule=refused.rule)
+            now = self._clock()
+            await exceptional.refuse_run(self._db, item, refused, self._alerts, now=now)
 
-    async def _search_once(self, item: WorkItem) -> None:
+    async def _repository_of(self, item: WorkItem) -> str:
+        """The standard one, unless a commander authorized another."""
+        if not item.subject:
+            return self._repository
+        async with self._db.snapshot() as snapshot:
+            authorization = await snapshot.authorizations.find(item.subject)
+        if authorization is None:
+            raise NotInForce(
+                "There is no such authorization.", rule="AUTHORIZATION_UNKNOWN"
+            )
+        return authorization.repository
+
+    async def _search_once(self, item: WorkItem, repository: str) -> None:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(item.request_id)
             probe = await snapshot.probes.get(item.request_id)
-            version = await snapshot.galleries.current(self._repository)
+            version = await snapshot.galleries.current(repository)
         if version is None:
             raise Unavailable("No gallery is enrolled yet.")
         pins = searching.Pins(
             version, request.asked.list_length, (f"repository = {version.repository}",)
         )
-        began = self._clock()
-        if await searching.start(self._db, item, pins, now=began) is None:
+        began, key = self._clock(), self._seal_key
+        if await searching.start(self._db, item, pins, key=key, now=began) is None:
             async with self._db.transaction() as tx:
                 await tx.work.finish(item)
             return
-        run = await self._beside(
-            item, lambda: self._bench.search(request.id, probe, pins, began)
-        )
+        async with self._watched(item) as go_on:
+            run = await self._beside(
+                item,
+                lambda: self._bench.search(request.id, probe, pins, began, go_on),
+            )
         search, candidates = run(self._clock())
         await searching.finish(
-            self._db, item, search, candidates, now=search.finished_at
+            self._db,
+            item,
+            replace(search, authorization_id=item.subject or None),
+            candidates,
+            key=key,
+            now=search.finished_at,
         )
 
-    async def _rebuild(self, item: WorkItem, damaged: GalleryDamaged) -> None:
+    async def _rebuild(
+        self, item: WorkItem, repository: str, damaged: GalleryDamaged
+    ) -> None:
         """A gallery's directory is a copy: the templates of record are in the database."""
         log.error("gallery.damaged", why=str(damaged))
         async with self._db.snapshot() as snapshot:
-            version = await snapshot.galleries.current(self._repository)
+            version = await snapshot.galleries.current(repository)
         if version is None:
             raise damaged
         async with self._lease_kept(item):
             rebuilt = await build_gallery(
                 self._db,
                 self._bench.galleries_dir,
-                self._repository,
+                repository,
                 version.model,
                 actor=SYSTEM.person,
                 now=self._clock(),
@@ -186,6 +225,16 @@ class Worker:
             item, lambda: self._bench.draw_lead(item.request_id, photograph.sha256)
         )
         await self._keep(item, [picture])
+
+    async def _draw_probe(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            authorization = await snapshot.authorizations.get(item.subject)
+            probe = await snapshot.probes.get(item.request_id)
+        rooms = (COMMANDERS, *authorization.told)
+        pictures = await self._beside(
+            item, lambda: self._bench.draw_asked(authorization, probe, rooms)
+        )
+        await self._keep(item, pictures)
 
     async def _keep(self, item: WorkItem, pictures: list[Picture]) -> None:
         async with self._db.transaction() as tx:
@@ -215,6 +264,32 @@ class Worker:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _watched(self, item: WorkItem) -> AsyncIterator[Callable[[], None]]:
+        """Yield what stops the heavy part soon after the work was taken away from this worker: a
+        revocation must not wait for the end of a search."""
+        lost = threading.Event()
+
+        def go_on() -> None:
+            if lost.is_set():
+                raise Halted("the work was taken away")
+
+        watching = asyncio.create_task(self._watch(item, lost))
+        try:
+            yield go_on
+        except Halted as halted:
+            raise LeaseLost(str(halted)) from halted
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch(self, item: WorkItem, lost: threading.Event) -> None:
+        while not lost.is_set():
+            await asyncio.sleep(_LOOK_S)
+            async with self._db.snapshot() as snapshot:
+                if not await snapshot.work.is_held(item):
+                    lost.set()
 
     async def _keep_lease(self, item: WorkItem) -> None:
         while True:

@@ -16,7 +16,9 @@ from tests.builders import (
     DETECTIVE,
     NOON,
     REQUEST,
+    SEAL_KEY,
     a_gallery,
+    a_photograph,
     a_request,
     a_search,
     candidates,
@@ -31,10 +33,12 @@ async def begun(db: Database) -> WorkItem:
     async with db.transaction() as tx:
         await tx.requests.add(a_request(state=State.READY))
         await tx.galleries.add(PINS.gallery)
+        for candidate in candidates(3):
+            await tx.photographs.add(a_photograph(id=candidate.photo_id))
         await tx.work.add(WorkKind.SEARCH, REQUEST, now=NOON)
         item = await tx.work.claim("W-1", NOON, LEASE)
     assert item is not None
-    await searching.start(db, item, PINS, now=NOON)
+    await searching.start(db, item, PINS, key=SEAL_KEY, now=NOON)
     return item
 
 
@@ -60,7 +64,9 @@ async def test_a_search_records_what_it_is_bound_to_before_it_runs(
 
 async def test_a_list_opens_one_examination(db: Database) -> None:
     item = await begun(db)
-    request = await searching.finish(db, item, a_search(), candidates(3), now=NOON)
+    request = await searching.finish(
+        db, item, a_search(), candidates(3), key=SEAL_KEY, now=NOON
+    )
     assert request.state is State.EXAMINATION
     async with db.snapshot() as snapshot:
         [examination] = await snapshot.examinations.of(REQUEST)
@@ -77,17 +83,23 @@ async def test_a32_of_two_workers_who_finish_the_same_search_one_is_written(
     async with db.transaction() as tx:
         second = await tx.work.claim("W-2", later, LEASE)
     assert second is not None
-    await searching.start(db, second, PINS, now=later)
-    await searching.finish(db, second, a_search(), candidates(3), now=later)
+    await searching.start(db, second, PINS, key=SEAL_KEY, now=later)
+    await searching.finish(
+        db, second, a_search(), candidates(3), key=SEAL_KEY, now=later
+    )
     with pytest.raises(LeaseLost):
-        await searching.finish(db, first, a_search(id="S-2"), candidates(3), now=later)
+        await searching.finish(
+            db, first, a_search(id="S-2"), candidates(3), key=SEAL_KEY, now=later
+        )
     assert (await verbs(db)).count(Verb.SEARCH_FINISHED) == 1
     assert (await verbs(db)).count(Verb.EXAMINATION_OPENED) == 1
 
 
 async def test_the_record_holds_the_fingerprint_of_the_list(db: Database) -> None:
     """Whoever alters a similarity, a rank or a name in the list is shown by the chain."""
-    await searching.finish(db, await begun(db), a_search(), candidates(3), now=NOON)
+    await searching.finish(
+        db, await begun(db), a_search(), candidates(3), key=SEAL_KEY, now=NOON
+    )
     async with db.snapshot() as snapshot:
         stored = await snapshot.searches.candidates(a_search().id)
         [facts] = [
@@ -110,7 +122,7 @@ async def test_a_search_that_is_begun_again_is_no_second_transition(
     db: Database,
 ) -> None:
     item = await begun(db)
-    again = await searching.start(db, item, PINS, now=NOON)
+    again = await searching.start(db, item, PINS, key=SEAL_KEY, now=NOON)
     assert again is not None
     assert again.version == 2
 
@@ -118,14 +130,14 @@ async def test_a_search_that_is_begun_again_is_no_second_transition(
 async def test_a_search_nobody_wants_any_more_is_not_begun(db: Database) -> None:
     item = await begun(db)
     await intake.withdraw(db, REQUEST, actor=DETECTIVE, now=NOON)
-    assert await searching.start(db, item, PINS, now=NOON) is None
+    assert await searching.start(db, item, PINS, key=SEAL_KEY, now=NOON) is None
 
 
 async def test_a_search_without_candidates_goes_to_the_supervisor(
     db: Database,
 ) -> None:
     item = await begun(db)
-    request = await searching.finish(db, item, a_search(), [], now=NOON)
+    request = await searching.finish(db, item, a_search(), [], key=SEAL_KEY, now=NOON)
     assert request.state is State.SUPERVISOR_REVIEW
     async with db.snapshot() as snapshot:
         assert await snapshot.examinations.of(REQUEST) == []

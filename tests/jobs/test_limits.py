@@ -25,7 +25,16 @@ from bot.matching.images import Image
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.vault import Vault
-from tests.builders import NOON, REQUEST, SFACE, a_face, a_quality, a_request
+from tests.builders import (
+    NO_ALERTS,
+    NOON,
+    REQUEST,
+    SEAL_KEY,
+    SFACE,
+    a_face,
+    a_quality,
+    a_request,
+)
 from tests.front import still
 from tests.jobs.parts import KEY, Hands, eventually
 
@@ -70,6 +79,8 @@ async def test_a_worker_whose_engine_does_not_come_back_ends_its_process(
             name="W-1",
             repository="photographs",
             lease=LEASE,
+            seal_key=SEAL_KEY,
+            alerts=NO_ALERTS,
             deadline_s=0.2,
             end_process=codes.append,
         )
@@ -91,6 +102,8 @@ async def test_a_worker_that_comes_back_in_time_goes_on(tmp_path: Path) -> None:
             name="W-1",
             repository="photographs",
             lease=LEASE,
+            seal_key=SEAL_KEY,
+            alerts=NO_ALERTS,
             end_process=codes.append,
         )
         assert await worker.step()
@@ -109,7 +122,7 @@ from bot.jobs.worker import Worker
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.vault import Vault
-from tests.builders import NOON, SFACE
+from tests.builders import NO_ALERTS, NOON, SEAL_KEY, SFACE
 
 class Caught:
     model = SFACE
@@ -120,7 +133,9 @@ async def life(home):
     db, vault = Database(home / "fis.sqlite3", Cipher(bytes(range(32)))), None
     bench = Bench(Caught(), Vault(home, Cipher(bytes(range(32)))), home, weak_below=0.3)
     await Worker(db, bench, lambda: NOON, name="W", repository="photographs",
-                 lease=timedelta(seconds=15), deadline_s=0.2).step()
+                 lease=timedelta(seconds=15),
+                 seal_key=SEAL_KEY,
+                 alerts=NO_ALERTS, deadline_s=0.2).step()
 
 asyncio.run(life(Path(sys.argv[1])))
 """

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.board import Board
+from bot.domain.repositories import STANDARD, Repositories
 from bot.sandbox import cases
-from bot.scenes import Rooms, Scenery
+from bot.scenes import Outlook, Rooms, Scenery
 from storage.errors import VaultDamaged
 from tests.builders import REQUEST, a_request
 from tests.jobs.parts import Desk
@@ -18,8 +19,9 @@ NEWER = "FIS-2026-000999"
 
 
 def a_board(desk: Desk) -> Board:
-    channels = Rooms(cases.EXAMINERS, cases.SUPERVISORS)
-    scenery = Scenery(channels, lambda _: None, "America/New_York")
+    rooms = Rooms(cases.EXAMINERS, cases.SUPERVISORS)
+    known = Repositories(STANDARD, {})
+    scenery = Scenery(Outlook(rooms, lambda _: None, "America/New_York", known, 24))
     return Board(desk.db, scenery, desk.clock, timedelta(hours=72))
 
 

@@ -21,6 +21,7 @@ from bot.matching.images import Image
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from bot.views.ids import ActionId
+from tests.builders import NO_ALERTS, SEAL_KEY
 from tests.front import Enrolled, Workplace
 from tests.jobs.parts import eventually
 
@@ -70,6 +71,8 @@ def a_worker(
         name=name,
         repository=workplace.settings.repository,
         lease=timedelta(seconds=lease_s),
+        seal_key=SEAL_KEY,
+        alerts=NO_ALERTS,
     )
 
 
@@ -288,6 +291,8 @@ async def test_a_search_without_any_gallery_is_tried_again_later(
         name="W-1",
         repository="a repository nobody enrolled",
         lease=timedelta(seconds=LEASE_S),
+        seal_key=SEAL_KEY,
+        alerts=NO_ALERTS,
     )
     assert await nowhere.step()
     assert await workplace.state(id) is State.READY

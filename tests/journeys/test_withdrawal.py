@@ -15,7 +15,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import actions
 from bot.views.ids import ActionId, BlockId
 from storage.errors import LeaseLost
-from tests.builders import SFACE
+from tests.builders import SEAL_KEY, SFACE
 from tests.front import Workplace, still, text_of
 
 THREAT = {BlockId.PURPOSE: "F_THREAT", "particular.threat": "He says he will shoot."}
@@ -66,7 +66,7 @@ async def running(workplace: Workplace) -> str:
     assert item is not None
     assert gallery is not None
     pins = searching.Pins(gallery, 3, ())
-    await searching.start(workplace.db, item, pins, now=now)
+    await searching.start(workplace.db, item, pins, key=SEAL_KEY, now=now)
     return id
 
 
@@ -139,14 +139,16 @@ async def test_a_search_that_ends_after_the_withdrawal_leaves_no_result(
     assert item is not None
     assert gallery is not None
     pins = searching.Pins(gallery, 3, ())
-    await searching.start(workplace.db, item, pins, now=now)
+    await searching.start(workplace.db, item, pins, key=SEAL_KEY, now=now)
     run = workplace.bench.search(id, probe, pins, now)
     await workplace.acts.press_own(cases.DANA, id, ActionId.WITHDRAW)
     await workplace.bot.reception.drain()
 
     search, candidates = run(now)
     with pytest.raises(LeaseLost):
-        await searching.finish(workplace.db, item, search, candidates, now=now)
+        await searching.finish(
+            workplace.db, item, search, candidates, key=SEAL_KEY, now=now
+        )
     async with workplace.db.snapshot() as snapshot:
         assert await snapshot.searches.find_latest(id) is None
 

@@ -1,0 +1,271 @@
+"""The search a commander authorized: checked when it runs, used once, and undone when it must be."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.casework.alerts import Alerts
+from bot.casework.probes import queue_search
+from bot.casework.purging import purge
+from bot.domain.actors import SYSTEM, Actor
+from bot.domain.audit import AuditEvent, Verb, by, moved
+from bot.domain.authorizations import (
+    Authorization,
+    AuthorizationState,
+    AuthorizationStep,
+    NotInForce,
+    Use,
+    check_in_force,
+)
+from bot.domain.requests import FaceRequest
+from bot.domain.searches import Search
+from bot.domain.work import WorkItem
+from bot.domain.workflow import State, Step
+from storage.database import Database, Snapshot, Transaction
+
+_UNDER_WAY = (
+    State.CHECKING,
+    State.READY,
+    State.SEARCHING,
+    State.SEARCH_FAILED,
+    State.EXAMINATION,
+    State.PEER_REVIEW,
+    State.SUPERVISOR_REVIEW,
+)
+
+ENDED_BY = {
+    AuthorizationStep.EXPIRE: Verb.AUTHORIZATION_EXPIRED,
+    AuthorizationStep.REVOKE: Verb.AUTHORIZATION_REVOKED,
+    AuthorizationStep.WITHDRAW: Verb.AUTHORIZATION_WITHDRAWN,
+}
+
+
+async def check_use(
+    snapshot: Snapshot,
+    id: str,
+    request: FaceRequest,
+    repository: str,
+    key: bytes,
+    now: datetime,
+    *,
+    state: AuthorizationState,
+) -> Authorization:
+    """Return the authorization if it allows this very search now; raise NotInForce if not."""
+    authorization = await snapshot.authorizations.find(id)
+    if authorization is None:
+        raise NotInForce(
+            "There is no such authorization.", rule="AUTHORIZATION_UNKNOWN"
+        )
+    probe = await snapshot.probes.get(request.id)
+    face = probe.face
+    use = Use(
+        request_id=request.id,
+        case_number=request.asked.case_number,
+        probe_sha256=probe.sha256,
+        face_index=face.index if face else -1,
+        repository=repository,
+    )
+    entries = await snapshot.audit.entries(id)
+    history = [entry.event.verb for entry in entries]
+    check_in_force(authorization, use, history, key, now, state=state)
+    return authorization
+
+
+async def consume(
+    tx: Transaction, authorization: Authorization, search: Search, found: int
+) -> None:
+    """Note that the one search was made; called in the transaction that writes its results."""
+    consumed = authorization.take(AuthorizationStep.CONSUME)
+    await tx.authorizations.save(consumed)
+    facts = {
+        "request": authorization.request_id,
+        "search": search.id,
+        "repository": authorization.repository,
+        "candidates": found,
+    }
+    await tx.audit.append(
+        AuditEvent(
+            search.finished_at,
+            SYSTEM.person,
+            Verb.AUTHORIZATION_CONSUMED,
+            authorization.id,
+            facts,
+        )
+    )
+
+
+async def end(
+    tx: Transaction,
+    authorization: Authorization,
+    step: AuthorizationStep,
+    reason: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> FaceRequest:
+    """Expire, revoke or withdraw an authorization, and undo whatever has come of it."""
+    ended = authorization.end(step, actor, reason, now)
+    await tx.authorizations.save(ended)
+    facts = {
+        "request": ended.request_id,
+        "repository": ended.repository,
+        "before": authorization.state,
+        "reason": ended.end_reason,
+        **by(actor),
+    }
+    await tx.audit.append(
+        AuditEvent(now, actor.person, ENDED_BY[step], ended.id, facts)
+    )
+    return await _undo(tx, authorization, f"{ended.id} {ended.state}", now)
+
+
+async def _undo(
+    tx: Transaction, authorization: Authorization, why: str, now: datetime
+) -> FaceRequest:
+    request = await tx.requests.get(authorization.request_id)
+    searches = await tx.searches.of(request.id)
+    own = [s for s in searches if s.authorization_id == authorization.id]
+    is_present = await _is_present(tx, authorization, searches)
+    lead = await tx.leads.find(request.id)
+    await purge(tx, own, why, now)
+    if lead is not None and lead.authorization_id == authorization.id:
+        return await _move(tx, request, Step.RECALL, why, now)
+    if is_present and request.state in _UNDER_WAY:
+        await tx.work.cancel(request.id)
+        if _was_answered(searches, but=authorization.id):
+            return await _move(tx, request, Step.FALL_BACK, why, now)
+        return await _search_standard(tx, request, why, now)
+    if request.state is State.NO_POSSIBLE_MATCH and not _was_answered(
+        searches, but=authorization.id
+    ):
+        return await _search_standard(tx, request, why, now)
+    return request
+
+
+async def _is_present(
+    tx: Transaction, authorization: Authorization, searches: Sequence[Search]
+) -> bool:
+    """Whether what is being worked on now has come of this authorization."""
+    if authorization.state is AuthorizationState.RUNNING:
+        return True
+    asked = await tx.authorizations.of(authorization.request_id)
+    if any(one.state is AuthorizationState.RUNNING for one in asked):
+        return False
+    kept = [search for search in searches if search.purged_at is None]
+    return bool(kept) and kept[-1].authorization_id == authorization.id
+
+
+def _was_answered(searches: Sequence[Search], *, but: str) -> bool:
+    """Whether another search ended with no possible match, and its answer still stands."""
+    return any(
+        search.concluded_at is not None
+        and search.purged_at is None
+        and search.authorization_id != but
+        for search in searches
+    )
+
+
+async def _search_standard(
+    tx: Transaction, request: FaceRequest, why: str, now: datetime
+) -> FaceRequest:
+    resumed = await _move(tx, request, Step.RESUME, why, now)
+    await queue_search(tx, resumed, now)
+    return resumed
+
+
+async def _move(
+    tx: Transaction, request: FaceRequest, step: Step, why: str, now: datetime
+) -> FaceRequest:
+    after = request.take(step, now)
+    await tx.requests.save(after)
+    facts = {"why": why, **moved(request, after)}
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.RESULTS_ABANDONED, request.id, facts)
+    )
+    return after
+
+
+async def end_open(
+    tx: Transaction, request_id: str, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """The request has ended: what was asked or granted for it is no longer wanted."""
+    for authorization in await tx.authorizations.of(request_id):
+        if authorization.state.is_open:
+            await end(
+                tx,
+                authorization,
+                AuthorizationStep.WITHDRAW,
+                reason,
+                actor=actor,
+                now=now,
+            )
+
+
+async def expire(db: Database, now: datetime) -> list[Authorization]:
+    """End whatever has reached its hour; return what was ended. Harmless to repeat."""
+    async with db.snapshot() as snapshot:
+        due = [a for a in await snapshot.authorizations.open() if a.expires_at <= now]
+    for authorization in due:
+        await _expire(db, authorization.id, now)
+    return due
+
+
+async def _expire(db: Database, id: str, now: datetime) -> None:
+    async with db.transaction() as tx:
+        authorization = await tx.authorizations.get(id)
+        if authorization.state.is_open and authorization.expires_at <= now:
+            step, reason = AuthorizationStep.EXPIRE, "Its time was over."
+            await end(tx, authorization, step, reason, actor=SYSTEM, now=now)
+
+
+async def remind(db: Database, now: datetime) -> None:
+    """Have the cards of those redrawn whose end is near: the reminder is one of them."""
+    async with db.transaction() as tx:
+        for authorization in await tx.authorizations.open():
+            if authorization.reminders_due(now):
+                await tx.requests.touch(authorization.request_id)
+
+
+async def refuse_run(
+    db: Database, item: WorkItem, why: NotInForce, alerts: Alerts, *, now: datetime
+) -> None:
+    """A search was to run that nobody authorized so: end it, record it, tell the supervisors."""
+    async with db.transaction() as tx:
+        await tx.work.finish(item)
+        facts = {"request": item.request_id, "rule": why.rule, "reason": why.message}
+        await tx.audit.append(
+            AuditEvent(
+                now,
+                SYSTEM.person,
+                Verb.AUTHORIZATION_NOT_IN_FORCE,
+                item.subject,
+                facts,
+            )
+        )
+        await tell_supervisors(tx, alerts, item.subject, item.request_id, why)
+        await _end_run(tx, item, why, now)
+        request = await tx.requests.get(item.request_id)
+        if request.state in (State.READY, State.SEARCHING):
+            await queue_search(tx, request, now)
+
+
+async def _end_run(
+    tx: Transaction, item: WorkItem, why: NotInForce, now: datetime
+) -> None:
+    authorization = await tx.authorizations.find(item.subject)
+    if authorization is None or authorization.request_id != item.request_id:
+        return
+    if authorization.state is AuthorizationState.RUNNING:
+        is_late = why.rule == "AUTHORIZATION_EXPIRED"
+        step = AuthorizationStep.EXPIRE if is_late else AuthorizationStep.REVOKE
+        await end(tx, authorization, step, why.message, actor=SYSTEM, now=now)
+
+
+async def tell_supervisors(
+    tx: Transaction, alerts: Alerts, id: str, request_id: str, why: NotInForce
+) -> None:
+    await alerts.add(
+        tx,
+        f"not_in_force/{id}/{why.rule}",
+        f"A search of another repository was stopped: {why.message} ({why.rule}, {id}, "
+        f"{request_id})",
+    )
