@@ -16,10 +16,13 @@ class Audience:
         workspace: Workspace,
         actor_of: Callable[[str], Actor],
         rooms: Mapping[str, Set[Role]],
+        without_faces: Set[str] = frozenset(),
     ) -> None:
+        """In the rooms ``without_faces`` no candidate is ever shown: whoever asked may be there."""
         self._workspace = workspace
         self._actor_of = actor_of
         self._rooms = rooms
+        self._without_faces = without_faces
 
     async def check(self, channel: str, requester: str | None = None) -> None:
         """Refuse a channel in which somebody may not see a candidate, or in which the very person
@@ -31,7 +34,8 @@ class Audience:
         if channel not in self._rooms:
             return
         members = await self._workspace.members(channel)
-        if requester is not None and requester in members:
+        is_shown_faces = channel not in self._without_faces
+        if is_shown_faces and requester is not None and requester in members:
             raise UnsafeChannel(
                 "Whoever asked for this search is in the channel. Take them out of it, or nothing "
                 "about their request can be posted there.",
@@ -46,14 +50,15 @@ class Audience:
                 )
 
     async def _check_recipient(self, account: str) -> None:
-        """A direct message goes only to somebody who may still ask for searches."""
+        """A direct message goes only to somebody who may still ask, decide or audit."""
         try:
             await self._workspace.check_person(account)
         except NotPermitted as unfit:
             raise UnsafeChannel(unfit.message, about=(account,)) from unfit
-        if not self._belongs(account, {Role.REQUESTER}):
+        if not self._belongs(account, RECIPIENTS):
             raise UnsafeChannel(
-                "This person is no longer a requester.", about=(account,)
+                "This person is no longer a requester, commander or auditor.",
+                about=(account,),
             )
 
     def _belongs(self, member: str, wanted: Set[Role]) -> bool:
@@ -63,4 +68,6 @@ class Audience:
             return False
 
 
+RECIPIENTS = frozenset({Role.REQUESTER, Role.COMMANDER, Role.AUDITOR})
+DECIDERS = frozenset({Role.COMMANDER, Role.AUDITOR})
 INSIDERS = frozenset({Role.EXAMINER, Role.SUPERVISOR, Role.AUDITOR})

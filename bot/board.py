@@ -10,7 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.sendings import Card, Sending, SendingKind, removal
-from bot.scenes import Scene, Scenery, Wanted
+from bot.scenes import Scene, Scenery, Wanted, read_scene
 from bot.views.text import Message
 from storage.database import Database, Transaction
 
@@ -38,13 +38,7 @@ class Board:
         """Bring every card of one request up to date."""
         async with self._db.transaction() as tx:
             mark = await tx.requests.mark(id)
-            scene = Scene(
-                tx=tx,
-                request=await tx.requests.get(id),
-                pictures=await tx.pictures.of(id),
-                now=self._clock(),
-                keep_pictures=self._keep_pictures,
-            )
+            scene = await read_scene(tx, id, self._clock(), self._keep_pictures)
             for wanted in await self._scenery.wanted(scene):
                 await self._place(tx, scene, wanted)
             await self._take_down(tx, scene)

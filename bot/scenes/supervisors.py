@@ -1,0 +1,177 @@
+"""What the supervisors' channel shows: sign-offs, failures, reviews, and what they can revoke."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+from bot.approvals.signoffs import LAPSED, WRITTEN
+from bot.casework.failures import find_failures
+from bot.casework.marks import mark, seen
+from bot.domain.examinations import Examination, Seat, proposed
+from bot.domain.leads import Ruling
+from bot.domain.pictures import review_key
+from bot.domain.rulings import RulingRecord
+from bot.domain.workflow import State, Step
+from bot.scenes.scene import Outlook, Scene, Wanted
+from bot.views import supervisor as views
+from bot.views.authorizations import Exceptional
+from bot.views.commander import oversight_card
+from bot.views.text import Message
+
+
+async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
+    request, channel = scene.request, outlook.rooms.supervisors
+    rulings = await scene.tx.rulings.of(request.id)
+    if (card := await _sign_off(scene, outlook, rulings)) is not None:
+        yield Wanted(f"{request.id}/sign_off", channel, card)
+    if (card := await _failed(scene)) is not None:
+        yield Wanted(f"{request.id}/failed", channel, card)
+    for round in range(1, request.round + 1):
+        key = review_key(request.id, round)
+        if (card := await _review(scene, outlook, rulings, round)) is not None:
+            yield Wanted(key, channel, card)
+            sheets = [k for k in scene.pictures if k.startswith(f"{key}/")]
+            if wanted := scene.not_gone(sorted(sheets)):
+                yield Wanted(f"{key}/pictures", channel, thread=key, pictures=wanted)
+    for asked in scene.authorizations:
+        view = seen(asked, outlook.repositories)
+        drawn = oversight_card(view, outlook.zone)
+        yield Wanted(f"{asked.id}/oversight", channel, drawn)
+
+
+async def _review(
+    scene: Scene, outlook: Outlook, rulings: Sequence[RulingRecord], round: int
+) -> Message | None:
+    """The card of one round: once it is up for a ruling, and as long as it was ever posted."""
+    request = scene.request
+    ruling = next(
+        (r for r in rulings if r.round == round and r.ruling in set(Ruling)), None
+    )
+    up = request.state is State.SUPERVISOR_REVIEW and request.round == round
+    posted = await scene.tx.cards.find(review_key(request.id, round))
+    if not up and posted is None:
+        return None
+    examinations = await scene.tx.examinations.of(request.id, round)
+    return views.review_card(
+        views.ReviewCard(
+            number=request.id,
+            version=request.version if up else 0,
+            case_number=request.asked.case_number,
+            category=request.asked.category,
+            supported=await _supported_counts(scene, examinations),
+            ruling=_ruling(outlook, ruling),
+            withdrawn=request.state is State.WITHDRAWN,
+            exceptional=_mark(scene, examinations),
+            purged=any(not examination.order for examination in examinations),
+        ),
+        outlook.zone,
+    )
+
+
+def _mark(scene: Scene, examinations: Sequence[Examination]) -> Exceptional | None:
+    for examination in examinations:
+        if (allowed := scene.authorization_of(examination.search_id)) is not None:
+            return mark(allowed, with_reason=True)
+    return None
+
+
+async def _supported_counts(
+    scene: Scene, examinations: Sequence[Examination]
+) -> tuple[int, ...]:
+    counts = []
+    for examination in sorted(examinations, key=lambda e: e.seat is Seat.PEER):
+        if examination.submitted_at is not None:
+            dispositions = await scene.tx.examinations.dispositions(examination.id)
+            counts.append(len(proposed(dispositions)))
+    return tuple(counts)
+
+
+def _ruling(outlook: Outlook, ruling: RulingRecord | None) -> views.RulingView | None:
+    if ruling is None:
+        return None
+    return views.RulingView(
+        Ruling(ruling.ruling),
+        outlook.account(ruling.supervisor) or ruling.supervisor,
+        ruling.at,
+        ruling.reason,
+    )
+
+
+async def _sign_off(
+    scene: Scene, outlook: Outlook, rulings: Sequence[RulingRecord]
+) -> Message | None:
+    request = scene.request
+    signed = _latest(rulings, Step.SIGN_OFF, Step.REFUSE)
+    posted = await scene.tx.cards.find(f"{request.id}/sign_off")
+    if request.state is not State.SIGN_OFF and posted is None:
+        return None
+    written = _latest(rulings, WRITTEN)
+    hours = outlook.sign_off_hours
+    return views.sign_off_card(
+        views.SignOffCard(
+            number=request.id,
+            version=request.version if signed is None else 0,
+            case_number=request.asked.case_number,
+            category=request.asked.category,
+            requester=request.requester_account,
+            threat=dict(request.asked.particulars).get("threat", ""),
+            decision=_signed(outlook, signed),
+            withdrawn=request.state is State.WITHDRAWN,
+            written=_written(outlook, written),
+            write_by=signed.at + timedelta(hours=hours) if signed else None,
+            lapsed=_latest(rulings, LAPSED) is not None,
+            hours=hours,
+        ),
+        outlook.zone,
+    )
+
+
+def _latest(rulings: Sequence[RulingRecord], *kinds: str) -> RulingRecord | None:
+    return next((r for r in rulings if r.ruling in kinds), None)
+
+
+def _signed(outlook: Outlook, signed: RulingRecord | None) -> views.SignOffView | None:
+    if signed is None:
+        return None
+    return views.SignOffView(
+        granted=signed.ruling != Step.REFUSE,
+        supervisor=outlook.account(signed.supervisor) or signed.supervisor,
+        at=signed.at,
+    )
+
+
+def _written(
+    outlook: Outlook, written: RulingRecord | None
+) -> views.WrittenView | None:
+    if written is None:
+        return None
+    who = outlook.account(written.supervisor) or written.supervisor
+    return views.WrittenView(who, written.at, written.reason)
+
+
+async def _failed(scene: Scene) -> Message | None:
+    request = scene.request
+    why = await _why_failed(scene)
+    failed = why is not None
+    if not failed and await scene.tx.cards.find(f"{request.id}/failed") is None:
+        return None
+    return views.search_failed_card(
+        views.SearchFailedCard(
+            number=request.id,
+            version=request.version if failed else 0,
+            why=f"{why or _FAILED_SEARCH} The operators' log has the reason.",
+            still_failed=failed,
+        )
+    )
+
+
+_FAILED_SEARCH = "The software failed again and again."
+
+
+async def _why_failed(scene: Scene) -> str | None:
+    """What a supervisor can have tried again; None if there is nothing."""
+    if scene.request.state is State.SEARCH_FAILED:
+        return _FAILED_SEARCH
+    failures = await find_failures(scene.tx, scene.request)
+    if failures.work:
+        return "Pictures of this request could not be drawn."
+    return "Slack did not take a message or picture." if failures else None
