@@ -19,12 +19,15 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.audience import INSIDERS, Audience
+from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
+from bot.casework.alerts import Alerts
+from bot.casework.purging import sweep
 from bot.clock import Clock, in_zone
 from bot.config import BadConfiguration, Settings
-from bot.domain.actors import SYSTEM
+from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, Verb
+from bot.handlers.authorizations import AuthorizationHandlers, Places, Terms
 from bot.handlers.examinations import ExaminationHandlers
 from bot.handlers.front import front
 from bot.handlers.queries import QueryHandlers
@@ -38,7 +41,7 @@ from bot.jobs.scheduler import Ticks
 from bot.jobs.uploads import Uploader
 from bot.jobs.workers import WorkerProcesses
 from bot.roles import RoleMap
-from bot.scenes import Rooms, Scenery
+from bot.scenes import Outlook, Rooms, Scenery
 from bot.workspace import Workspace
 from storage.cipher import Cipher
 from storage.database import Database
@@ -48,6 +51,7 @@ log = structlog.get_logger()
 
 _TURN_S = 0.05
 _LOOK_S = 60.0
+_SWEEP_S = 1.0
 # Slack takes about one message a second and channel; the local workspace takes any number.
 _SECONDS_BETWEEN = 1.1
 
@@ -116,14 +120,12 @@ class Bot:
         self.audience = Audience(
             self.workspace,
             roles.actor,
-            {
-                settings.examiner_channel: INSIDERS,
-                settings.supervisor_channel: INSIDERS,
-            },
+            _rooms(settings),
+            without_faces=frozenset(filter(None, [settings.commander_channel])),
         )
-        rooms = Rooms(settings.examiner_channel, settings.supervisor_channel)
-        scenery = Scenery(rooms, roles.account_of, settings.time_zone)
+        scenery = Scenery(_outlook(settings, roles))
         self.board = Board(store.db, scenery, clock, keep)
+        self._alerts = Alerts(settings.supervisor_channel, clock)
         # The client's own retry after a cut connection would share an upload a second time.
         sender = AsyncWebClient(
             token=token, base_url=settings.slack_base_url, retry_handlers=[]
@@ -142,7 +144,16 @@ class Bot:
         )
         local = in_zone(clock, settings.time_zone)
         self.reception = Reception(store.db, self.client, roles, self.workspace, local)
-        self.ticks = Ticks(store.db, self.board, self.reception.role_history, clock)
+        self.ticks = Ticks(
+            store.db,
+            self.board,
+            roles,
+            self.reception.role_history,
+            self._alerts,
+            clock,
+            zone=settings.time_zone,
+            sign_off_hours=settings.sign_off_hours,
+        )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
             worker_command(), worker_environment(settings), settings.workers
@@ -180,9 +191,34 @@ class Bot:
             board,
             channel=settings.supervisor_channel,
             zone=settings.time_zone,
+            sign_off_hours=settings.sign_off_hours,
         ).register(app)
+        self._authorizations(roles).register(app)
         QueryHandlers(db, self.client, roles, self.workspace).register(app)
         return app
+
+    def _authorizations(self, roles: RoleMap) -> AuthorizationHandlers:
+        settings = self._settings
+        return AuthorizationHandlers(
+            self._store.db,
+            self.reception,
+            self.board,
+            roles,
+            self.workspace,
+            self._alerts,
+            Places(
+                settings.request_channel,
+                settings.examiner_channel,
+                settings.supervisor_channel,
+                settings.commander_channel,
+            ),
+            Terms(
+                settings.known_repositories,
+                settings.seal_key,
+                settings.authorization_hours,
+                settings.time_zone,
+            ),
+        )
 
     async def check(self) -> None:
         """Before anything is served: the audit chain whole, the right team, the channels looked at."""
@@ -210,6 +246,8 @@ class Bot:
                 await tx.audit.append(event)
             await tx.audit.append(AuditEvent(now, SYSTEM.person, Verb.STARTED, "bot"))
         await self.reception.role_history.record()
+        # What came to its end while nobody was running ends now.
+        await self.ticks.end_what_is_over()
 
     async def look_at_channels(self) -> None:
         """Hold a channel that is not safe, and have the faces there removed; the bot goes on."""
@@ -218,6 +256,7 @@ class Bot:
             settings.request_channel,
             settings.examiner_channel,
             settings.supervisor_channel,
+            *filter(None, [settings.commander_channel]),
         )
 
     async def turn(self) -> None:
@@ -225,6 +264,11 @@ class Bot:
         await self._fetcher.step()
         await self.board.refresh_stale()
         await self.outbox.step()
+        await self.sweep()
+
+    async def sweep(self) -> bool:
+        """Destroy the pictures of results that were purged, once they are out of Slack."""
+        return await sweep(self._store.db, self._store.vault, self._clock())
 
     async def run(self, *, ready: asyncio.Event | None = None) -> None:
         """Serve until ``stop``; workers, outbox, redraws and the clock run beside the door."""
@@ -244,6 +288,7 @@ class Bot:
                         ("outbox", self.outbox.step),
                     )
                 ),
+                keep_going("purge", self.sweep, self._stop, idle_s=_SWEEP_S),
                 keep_going(
                     "channels", self.look_at_channels, self._stop, idle_s=_LOOK_S
                 ),
@@ -285,6 +330,31 @@ class Bot:
                 "outbox_pending": await snapshot.outbox.pending(),
                 "outbox_failed": len(await snapshot.outbox.failed()),
             }
+
+
+def _rooms(settings: Settings) -> dict[str, frozenset[Role]]:
+    """Who belongs in each room of the section."""
+    rooms = {
+        settings.examiner_channel: INSIDERS,
+        settings.supervisor_channel: INSIDERS,
+    }
+    if settings.commander_channel is not None:
+        rooms[settings.commander_channel] = DECIDERS
+    return rooms
+
+
+def _outlook(settings: Settings, roles: RoleMap) -> Outlook:
+    return Outlook(
+        Rooms(
+            settings.examiner_channel,
+            settings.supervisor_channel,
+            settings.commander_channel,
+        ),
+        roles.account_of,
+        settings.time_zone,
+        settings.known_repositories,
+        settings.sign_off_hours,
+    )
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot.approvals import examinations as service
 from bot.assembly import Bot, Store
+from bot.casework.alerts import Alerts
 from bot.casework.enrolment import enrol_manifest, read_manifest
 from bot.config import Settings, read_settings
 from bot.domain.audit import AuditEvent, Verb
@@ -211,6 +212,8 @@ class Workplace:
             name="W-2",
             repository=self.settings.repository,
             lease=LEASE,
+            seal_key=self.settings.seal_key,
+            alerts=Alerts(self.settings.supervisor_channel, self.clock),
         )
 
     async def _is_due(self) -> bool:
@@ -495,6 +498,8 @@ async def opened(
             name="W-1",
             repository=settings.repository,
             lease=timedelta(seconds=60),
+            seal_key=settings.seal_key,
+            alerts=Alerts(settings.supervisor_channel, clock),
         )
         workplace = Workplace(
             sandbox,
@@ -568,6 +573,8 @@ _STEPS = {
     Verb.LEAD_ACKNOWLEDGED,
     Verb.REQUEST_CLOSED,
     Verb.REQUEST_RETURNED,
+    Verb.AUTHORIZATION_STARTED,
+    Verb.RESULTS_ABANDONED,
 }
 # Two entries of one step: what was found or chosen, and what that led to.
 _OF_ONE_STEP = {

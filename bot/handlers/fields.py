@@ -16,8 +16,8 @@ class BadForm(Refusal):
 
     rule = "BAD_FORM"
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("Something in this form is missing or wrong.")
+    def __init__(self, errors: Mapping[str, str], rule: str = rule) -> None:
+        super().__init__("Something in this form is missing or wrong.", rule=rule)
         self.errors = {str(block): text for block, text in errors.items()}
 
 

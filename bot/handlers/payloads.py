@@ -41,6 +41,12 @@ class Values:
         chosen = self.blocks.get(block_id, {}).get("selected_options")
         return tuple(_text(one, "value") for one in _objects(chosen))
 
+    def users(self, block_id: str) -> tuple[str, ...]:
+        chosen = self.blocks.get(block_id, {}).get("selected_users") or ()
+        if not isinstance(chosen, list | tuple):
+            raise BadPayload(block_id)
+        return tuple(str(account) for account in chosen)
+
     def files(self, block_id: str) -> tuple[str, ...]:
         files = self.blocks.get(block_id, {}).get("files")
         return tuple(_text(one, "id") for one in _objects(files))

@@ -119,6 +119,14 @@ class Reception:
             task.add_done_callback(self._under_way.discard)
         await self._carry_out(attempt, work)
 
+    async def record(self, attempt: Attempt, refusal: Refusal) -> None:
+        """Note a refusal its person sees in the form itself, which stays open to be sent again."""
+        try:
+            async with self._db.transaction() as tx:
+                await tx.audit.append(self._event(attempt, refusal))
+        except Unavailable as missing:
+            log.error("reception.unwritten", deed=attempt.deed, why=str(missing))
+
     async def drain(self) -> None:
         """Wait for what was acknowledged and is not done yet: Slack does not deliver it again."""
         if self._under_way:
@@ -200,6 +208,10 @@ class Reception:
             log.error("reception.unwritten", deed=attempt.deed, why=str(missing))
 
     async def _refused(self, attempt: Attempt, refusal: Refusal) -> None:
+        await self._write(attempt, self._event(attempt, refusal))
+        await self._tell(attempt, refusal.message)
+
+    def _event(self, attempt: Attempt, refusal: Refusal) -> AuditEvent:
         facts = {
             **attempt.facts,
             "rule": refusal.rule,
@@ -207,15 +219,13 @@ class Reception:
             "channel": attempt.channel,
         }
         person, account = self._who(attempt.account)
-        event = AuditEvent(
+        return AuditEvent(
             self.now(),
             person,
             attempt.verb,
             attempt.subject or attempt.deed,
             facts | account,
         )
-        await self._write(attempt, event)
-        await self._tell(attempt, refusal.message)
 
     async def _slack_said_no(self, attempt: Attempt, error: SlackApiError) -> None:
         code = error.response.get("error", "")
@@ -306,8 +316,13 @@ def submitted(
     parse: Callable[[Body], Any],
     attempt_of: Callable[[Body, Any], Attempt],
     work: Callable[[Any, str], Awaitable[None]],
+    verify: Callable[[Any, str], Awaitable[None]] | None = None,
 ) -> Listener:
-    """A modal: its errors are shown under its fields, otherwise it is closed and then carried out."""
+    """A modal: its errors are shown under its fields, otherwise it is closed and then carried out.
+
+    ``verify`` looks, quickly and without any effect, for what only the record can tell to be wrong
+    with a field (BadForm): so that nothing that was typed is lost.
+    """
 
     async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
         try:
@@ -319,11 +334,32 @@ def submitted(
             await ack()
             await _unreadable(reception, body, bad)
             return
-        await ack()
         attempt = attempt_of(body, form)
+        if (wrong := await _verified(verify, form, attempt)) is not None:
+            await ack(response_action="errors", errors=dict(wrong.errors))
+            await reception.record(attempt, wrong)
+            return
+        await ack()
         await reception.receive(attempt, lambda: work(form, attempt.account))
 
     return listener
+
+
+async def _verified(
+    verify: Callable[[Any, str], Awaitable[None]] | None, form: Any, attempt: Attempt
+) -> BadForm | None:
+    """What is wrong with a field; anything else that is wrong is told when it is carried out."""
+    if verify is None:
+        return None
+    try:
+        await verify(form, attempt.account)
+    except BadForm as bad:
+        return bad
+    except (Refusal, Unavailable) as other:
+        log.info("reception.unverified", deed=attempt.deed, why=repr(other))
+    except Exception:  # a defect of the check must not keep the modal from closing
+        log.exception("reception.unverified", deed=attempt.deed)
+    return None
 
 
 def attempt_at(body: Body, subject: str) -> Attempt:

@@ -5,6 +5,8 @@ from slack_bolt.async_app import AsyncApp
 from bot.approvals import releases, signoffs
 from bot.board import Board
 from bot.domain.actors import Actor
+from bot.errors import Refusal
+from bot.handlers.authorization_forms import SignOffForm
 from bot.handlers.forms import ReviewForm
 from bot.handlers.payloads import Body, Click
 from bot.handlers.reception import (
@@ -16,6 +18,7 @@ from bot.handlers.reception import (
 )
 from bot.reviews import review_of
 from bot.views.ids import ActionId, ViewId, pressed
+from bot.views.signing import write_sign_off_modal
 from bot.views.supervisor import review_modal
 from storage.database import Database
 
@@ -29,12 +32,14 @@ class ReleaseHandlers:
         *,
         channel: str,
         zone: str,
+        sign_off_hours: int,
     ) -> None:
         self._db = db
         self._reception = reception
         self._board = board
         self._channel = channel
         self._zone = zone
+        self._sign_off_hours = sign_off_hours
 
     def register(self, app: AsyncApp) -> None:
         reception = self._reception
@@ -43,10 +48,14 @@ class ReleaseHandlers:
             (ActionId.SIGN_OFF, self.sign_off),
             (ActionId.REFUSE, self.refuse),
             (ActionId.TRY_AGAIN, self.try_again),
+            (ActionId.WRITE_SIGN_OFF, self.open_sign_off),
         ):
             app.action(pressed(action))(clicked(reception, work))
         app.view(ViewId.REVIEW)(
             submitted(reception, ReviewForm.parse, _attempt, self.rule)
+        )
+        app.view(ViewId.WRITE_SIGN_OFF)(
+            submitted(reception, SignOffForm.parse, _attempt, self.write_sign_off)
         )
 
     async def open_review(self, click: Click) -> None:
@@ -79,6 +88,27 @@ class ReleaseHandlers:
     async def refuse(self, click: Click) -> None:
         await self._sign(click, granted=False)
 
+    async def open_sign_off(self, click: Click) -> None:
+        await self._admit(click)
+        async with self._db.snapshot() as snapshot:
+            if await signoffs.due(snapshot, click.ref.id) is None:
+                raise Refusal("No written sign-off is due any more.", rule="STATE")
+        id, version = click.ref.id, click.ref.version
+        view = write_sign_off_modal(id, version, self._sign_off_hours)
+        await self._reception.show(click.trigger_id, view)
+
+    async def write_sign_off(self, form: SignOffForm, account: str) -> None:
+        actor = await self._reception.admit(account, self._channel)
+        await signoffs.write(
+            self._db,
+            form.request,
+            form.reason,
+            hours=self._sign_off_hours,
+            actor=actor,
+            now=self._reception.now(),
+        )
+        await self._board.refresh(form.request)
+
     async def try_again(self, click: Click) -> None:
         actor = await self._admit(click)
         await signoffs.retry(
@@ -101,5 +131,5 @@ class ReleaseHandlers:
         return await self._reception.admit_click(click, self._channel)
 
 
-def _attempt(body: Body, form: ReviewForm) -> Attempt:
+def _attempt(body: Body, form: ReviewForm | SignOffForm) -> Attempt:
     return attempt_at(body, form.request)

@@ -6,11 +6,15 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.approvals import signoffs
 from bot.board import Board
+from bot.casework import exceptional
+from bot.casework.alerts import Alerts
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, ChainBroken, Verb
 from bot.role_history import RoleHistory
+from bot.roles import RoleMap
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -22,12 +26,25 @@ class Ticks:
     """Every tick may be missed or happen twice without harm."""
 
     def __init__(
-        self, db: Database, board: Board, role_history: RoleHistory, clock: Clock
+        self,
+        db: Database,
+        board: Board,
+        roles: RoleMap,
+        role_history: RoleHistory,
+        alerts: Alerts,
+        clock: Clock,
+        *,
+        zone: str,
+        sign_off_hours: int,
     ) -> None:
         self._db = db
         self._board = board
+        self._roles = roles
         self._role_history = role_history
+        self._alerts = alerts
         self._clock = clock
+        self._zone = zone
+        self._sign_off_hours = sign_off_hours
 
     def schedule(self) -> AsyncIOScheduler:
         """Return a scheduler, not yet started; its jobs are in memory on purpose (decision 0013)."""
@@ -41,6 +58,7 @@ class Ticks:
         )
         for tick, minutes in (
             (self.expire_pictures, 1),
+            (self.end_what_is_over, 1),
             (self.record_roles, 1),
             (self.forget_deliveries, 10),
             (self.check_chain, 60),
@@ -52,6 +70,17 @@ class Ticks:
 
     async def expire_pictures(self) -> None:
         await self._board.expire_pictures()
+
+    async def end_what_is_over(self) -> None:
+        """Authorizations at their hour, threat searches without their sign-off; and reminders."""
+        now = self._clock()
+        for ended in await exceptional.expire(self._db, now):
+            log.info("authorization.expired", authorization=ended.id)
+        for held in await signoffs.lapse(
+            self._db, self._sign_off_hours, self._alerts, now
+        ):
+            log.warning("request.held", request=held)
+        await exceptional.remind(self._db, now)
 
     async def record_roles(self) -> None:
         await self._role_history.record()
