@@ -1,0 +1,174 @@
+"""What the examiner channel shows: examinations with their pictures, and authorized searches."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+from bot.casework.marks import mark, seen
+from bot.domain.authorizations import AuthorizationState, can_be_asked
+from bot.domain.examinations import Examination, Seat
+from bot.domain.pictures import photo_key, probe_key, sheet_key
+from bot.domain.workflow import State
+from bot.scenes.requester import TOLD
+from bot.scenes.scene import PICTURES_PER_MESSAGE, Outlook, Scene, Wanted
+from bot.views import examiner as views
+from bot.views.authorizations import Exceptional
+from bot.views.examiner import Stage
+
+
+async def examiners_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
+    examinations = await scene.tx.examinations.of(scene.request.id)
+    for examination in examinations:
+        async for wanted in _examination(scene, outlook, examination):
+            yield wanted
+    for wanted in _authorized(scene, outlook):
+        yield wanted
+
+
+async def _examination(
+    scene: Scene, outlook: Outlook, examination: Examination
+) -> AsyncIterator[Wanted]:
+    stage = _stage(scene, examination)
+    channel, root = outlook.rooms.examiners, f"{examination.id}/root"
+    exceptional = _mark(scene, examination)
+    card = views.ExaminationCard(
+        number=scene.request.id,
+        examination=examination.id,
+        version=examination.version,
+        candidate_count=len(examination.order),
+        stage=stage,
+        examiner=outlook.account(examination.examiner),
+        pictures_removed=any(scene.removed(key) for key in _sheet_keys(examination)),
+        exceptional=exceptional,
+        purged=not examination.order,
+        can_ask=_can_ask(scene, outlook, examination),
+    )
+    yield Wanted(root, channel, views.examination_card(card, outlook.zone))
+    if not examination.order:
+        async for wanted in _purged(scene, outlook, examination):
+            yield wanted
+        return
+    for number, group in enumerate(_uploads(scene, examination)):
+        key = f"{examination.id}/pictures/{number}{scene.showing(group[0])}"
+        yield Wanted(key, channel, thread=root, pictures=group)
+    for number, ids in enumerate(views.pages(examination.order)):
+        page = _page(scene, examination, stage, ids, exceptional)
+        if page is not None:
+            drawn = views.candidate_page(page, outlook.zone)
+            key = f"{examination.id}/page/{number}"
+            yield Wanted(key, channel, drawn, thread=root)
+
+
+async def _purged(
+    scene: Scene, outlook: Outlook, examination: Examination
+) -> AsyncIterator[Wanted]:
+    """The pages that were posted before what stood on them was destroyed."""
+    pages = f"{examination.id}/page/"
+    for key, card in (await scene.tx.cards.of(scene.request.id)).items():
+        if key.startswith(pages):
+            said = views.purged_page(scene.request.id)
+            yield Wanted(key, card.channel, said, thread=f"{examination.id}/root")
+
+
+def _mark(scene: Scene, examination: Examination) -> Exceptional | None:
+    authorization = scene.authorization_of(examination.search_id)
+    return mark(authorization, with_reason=False) if authorization else None
+
+
+def _can_ask(scene: Scene, outlook: Outlook, examination: Examination) -> bool:
+    """On every card of the present round alike: it must not tell whose turn it is."""
+    return (
+        outlook.can_ask
+        and not scene.is_asked
+        and can_be_asked(scene.request.state)
+        and examination.round == scene.request.round
+    )
+
+
+def _authorized(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
+    """Authorizations from their grant on, without a word of the case."""
+    channel = outlook.rooms.examiners
+    for asked in scene.authorizations:
+        if asked.decided_at is None or asked.state is AuthorizationState.DENIED:
+            continue
+        view, zone = seen(asked, outlook.repositories), outlook.zone
+        yield Wanted(
+            f"{asked.id}/examiners", channel, views.authorized_search_card(view, zone)
+        )
+        if asked.state is AuthorizationState.GRANTED:
+            for before in asked.reminders_due(scene.now):
+                hours = round(before.total_seconds() / 3600)
+                key = f"{asked.id}/reminder/granted/{hours}"
+                yield Wanted(key, channel, views.examiner_reminder(view, zone))
+    yield from _told(scene, outlook)
+
+
+def _told(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
+    """What an examiner asked is answered in the channel; a revocation concerns them all."""
+    for asked in scene.authorizations:
+        is_theirs = asked.asked_by != scene.request.requester
+        is_revoked = asked.state is AuthorizationState.REVOKED
+        if is_revoked or (is_theirs and asked.state in TOLD):
+            view = seen(asked, outlook.repositories)
+            said = views.told_examiners(view, outlook.zone)
+            key = f"{asked.id}/told_examiners/{asked.state}"
+            yield Wanted(key, outlook.rooms.examiners, said)
+
+
+def _stage(scene: Scene, examination: Examination) -> Stage:
+    request = scene.request
+    if examination.submitted_at is not None:
+        return Stage.SUBMITTED
+    open_in = State.EXAMINATION if examination.seat is Seat.FIRST else State.PEER_REVIEW
+    if request.state is not open_in or request.round != examination.round:
+        return Stage.CLOSED
+    if examination.examiner is not None:
+        return Stage.TAKEN
+    sheets = _sheet_keys(examination)
+    shared = [k for k in sheets if (p := scene.pictures.get(k)) and p.shared_at]
+    return Stage.WAITING if len(shared) == len(sheets) else Stage.PREPARING
+
+
+def _sheet_keys(examination: Examination) -> list[str]:
+    return [sheet_key(examination.id, candidate) for candidate in examination.order]
+
+
+def _uploads(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
+    """The pictures in the thread, ten a message: the probe and the photographs, then the sheets."""
+    photographs = [photo_key(examination.id, c) for c in examination.order]
+    keys = [probe_key(examination.id), *photographs]
+    groups = [*_tens(keys), *_tens(_sheet_keys(examination))]
+    return [wanted for group in groups if (wanted := scene.not_gone(group))]
+
+
+def _tens(keys: Sequence[str]) -> list[Sequence[str]]:
+    size = PICTURES_PER_MESSAGE
+    return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+
+def _page(
+    scene: Scene,
+    examination: Examination,
+    stage: Stage,
+    candidates: Sequence[str],
+    exceptional: Exceptional | None,
+) -> views.CandidatePage | None:
+    """Up to five candidates; None while their pictures are still under way."""
+    tiles = []
+    for candidate in candidates:
+        picture = scene.pictures.get(sheet_key(examination.id, candidate))
+        if picture is None or picture.shared_at is None:
+            return None
+        tiles.append(
+            views.CandidateTile(
+                label=examination.label_of(candidate),
+                picture=scene.shown(picture.key),
+                removed=scene.gone(picture),
+            )
+        )
+    return views.CandidatePage(
+        number=scene.request.id,
+        examination=examination.id,
+        version=examination.version,
+        stage=stage,
+        candidates=tuple(tiles),
+        exceptional=exceptional,
+    )

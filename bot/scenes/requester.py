@@ -1,0 +1,88 @@
+"""What the requester is shown: a line in the channel, the own card, what became of a question."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+from bot.approvals import releases
+from bot.casework.marks import seen
+from bot.domain.authorizations import (
+    Authorization,
+    AuthorizationState,
+    can_be_asked,
+)
+from bot.domain.pictures import faces_key, lead_key
+from bot.scenes.scene import Outlook, Scene, Wanted
+from bot.views import requester as views
+
+TOLD = (
+    AuthorizationState.GRANTED,
+    AuthorizationState.DENIED,
+    AuthorizationState.EXPIRED,
+    AuthorizationState.REVOKED,
+)
+"""What whoever asked is told of by a message of its own: a card that changes notifies nobody."""
+
+
+async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
+    request = scene.request
+    line = views.status_line(request.id, request.state, request.requester_account)
+    yield Wanted(f"{request.id}/status", request.channel, line)
+    own, account = f"{request.id}/requester", request.requester_account
+    card = await _card(scene, outlook)
+    yield Wanted(own, account, views.request_card(card, outlook.zone))
+    for key in (faces_key(request.id), lead_key(request.id)):
+        picture = scene.pictures.get(key)
+        if picture is not None and not scene.gone(picture):
+            yield Wanted(key, account, thread=own, pictures=(key,))
+    for wanted in _told(scene, outlook):
+        yield wanted
+
+
+async def _card(scene: Scene, outlook: Outlook) -> views.RequestCard:
+    request, tx = scene.request, scene.tx
+    probe = await tx.probes.find(request.id)
+    return views.RequestCard(
+        number=request.id,
+        case_number=request.asked.case_number,
+        state=request.state,
+        reason=request.reason,
+        no_match_text=await releases.answer(tx, request, outlook.zone),
+        faces_picture=scene.shown(faces_key(request.id)),
+        faces_removed=scene.removed(faces_key(request.id)),
+        face_count=len(probe.faces) if probe else 0,
+        lead=await _lead(scene),
+        authorizations=tuple(seen(a, outlook.repositories) for a in _own(scene)),
+        can_ask=outlook.can_ask and can_be_asked(request.state) and not scene.is_asked,
+    )
+
+
+def _own(scene: Scene) -> list[Authorization]:
+    """What the requester asked; what an examiner asked is told once it leads to something."""
+    return [
+        asked
+        for asked in scene.authorizations
+        if asked.asked_by == scene.request.requester
+        or asked.state is not AuthorizationState.PENDING
+    ]
+
+
+async def _lead(scene: Scene) -> views.LeadView | None:
+    lead = await scene.tx.leads.find(scene.request.id)
+    if lead is None:
+        return None
+    key = lead_key(scene.request.id)
+    picture = scene.pictures.get(key)
+    return replace(
+        await releases.read_lead(scene.tx, lead),
+        picture=scene.shown(key),
+        picture_removed_at=picture.removed_at if picture else None,
+    )
+
+
+def _told(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
+    account = scene.request.requester_account
+    for asked in scene.authorizations:
+        if asked.state in TOLD and asked.asked_by == scene.request.requester:
+            view = seen(asked, outlook.repositories)
+            said = views.told_requester(view, outlook.zone)
+            yield Wanted(f"{asked.id}/told/{asked.state}", account, said)
