@@ -24,6 +24,8 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
+from rich.text import Text
 
 from bot import log
 from bot.clock import utc_now
@@ -37,7 +39,10 @@ from bot.config import (
 from bot.errors import FisError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from bot.casework.enrolment import EnrolmentReport, ManifestRow
+    from bot.domain.summaries import Counts, Month, Summary
     from bot.matching.pool import EnginePool
 
 cli = typer.Typer(
@@ -133,6 +138,7 @@ def worker(
 
 async def _worker(settings: Settings, parent: int | None) -> None:
     from bot.assembly import open_store
+    from bot.casework.alerts import Alerts
     from bot.jobs.bench import Bench
     from bot.jobs.limits import limit_memory
     from bot.jobs.worker import Worker
@@ -152,6 +158,8 @@ async def _worker(settings: Settings, parent: int | None) -> None:
         name=f"{os.getpid()}-{secrets.token_hex(4)}",
         repository=settings.repository,
         lease=timedelta(seconds=settings.lease_seconds),
+        seal_key=settings.seal_key,
+        alerts=Alerts(settings.supervisor_channel, utc_now),
     )
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -291,10 +299,7 @@ def demo(
 def audit() -> None:
     """Go through the whole audit log and print its head; fails if an entry was altered."""
     settings = read_settings()
-    if not (settings.data_dir / "fis.sqlite3").exists():
-        raise BadConfiguration(
-            f"There is no database in {settings.data_dir}. Set FIS_DATA_DIR to the bot's folder."
-        )
+    _check_database(settings)
 
     async def check() -> str:
         from bot.assembly import open_store
@@ -306,6 +311,64 @@ def audit() -> None:
         return head
 
     print(f"The audit log is whole; its last digest is {asyncio.run(check())}")
+
+
+@cli.command()
+def summary(
+    month: Annotated[str, typer.Argument(help="Of the unit's calendar: 2026-10.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Count what commanders were asked in a month, and what has become of it."""
+    from bot.domain.summaries import Month
+
+    settings, wanted = read_settings(), Month.parse(month)
+    _check_database(settings)
+    found = asyncio.run(_summary(settings, wanted))
+    if as_json:
+        print(json.dumps(found.as_dict()))
+        return
+    for table in _tables(found):
+        Console().print(table)
+
+
+async def _summary(settings: Settings, month: "Month") -> "Summary":
+    from bot.assembly import open_store
+    from bot.casework.summaries import summarize
+
+    store = await open_store(settings)
+    found = await summarize(
+        store.db,
+        month,
+        settings.time_zone,
+        now=utc_now(),
+        actor=f"administrator {getuser()}",
+    )
+    await store.db.close()
+    return found
+
+
+def _tables(found: "Summary") -> "Iterator[Table]":
+    from bot.views.auditor import decider
+
+    deciders = {decider(who): counts for who, counts in found.by_commander.items()}
+    yield _table(f"{found.month} by repository", found.by_repository, found.total)
+    yield _table(f"{found.month} by commander", deciders, found.total)
+
+
+def _table(title: str, rows: "Mapping[str, Counts]", total: "Counts") -> "Table":
+    from bot.views.auditor import in_words
+
+    table = Table(title=Text(title), show_header=False, min_width=40)
+    for name, counts in [*rows.items(), ("in all", total)]:
+        table.add_row(Text(name), Text(in_words(counts)))
+    return table
+
+
+def _check_database(settings: Settings) -> None:
+    if not (settings.data_dir / "fis.sqlite3").exists():
+        raise BadConfiguration(
+            f"There is no database in {settings.data_dir}. Set FIS_DATA_DIR to the bot's folder."
+        )
 
 
 def trial_settings(data: Path, *, fresh: bool = False) -> Settings:

@@ -1,6 +1,6 @@
 """Leads: at most one a request; only whether it was acknowledged may change."""
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from bot.domain.leads import Lead
 from storage.base import Storage, columns, flat
@@ -16,6 +16,15 @@ class Leads(Storage):
     async def find(self, request_id: str) -> Lead | None:
         row = await self._find(select(LeadRow).where(LeadRow.request_id == request_id))
         return None if row is None else flat(Lead, row)
+
+    async def by_authorization(self) -> dict[str, int]:
+        """How many leads there are of each authorization; none of the standard repository's."""
+        rows = await self._all(
+            select(LeadRow.authorization_id, func.count().label("leads"))
+            .where(LeadRow.authorization_id.is_not(None))
+            .group_by(LeadRow.authorization_id)
+        )
+        return {row["authorization_id"]: row["leads"] for row in rows}
 
     async def remove(self, request_id: str) -> None:
         """Of a lead that was taken back the record keeps its events, not its subject."""

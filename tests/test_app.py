@@ -396,6 +396,38 @@ def test_an_altered_audit_log_fails_the_command(
     assert "Traceback" not in ended.stderr
 
 
+# --- the monthly summary
+
+
+def test_a_month_is_summed_up_as_a_table_and_as_one_object(
+    audited: tuple[Path, dict[str, str]],
+) -> None:
+    _, env = audited
+    table = run("summary", "2026-10", env=env)
+    assert table.returncode == 0, table.stderr
+    assert "2026-10 by repository" in table.stdout
+    assert "2026-10 by commander" in table.stdout
+    assert re.search(r"in all\W+none", table.stdout)
+    written = json.loads(run("summary", "2026-10", "--json", env=env).stdout)
+    assert written["month"] == "2026-10"
+    assert set(written["total"].values()) == {0}
+
+
+def test_what_is_no_month_is_refused_with_an_example(
+    audited: tuple[Path, dict[str, str]],
+) -> None:
+    ended = run("summary", "October", env=audited[1])
+    assert ended.returncode == 2
+    assert "like 2026-10" in ended.stderr
+
+
+def test_a_summary_makes_no_database(tmp_path: Path) -> None:
+    ended = run("summary", "2026-10", env=settings_of(tmp_path))
+    assert ended.returncode == 2
+    assert "There is no database" in ended.stderr
+    assert not (tmp_path / "fis.sqlite3").exists()
+
+
 # --- everything, without a network
 
 

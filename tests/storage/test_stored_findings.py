@@ -26,6 +26,7 @@ from tests.builders import (
     a_lead,
     a_probe,
     a_quality,
+    a_request,
     a_search,
     an_examination,
     candidates,
@@ -229,6 +230,20 @@ async def test_a_lead_comes_back_as_it_was_released(case: Database) -> None:
         assert await tx.leads.find(REQUEST) is None
         await tx.leads.add(a_lead())
         assert await tx.leads.find(REQUEST) == a_lead()
+
+
+async def test_leads_are_counted_by_the_authorization_they_came_of(
+    case: Database,
+) -> None:
+    other = "FIS-2026-000124"
+    async with case.transaction() as tx:
+        assert await tx.leads.by_authorization() == {}
+        await tx.leads.add(replace(a_lead(), authorization_id="AU-1"))
+        await tx.requests.add(a_request(id=other))
+        await tx.leads.add(a_lead(request_id=other))
+        assert await tx.leads.by_authorization() == {"AU-1": 1}
+        await tx.leads.remove(REQUEST)
+        assert await tx.leads.by_authorization() == {}
 
 
 async def test_of_a_lead_only_the_acknowledgement_is_ever_saved(case: Database) -> None:

@@ -1,0 +1,158 @@
+"""What became of what was asked of the commanders in one month (policy 6.4, log; 6.7)."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.domain.audit import Verb
+from bot.domain.authorizations import Authorization
+from bot.errors import Refusal
+
+K = TypeVar("K", str, "Decider")
+
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A month of the unit's calendar."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        if (found := _MONTH.fullmatch(text)) is None:
+            raise Refusal(
+                f"{text!r} is no month. Write it like 2026-10.", rule="BAD_MONTH"
+            )
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def ended_before(cls, now: datetime, zone: str) -> "Month":
+        """The last one that is over by the unit's clock."""
+        first = now.astimezone(ZoneInfo(zone)).date().replace(day=1)
+        last = first - timedelta(days=1)
+        return cls(last.year, last.month)
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.number, 1)
+
+    def bounds(self, zone: str) -> tuple[datetime, datetime]:
+        """From its first moment until just before the second of these, by the unit's clock."""
+        following = (self.first + timedelta(days=31)).replace(day=1)
+        return _midnight(self.first, zone), _midnight(following, zone)
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.number:02}"
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One authorization, what the audit log says was done to it, and the leads that came of it."""
+
+    authorization: Authorization
+    verbs: Set[Verb]
+    leads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One authorization may count in several: granted, consumed and then revoked, for example."""
+
+    asked: int = 0
+    granted: int = 0
+    denied: int = 0
+    withdrawn: int = 0
+    expired: int = 0
+    revoked: int = 0
+    consumed: int = 0  # searches made
+    open: int = 0
+    leads: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        names = [field.name for field in fields(self)]
+        return Counts(**{n: getattr(self, n) + getattr(other, n) for n in names})
+
+
+_DONE = {
+    "granted": Verb.AUTHORIZATION_GRANTED,
+    "denied": Verb.AUTHORIZATION_DENIED,
+    "withdrawn": Verb.AUTHORIZATION_WITHDRAWN,
+    "expired": Verb.AUTHORIZATION_EXPIRED,
+    "revoked": Verb.AUTHORIZATION_REVOKED,
+    "consumed": Verb.AUTHORIZATION_CONSUMED,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Decider:
+    """Who granted or denied; both empty for what nobody has decided."""
+
+    title: str  # of the office
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was asked in one month, and what had become of it when it was counted."""
+
+    month: Month
+    total: Counts
+    by_repository: Mapping[str, Counts]
+    by_commander: Mapping[Decider, Counts]
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "month": str(self.month),
+            "total": asdict(self.total),
+            "by_repository": [
+                {"repository": name, **asdict(counts)}
+                for name, counts in self.by_repository.items()
+            ],
+            "by_commander": [
+                asdict(who) | asdict(counts)
+                for who, counts in self.by_commander.items()
+            ],
+        }
+
+
+def summary_of(month: Month, courses: Iterable[Course]) -> Summary:
+    """Count; both lists in the order of their names."""
+    listed = list(courses)
+    return Summary(
+        month,
+        sum(map(_counted, listed), Counts()),
+        _grouped(listed, lambda one: one.authorization.repository),
+        _grouped(listed, lambda one: _decider(one.authorization)),
+    )
+
+
+def _grouped(courses: Iterable[Course], key: Callable[[Course], K]) -> Mapping[K, Counts]:  # fmt: skip
+    groups: dict[K, Counts] = {}
+    for course in courses:
+        name = key(course)
+        groups[name] = groups.get(name, Counts()) + _counted(course)
+    return {name: groups[name] for name in sorted(groups)}
+
+
+def _decider(authorization: Authorization) -> Decider:
+    return Decider(authorization.decided_title, authorization.decided_by or "")
+
+
+def _counted(course: Course) -> Counts:
+    done = {name: int(verb in course.verbs) for name, verb in _DONE.items()}
+    return Counts(
+        asked=1,
+        open=int(course.authorization.state.is_open),
+        leads=course.leads,
+        **done,
+    )

@@ -1,0 +1,90 @@
+"""What an auditor is told by direct message."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+
+from bot.domain.summaries import Counts, Decider, Summary
+from bot.views.blocks import Json, context, divider, header, section
+from bot.views.text import SECTION_MAX, ZONE, Message, counted, escape, fitted
+
+_WORDS: Mapping[str, str] = {
+    "asked": "asked",
+    "granted": "granted",
+    "denied": "denied",
+    "withdrawn": "withdrawn",
+    "expired": "expired",
+    "revoked": "revoked",
+    "consumed": "searched",
+    "open": "still open",
+}
+
+SHOWN_MAX = 60
+
+
+def monthly_summary(summary: Summary, zone: str = ZONE) -> Message:
+    """All counts of the month that are not zero, in all, by repository and by commander."""
+    title = f"Authorizations asked for in {summary.month.first:%B %Y}"
+    return Message(
+        "The monthly summary of authorizations is ready.",
+        (
+            header(title),
+            *(_counted(summary) if summary.total.asked else _none()),
+            context(
+                f"By the clock of {escape(zone)}. What has changed since the month ended is included. "
+                "One authorization may count more than once: granted and then expired, for example. A "
+                "lead that was taken back is not counted."
+            ),
+        ),
+    )
+
+
+def _none() -> Iterator[Json]:
+    yield section("*None.* Nobody asked for an exceptional repository.")
+
+
+def _counted(summary: Summary) -> Iterator[Json]:
+    repositories = summary.by_repository.items()
+    commanders = summary.by_commander.items()
+    yield section(f"*In all:* {in_words(summary.total)}")
+    yield divider()
+    yield from _list("By repository", [_line(n, c) for n, c in repositories])
+    yield divider()
+    yield from _list("By commander", [_line(decider(w), c) for w, c in commanders])
+
+
+def decider(who: Decider) -> str:
+    return f"{who.title}, badge {who.person}" if who.person else "Not decided"
+
+
+def in_words(counts: Counts) -> str:
+    """Return 3 asked, 2 granted, 1 denied."""
+    said = [
+        counted(count, "lead") if name == "leads" else f"{count} {_WORDS[name]}"
+        for name, count in asdict(counts).items()
+        if count
+    ]
+    return ", ".join(said) or "none"
+
+
+def _line(name: str, counts: Counts) -> str:
+    return f"*{fitted(name, 150)}*: {in_words(counts)}"
+
+
+def _list(title: str, lines: list[str]) -> Iterator[Json]:
+    yield section(f"*{title}*")
+    shown = lines[:SHOWN_MAX]
+    if more := len(lines) - len(shown):
+        shown.append(f"… and {more} more. The administrator can print all of them.")
+    yield from map(section, _paragraphs(shown))
+
+
+def _paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """As many lines together as fit into one section."""
+    text = ""
+    for line in lines:
+        if text and len(text) + len(line) + 1 > SECTION_MAX:
+            yield text
+            text = ""
+        text += f"\n{line}" if text else line
+    if text:
+        yield text
