@@ -2,6 +2,7 @@
 
 from bot.approvals import releases
 from bot.approvals.releases import Opinion
+from bot.casework.marks import mark_of
 from bot.domain.candidates import Candidate, Conclusion
 from bot.domain.examinations import proposed
 from bot.domain.pictures import review_key
@@ -9,6 +10,7 @@ from bot.domain.purposes import PARTICULARS
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.views import supervisor as views
+from bot.views.authorizations import Exceptional
 from storage.database import Snapshot
 
 
@@ -34,7 +36,12 @@ async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewMod
         gallery_size=search.gallery_size if search else 0,
         model=str(search.model) if search else "none",
         list_length=asked.list_length,
+        exceptional=await _mark(snapshot, search),
     )
+
+
+async def _mark(snapshot: Snapshot, search: Search | None) -> Exceptional | None:
+    return await mark_of(snapshot, search, with_reason=True) if search else None
 
 
 async def _warnings(snapshot: Snapshot, request: FaceRequest) -> tuple[str, ...]:

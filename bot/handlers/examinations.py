@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.approvals import examinations as service
 from bot.board import Board
+from bot.casework.marks import mark_of
 from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
 from bot.domain.examinations import Examination, open_letters, summary_version
@@ -20,6 +21,7 @@ from bot.handlers.reception import (
     clicked,
     submitted,
 )
+from bot.views.authorizations import Exceptional
 from bot.views.examiner import (
     CompareModal,
     OwnDecision,
@@ -109,8 +111,10 @@ class ExaminationHandlers:
             picture=await self._sheet(examination, candidate),
             conclusion=before.conclusion if before else None,
             reason=before.reason if before and before.exclusion is None else "",
+            exceptional=await self._mark(examination),
         )
-        await self._reception.show(click.trigger_id, compare_modal(view))
+        shown = compare_modal(view, self._zone)
+        await self._reception.show(click.trigger_id, shown)
 
     async def compare(self, form: CompareForm, account: str) -> None:
         actor = await self._reception.admit(account, self._channel)
@@ -149,6 +153,7 @@ class ExaminationHandlers:
             ],
             open_letters(examination, decisions),
             self._zone,
+            await self._mark(examination),
         )
         await self._reception.show(click.trigger_id, view)
 
@@ -163,8 +168,10 @@ class ExaminationHandlers:
                 for letter, d in _lettered(examination, decisions)
             ),
             open_labels=tuple(open_letters(examination, decisions)),
+            exceptional=await self._mark(examination),
         )
-        await self._reception.show(click.trigger_id, submit_modal(view))
+        shown = submit_modal(view, self._zone)
+        await self._reception.show(click.trigger_id, shown)
 
     async def submit(self, form: SubmitForm, account: str) -> None:
         actor = await self._reception.admit(account, self._channel)
@@ -186,6 +193,12 @@ class ExaminationHandlers:
         return await service.own_decisions(
             self._db, click.ref.id, actor=actor, now=self._reception.now()
         )
+
+    async def _mark(self, examination: Examination) -> Exceptional | None:
+        """Without the reason: it may tell of the case, to which an examiner is blind."""
+        async with self._db.snapshot() as snapshot:
+            search = await snapshot.searches.get(examination.search_id)
+            return await mark_of(snapshot, search, with_reason=False)
 
     async def _examination(self, id: str) -> Examination:
         async with self._db.snapshot() as snapshot:
