@@ -21,6 +21,7 @@ from bot.casework.alerts import Alerts
 from bot.casework.enrolment import enrol_manifest, read_manifest
 from bot.config import Settings, read_settings
 from bot.domain.audit import AuditEvent, Verb
+from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate as Listed
 from bot.domain.candidates import Conclusion, compare
 from bot.domain.examinations import summary_version
@@ -36,6 +37,7 @@ from bot.matching.pool import EnginePool, EnrolResult, enrol
 from bot.roles import RoleMap, render
 from bot.sandbox import cases
 from bot.sandbox.acts import REASON, Acts, Candidate
+from bot.sandbox.authorizing import Authorizing
 from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
@@ -50,6 +52,8 @@ LEASE = timedelta(seconds=60)
 # Whoever is on a still that has a mate, and some more to compare with.
 MATES = ("D0014", "D0061", "D0027", "D0210", "D0217", "D0073", "D0240")
 GALLERY_SIZE = 24
+DMV_MATES = ("L0062", "L0234", "L0142")
+DMV_SIZE = 6
 _IDS_OF_A_STAGE = 2000
 
 
@@ -139,21 +143,25 @@ async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
     path, galleries = home / "fis.sqlite3", home / "galleries"
     vault, db = Vault(home / "vault", Cipher(KEY)), Database(path, Cipher(KEY))
     await db.migrate()
-    rows = read_manifest(cases.PORTRAITS / "people.csv", cases.PORTRAITS)
-    rows.sort(key=lambda row: row.subject_id not in MATES)
-    report = await enrol_manifest(
-        db,
-        vault,
-        galleries,
-        cast(EnginePool, _OneEngine(engine)),
-        rows[:GALLERY_SIZE],
-        STANDARD_REPOSITORY,
-        actor="test",
-        now=lambda: NOON,
-        progress=lambda _done, _total: None,
-    )
+    for repository, manifest, mates, size in (
+        (STANDARD_REPOSITORY, cases.PEOPLE_MANIFEST, MATES, GALLERY_SIZE),
+        (cases.DMV, cases.DMV_MANIFEST, DMV_MATES, DMV_SIZE),
+    ):
+        rows = read_manifest(manifest, cases.PORTRAITS)
+        rows.sort(key=lambda row: row.subject_id not in mates)
+        report = await enrol_manifest(
+            db,
+            vault,
+            galleries,
+            cast(EnginePool, _OneEngine(engine)),
+            rows[:size],
+            repository,
+            actor="test",
+            now=lambda: NOON,
+            progress=lambda _done, _total: None,
+        )
+        assert report.enrolled == size
     await db.close()
-    assert report.enrolled == GALLERY_SIZE
     bench = Bench(engine, vault, galleries, weak_below=0.35)
     return Enrolled(path, vault, home / "vault", bench)
 
@@ -173,10 +181,12 @@ class Workplace:
     bench: Bench
     stages: dict[str, Stage]
     acts: Acts = field(init=False)
+    authorizing: Authorizing = field(init=False)
     lease = LEASE
 
     def __post_init__(self) -> None:
         self.acts = Acts(self.sandbox, pause=self.settle, patience_s=3.0)
+        self.authorizing = Authorizing(self.acts)
 
     # --- time
 
@@ -452,6 +462,60 @@ class Workplace:
 
         return await self._reached(f"reviewable {found} {given}", reach)
 
+    async def unanswered(self, **given: Any) -> str:
+        """A request about a stranger that ended with no possible match."""
+        given.setdefault("image", still("stranger"))
+
+        async def reach() -> str:
+            id = await self.searched(**given)
+            await self.decided(id, cases.ERIK, 0, None)
+            await self.settle()
+            await self.acts.close(cases.SAM, id)
+            await self.settle()
+            assert await self.state(id) is State.NO_POSSIBLE_MATCH
+            return id
+
+        return await self._reached(f"unanswered {_named(given)}", reach)
+
+    async def asked(self, **given: Any) -> str:
+        """The same, with the question for the DMV photographs before the commanders."""
+
+        async def reach() -> str:
+            id = await self.unanswered(**given)
+            await self.authorizing.ask(cases.DANA, id)
+            await self.authorizing.question(id)
+            await self.settle()
+            return id
+
+        return await self._reached(f"asked {_named(given)}", reach)
+
+    async def granted(self, **given: Any) -> str:
+        async def reach() -> str:
+            id = await self.asked(**given)
+            await self.authorizing.decide(cases.MARA, id, "grant")
+            await self.authorizing.order(id)
+            await self.settle()
+            return id
+
+        return await self._reached(f"granted {_named(given)}", reach)
+
+    async def authorized(self, **given: Any) -> str:
+        """The candidates of the DMV photographs wait for their first examiner."""
+
+        async def reach() -> str:
+            id = await self.granted(**given)
+            await self.authorizing.start(cases.LENA, id)
+            await self.acts.examination(id, 1)
+            await self.settle()
+            return id
+
+        return await self._reached(f"authorized {_named(given)}", reach)
+
+    async def authorization(self, id: str) -> Authorization:
+        """The last one of a request."""
+        async with self.db.snapshot() as snapshot:
+            return (await snapshot.authorizations.of(id))[-1]
+
     async def released(self, **given: Any) -> str:
 
         async def reach() -> str:
@@ -462,6 +526,14 @@ class Workplace:
             return id
 
         return await self._reached(f"released {given}", reach)
+
+
+def _named(given: dict[str, Any]) -> dict[str, Any]:
+    """What a stage was reached with, short enough to be its name."""
+    return {
+        name: sha256(value).hexdigest()[:8] if isinstance(value, bytes) else value
+        for name, value in given.items()
+    }
 
 
 def still(kind: str, number: int = 0) -> bytes:
@@ -636,6 +708,8 @@ async def _listening(bot: Bot) -> AsyncIterator[str]:
 def _settings(home: Path, sandbox: Sandbox, changes: dict[str, Any]) -> Settings:
     roles = home / "roles.yaml"
     roles.write_text(render(cases.people()))
+    repositories = home / "repositories.yaml"
+    repositories.write_text(cases.REPOSITORIES)
     given: dict[str, Any] = {
         "_env_file": None,
         "data_dir": home,
@@ -648,6 +722,8 @@ def _settings(home: Path, sandbox: Sandbox, changes: dict[str, Any]) -> Settings
         "request_channel": cases.REQUESTS,
         "examiner_channel": cases.EXAMINERS,
         "supervisor_channel": cases.SUPERVISORS,
+        "commander_channel": cases.COMMANDERS,
+        "repositories": repositories,
         "list_length": LIST_LENGTH,
         "blind_check_share": 0.0,
     }
