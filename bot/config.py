@@ -163,7 +163,6 @@ class Settings(BaseSettings):
                 "slack_app_token",
                 "data_dir",
                 "role_map",
-                "repositories",
                 "models_dir",
                 "log_level",
                 "host",
