@@ -10,6 +10,7 @@ from bot.approvals import signoffs
 from bot.board import Board
 from bot.casework import exceptional
 from bot.casework.alerts import Alerts
+from bot.casework.summaries import send_monthly
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, ChainBroken, Verb
@@ -60,6 +61,7 @@ class Ticks:
             (self.expire_pictures, 1),
             (self.end_what_is_over, 1),
             (self.record_roles, 1),
+            (self.send_summaries, 60),
             (self.forget_deliveries, 10),
             (self.check_chain, 60),
         ):
@@ -81,6 +83,11 @@ class Ticks:
         ):
             log.warning("request.held", request=held)
         await exceptional.remind(self._db, now)
+
+    async def send_summaries(self) -> None:
+        """Each auditor is told once of every month that has ended."""
+        auditors = [auditor.slack_user for auditor in self._roles.auditors()]
+        await send_monthly(self._db, auditors, self._zone, self._clock())
 
     async def record_roles(self) -> None:
         await self._role_history.record()
