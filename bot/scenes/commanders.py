@@ -7,7 +7,7 @@ from bot.domain.authorizations import Authorization, AuthorizationState
 from bot.domain.pictures import COMMANDERS, asked_key
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views.authorizations import AuthorizationView
-from bot.views.commander import authorization_card, commander_reminder
+from bot.views.commander import authorization_card, commander_reminder, revoked_notice
 
 
 async def commanders_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
@@ -22,6 +22,10 @@ async def commanders_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
             card = f"{asked.id}/dm/{account}"
             for wanted in await _in_room(scene, outlook, asked, account, card, account):
                 yield wanted
+        if asked.state is AuthorizationState.REVOKED:
+            view = await _view(scene, outlook, asked, COMMANDERS)
+            said = revoked_notice(view, outlook.zone)
+            yield Wanted(f"{asked.id}/told_commanders", channel, said)
         if asked.state is AuthorizationState.PENDING:
             for before in asked.reminders_due(scene.now):
                 view = await _view(scene, outlook, asked, COMMANDERS)

@@ -82,7 +82,9 @@ async def _lead(scene: Scene) -> views.LeadView | None:
 def _told(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
     account = scene.request.requester_account
     for asked in scene.authorizations:
-        if asked.state in TOLD and asked.asked_by == scene.request.requester:
+        is_own = asked.asked_by == scene.request.requester
+        is_revoked = asked.state is AuthorizationState.REVOKED
+        if is_revoked or (is_own and asked.state in TOLD):
             view = seen(asked, outlook.repositories)
             said = views.told_requester(view, outlook.zone)
             yield Wanted(f"{asked.id}/told/{asked.state}", account, said)

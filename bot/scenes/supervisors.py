@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.approvals.signoffs import LAPSED, WRITTEN
 from bot.casework.failures import find_failures
 from bot.casework.marks import mark, seen
+from bot.domain.authorizations import AuthorizationState
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
@@ -14,7 +15,7 @@ from bot.domain.workflow import State, Step
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import supervisor as views
 from bot.views.authorizations import Exceptional
-from bot.views.commander import oversight_card
+from bot.views.commander import oversight_card, revoked_notice
 from bot.views.text import Message
 
 
@@ -36,6 +37,9 @@ async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wante
         view = seen(asked, outlook.repositories)
         drawn = oversight_card(view, outlook.zone)
         yield Wanted(f"{asked.id}/oversight", channel, drawn)
+        if asked.state is AuthorizationState.REVOKED:
+            said = revoked_notice(view, outlook.zone)
+            yield Wanted(f"{asked.id}/told_supervisors", channel, said)
 
 
 async def _review(

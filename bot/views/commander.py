@@ -85,6 +85,15 @@ def oversight_card(view: AuthorizationView, zone: str = ZONE) -> Message:
     return Message(f"{title}.", tuple(blocks))
 
 
+def revoked_notice(view: AuthorizationView, zone: str = ZONE) -> Message:
+    """For commanders and supervisors: a card that changes notifies nobody."""
+    said = (
+        f"*{one_line(view.number)}:* the authorization for {one_line(view.repository.name)} was "
+        f"revoked.\n{state_words(view, zone)}"
+    )
+    return Message(f"Authorization for {view.number}: news.", (section(said),))
+
+
 def commander_reminder(view: AuthorizationView, zone: str = ZONE) -> Message:
     said = (
         f"*{one_line(view.number)}:* the question for {one_line(view.repository.name)} waits for a "

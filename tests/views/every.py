@@ -128,6 +128,7 @@ def commander_views() -> Iterator[View]:
         yield commander.decide_modal(view)
         yield commander.revoke_modal(view)
         yield commander.commander_reminder(view)
+        yield commander.revoked_notice(view)
 
 
 def examiner_views() -> Iterator[View]:

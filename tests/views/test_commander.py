@@ -21,6 +21,7 @@ from bot.views.commander import (
     decide_modal,
     oversight_card,
     revoke_modal,
+    revoked_notice,
 )
 from bot.views.ids import ActionId, BlockId
 from bot.views.text import SHORTENED
@@ -186,3 +187,10 @@ def test_a_reminder_says_when_the_question_lapses() -> None:
     reminder = commander_reminder(an_authorization())
     assert "It lapses on November 26, 2026, 07:00 EST" in shown(reminder)
     assert reminder.text == f"Reminder: a question for {REQUEST} is waiting."
+
+
+def test_a_revocation_is_told_with_who_and_why_and_not_on_the_lock_screen() -> None:
+    told = revoked_notice(an_authorization(AuthorizationState.REVOKED))
+    assert "was revoked" in shown(told)
+    assert "Reason given" in shown(told)
+    assert told.text == f"Authorization for {REQUEST}: news."
