@@ -3,12 +3,18 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, or_, select, update
 
 from bot.domain.authorizations import Authorization, AuthorizationState, Grounds
 from storage.base import Storage, columns, flat
 from storage.errors import ChangedMeanwhile, Unknown
-from storage.tables import AuthorizationRow, ExaminationRow, RequestRow, RulingRow
+from storage.tables import (
+    AuthorizationRow,
+    ExaminationRow,
+    ProbeRow,
+    RequestRow,
+    RulingRow,
+)
 
 _SEALED = ("grounds", "reason", "end_reason")
 _OPEN = [state for state in AuthorizationState if state.is_open]
@@ -46,6 +52,20 @@ class Authorizations(Storage):
     async def of(self, request_id: str) -> list[Authorization]:
         """Those of one request, oldest first."""
         return await self._values(AuthorizationRow.request_id == request_id)
+
+    async def about(self, request_id: str) -> list[Authorization]:
+        """Those of a request, and of any other with the same image, oldest first."""
+        image = (
+            select(ProbeRow.sha256)
+            .where(ProbeRow.request_id == request_id)
+            .scalar_subquery()
+        )
+        return await self._values(
+            or_(
+                AuthorizationRow.request_id == request_id,
+                AuthorizationRow.probe_sha256 == image,
+            )
+        )
 
     async def open(self) -> list[Authorization]:
         """Those something can still come of, oldest first."""

@@ -57,7 +57,7 @@ async def check_askable(
     check_order(request.state, question.grounds)
     check_grounds(question.grounds)
     asked = await _asked(snapshot, request, question, actor, now)
-    check_scope_is_new(await snapshot.authorizations.of(request.id), asked)
+    check_scope_is_new(await snapshot.authorizations.about(request.id), asked)
     if await snapshot.galleries.current(asked.repository) is None:
         raise Refusal(
             "Nothing is enrolled in this repository, so there is nothing to search.",

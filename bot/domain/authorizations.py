@@ -295,9 +295,14 @@ def check_grounds(grounds: Grounds) -> None:
 
 def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) -> None:
     """One question at a time; a search made is not made again; a denial may be asked anew once,
-    with new facts (policy 6.4, denial)."""
+    with new facts (policy 6.4, denial).
+
+    ``before`` are those of the request and of others with the same image: a denial is not undone by
+    sending the still once more (policy 7, A21).
+    """
     earlier = list(before)
-    if any(one.state.is_open for one in earlier):
+    own = [one for one in earlier if one.request_id == asked.request_id]
+    if any(one.state.is_open for one in own):
         raise Refusal(
             "Another repository has been asked for on this request already. Wait for that, or "
             "withdraw it.",

@@ -108,10 +108,10 @@ class AuthorizationHandlers:
     async def open_question(self, click: Click) -> None:
         """From the requester's own card, or from that of an examination."""
         self._commanders_channel()
+        await self._reception.check_card(click)
         async with self._db.snapshot() as snapshot:
             request = await _request_of(snapshot, click.ref.id)
-            before = await snapshot.authorizations.of(request.id)
-        await self._reception.check_card(click)
+            before = await snapshot.authorizations.about(request.id)
         actor = await self._admit_asker(click.user, request)
         check_may_ask(request, actor, self._reception.now())
         if not can_be_asked(request.state):
