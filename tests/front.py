@@ -54,7 +54,6 @@ MATES = ("D0014", "D0061", "D0027", "D0210", "D0217", "D0073", "D0240")
 GALLERY_SIZE = 24
 DMV_MATES = ("L0062", "L0234", "L0142")
 DMV_SIZE = 6
-_IDS_OF_A_STAGE = 2000
 
 
 @dataclass
@@ -120,11 +119,16 @@ class Enrolled:
 
 @dataclass(frozen=True, repr=False)  # pytest writes out what a fixture returns
 class Stage:
-    """A moment of a case that was reached once, to begin other tests from: both memories of it."""
+    """A moment of a case that was reached once, to begin other tests from: all memories of it.
+
+    ``ids`` is how many ids Slack had given out; ``files`` are the pictures, which a test may destroy.
+    """
 
     id: str
     database: bytes
     slack: dict[str, Any]
+    ids: int
+    files: tuple[bytes, ...]
 
 
 # What a simulated workspace remembers; who acts in it and who listens belongs to the running one.
@@ -376,18 +380,29 @@ class Workplace:
         )
 
     async def _remembered(self, id: str) -> Stage:
+        async with self.db.snapshot() as snapshot:
+            pictures = await snapshot.pictures.of(id)
         await self.db.close()
-        slack = {n: getattr(self.sandbox.workspace, n) for n in _REMEMBERED}
-        return Stage(id, self._database.read_bytes(), copy.deepcopy(slack))
+        workspace = self.sandbox.workspace
+        slack = {n: getattr(workspace, n) for n in _REMEMBERED}
+        return Stage(
+            id,
+            self._database.read_bytes(),
+            copy.deepcopy(slack),
+            int(workspace.next_id("")),
+            tuple({self.vault.get(p.vault_sha256) for p in pictures.values()}),
+        )
 
     async def _go_back_to(self, stage: Stage) -> None:
         await self.db.close()
         self._database.write_bytes(stage.database)
         for name, value in copy.deepcopy(stage.slack).items():
             setattr(self.sandbox.workspace, name, value)
+        for file in stage.files:
+            self.vault.put(file)
         # Ids that were given out stay so.
-        for _ in range(_IDS_OF_A_STAGE):
-            self.sandbox.workspace.next_id("")
+        while int(self.sandbox.workspace.next_id("")) < stage.ids:
+            continue
         self.bot.workspace.forget()
 
     @property
@@ -623,7 +638,10 @@ def transitions(id: str, events: list[AuditEvent]) -> int:
     """How many steps of one request the audit log tells of."""
     own = [e for e in events if id in (e.subject, e.facts.get("request"))]
     return sum(
-        _is_step(event.verb, before.verb) for before, event in itertools.pairwise(own)
+        _is_step(event.verb, before.verb)
+        for before, event in itertools.pairwise(own)
+        # A request that had ended before its sign-off lapsed stays where it was.
+        if event.verb is not Verb.SIGN_OFF_LAPSED or "to" in event.facts
     )
 
 
@@ -647,6 +665,7 @@ _STEPS = {
     Verb.REQUEST_RETURNED,
     Verb.AUTHORIZATION_STARTED,
     Verb.RESULTS_ABANDONED,
+    Verb.SIGN_OFF_LAPSED,
 }
 # Two entries of one step: what was found or chosen, and what that led to.
 _OF_ONE_STEP = {
