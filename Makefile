@@ -7,12 +7,13 @@ DEV := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo test test-browser check format bench lock clean
 
 help:
 	@echo "make demo   - the bot in its local workspace, in your browser"
 	@echo "make install - what serving a real Slack needs"
 	@echo "make test   - every test"
+	@echo "make test-browser - the page in a real browser (installs Chromium by apt if there is none)"
 	@echo "make check  - format, lint, types, import contracts, tests: the gate"
 	@echo "make bench  - what it costs, as ratios"
 
@@ -40,6 +41,12 @@ demo: $(READY)
 
 test: $(DEV)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+CHROMIUM := $(or $(shell command -v chromium),$(shell command -v chromium-browser),$(shell command -v google-chrome))
+
+test-browser: $(DEV)
+	@test -n "$(CHROMIUM)" || (echo "installing Chromium" && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null) || (echo "Install Chromium first: it could not be installed here." && exit 1)
+	@$(BIN)/python -m pytest tests/browser
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
