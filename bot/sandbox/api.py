@@ -3,13 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox import arguments, chat, directory, uploads, views
+from bot.sandbox import arguments, chat, connections, directory, uploads, views
 from bot.sandbox.arguments import Arguments, Call
 from bot.sandbox.errors import SlackError
-from bot.sandbox.facts import AppFacts, MethodFacts, methods
+from bot.sandbox.facts import MethodFacts, methods
 from bot.sandbox.faults import Fault, Planned
 from bot.sandbox.records import TEAM_ID, Json
 from bot.sandbox.workspace import Workspace
@@ -17,21 +18,35 @@ from bot.sandbox.workspace import Workspace
 Method = Callable[[Call], Json]
 METHODS: dict[str, Method] = {
     **chat.METHODS,
+    **connections.METHODS,
     **directory.METHODS,
     **uploads.METHODS,
     **views.METHODS,
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a caller shows, and what it may do with it."""
+
+    value: str
+    scopes: frozenset[str]
+
+    def is_shown(self, token: str) -> bool:
+        return secrets.compare_digest(token.encode(), self.value.encode())
+
+
 class WebApi:
     """Every method the bot uses, under ``/api/``, and the files it uploads and downloads."""
 
-    def __init__(self, workspace: Workspace, app: AppFacts, token: str) -> None:
+    def __init__(self, workspace: Workspace, bot: Token, app: Token) -> None:
         self._workspace = workspace
+        self._bot = bot
         self._app = app
-        self._token = token
         self.calls: list[tuple[str, Arguments]] = []
         """Every call so far that had a good token, refused ones included."""
+        self.ignored: set[tuple[str, str]] = set()
+        """Arguments that a method does not know: Slack says nothing of them, and does nothing."""
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_route("*", "/api/{method}", self.answer)
@@ -43,46 +58,48 @@ class WebApi:
         method = request.match_info["method"]
         # Slack has the whole call before it is slow: who gives up waiting does not take it back.
         await request.read()
-        planned = self._workspace.faults.take(method)
+        planned = self._workspace.faults.take_for_call(method)
         if (response := await _fails_before(planned)) is not None:
             return response
         try:
-            response = _json(
-                self._called(method, *await arguments.read(request), request)
-            )
+            token, given = await arguments.read(request)
+            response = _json(self._called(method, token, given, request, planned))
         except SlackError as error:
             response = _refused(error)
         return await _fails_after(planned, request, response)
 
     def _called(
-        self, name: str, token: str, given: Arguments, request: web.Request
+        self,
+        name: str,
+        token: str,
+        given: Arguments,
+        request: web.Request,
+        planned: Planned | None,
     ) -> Json:
         facts = methods().get(name)
         if facts is None:
             raise SlackError("unknown_method", req_method=name)
-        self._check_token(token)
+        wanted = self._app if facts.app_level else self._bot
+        self._check_token(token, wanted)
         self.calls.append((name, given))
-        self._check_scope(facts)
-        arguments.check(given, facts)
+        _check_scope(facts, wanted)
+        self.ignored |= {(name, one) for one in arguments.check(given, facts)}
+        if planned is not None and planned.fault is Fault.REFUSED:
+            raise SlackError(planned.code)
         wait = self._workspace.rates.wait(name, facts.tier, str(given.get("channel")))
         if wait is not None:
             raise SlackError("ratelimited", retry_after=wait)
         call = Call(self._workspace, given, str(request.url.origin()))
-        return {"ok": True, **METHODS[name](call)}
+        with self._workspace.stuck_for(planned):
+            return {"ok": True, **METHODS[name](call)}
 
-    def _check_token(self, token: str) -> None:
+    def _check_token(self, token: str, wanted: Token) -> None:
         if not token:
             raise SlackError("not_authed")
-        if not secrets.compare_digest(token.encode(), self._token.encode()):
+        if not wanted.is_shown(token):
             raise SlackError("invalid_auth")
-
-    def _check_scope(self, facts: MethodFacts) -> None:
-        if facts.scopes and not facts.scopes & self._app.scopes:
-            needed, provided = (
-                ",".join(sorted(facts.scopes)),
-                ",".join(sorted(self._app.scopes)),
-            )
-            raise SlackError("missing_scope", needed=needed, provided=provided)
+        if wanted is self._bot and self._workspace.faults.token_revoked:
+            raise SlackError("token_revoked")
 
     async def upload(self, request: web.Request) -> web.Response:
         file = self._workspace.files.get(request.match_info["file"])
@@ -100,8 +117,9 @@ class WebApi:
             request.match_info["file"].removeprefix(f"{TEAM_ID}-")
         )
         readable = (
-            token == self._token
-            and "files:read" in self._app.scopes
+            self._bot.is_shown(token)
+            and not self._workspace.faults.token_revoked
+            and "files:read" in self._bot.scopes
             and file is not None
             and file.data is not None
             and uploads.bot_may_read(self._workspace, file)
@@ -110,6 +128,15 @@ class WebApi:
             # A trap that Slack sets too: 200 and a page of HTML instead of the picture.
             raise web.HTTPFound("/signin")
         return web.Response(body=file.data, content_type=file.mimetype)
+
+
+def _check_scope(facts: MethodFacts, token: Token) -> None:
+    if facts.scopes and not facts.scopes & token.scopes:
+        needed, provided = (
+            ",".join(sorted(facts.scopes)),
+            ",".join(sorted(token.scopes)),
+        )
+        raise SlackError("missing_scope", needed=needed, provided=provided)
 
 
 async def _fails_before(planned: Planned | None) -> web.Response | None:

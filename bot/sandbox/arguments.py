@@ -45,14 +45,42 @@ async def read(request: web.Request) -> tuple[str, Arguments]:
     return token, {name: _decoded(name, value) for name, value in present.items()}
 
 
-def check(arguments: Arguments, facts: MethodFacts) -> None:
-    """Refuse names the method does not know and required ones that are missing."""
-    unknown = sorted(arguments.keys() - facts.arguments)
+def check(arguments: Arguments, facts: MethodFacts) -> frozenset[str]:
+    """Refuse what is missing or of the wrong kind; return the names Slack would silently ignore."""
     missing = [name for name in facts.required if arguments.get(name) in (None, "")]
-    messages = [f"[ERROR] unknown argument: {name}" for name in unknown]
-    messages += [f"[ERROR] missing required field: {name}" for name in missing]
+    messages = [f"[ERROR] missing required field: {name}" for name in missing]
+    messages += [
+        f"[ERROR] must be {_A[kind]} [json-pointer:/{name}]"
+        for name, kind in facts.types.items()
+        if arguments.get(name) not in (None, "") and not _is_a(kind, arguments[name])
+    ]
     if messages:
         raise SlackError("invalid_arguments", *messages)
+    return frozenset(arguments.keys() - facts.arguments)
+
+
+_A = {
+    "integer": "an integer",
+    "boolean": "a boolean",
+    "string": "a string",
+    "array": "an array",
+    "object": "an object",
+}
+
+
+def _is_a(kind: str, value: object) -> bool:
+    """A form knows text only, so numbers and truth values come as text too."""
+    match kind:
+        case "integer":
+            return str(value).lstrip("-").isdigit()
+        case "boolean":
+            return str(value).lower() in ("true", "false", "1", "0")
+        case "array":
+            # Lists of ids may be written with commas.
+            return isinstance(value, list | str)
+        case "object":
+            return isinstance(value, dict)
+    return not isinstance(value, list | dict)
 
 
 def _json(text: str) -> Json:

@@ -48,6 +48,10 @@ def post_ephemeral(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     message = _own_message(call, "cant_update_message")
+    if call.workspace.channels[message.channel].is_archived:
+        raise SlackError("is_inactive")
+    if not call.workspace.can_edit(message):
+        raise SlackError("edit_window_closed")
     text, blocks = content(call)
     _check_length(text)
     if "metadata" in call.arguments:

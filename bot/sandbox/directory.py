@@ -24,7 +24,7 @@ def user_info(call: Call) -> Json:
     user = call.workspace.users.get(call.text("user"))
     if user is None:
         raise SlackError("user_not_found")
-    return {"user": user_json(user)}
+    return {"user": user_json(call.workspace, user)}
 
 
 def channel_info(call: Call) -> Json:

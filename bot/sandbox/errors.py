@@ -25,3 +25,7 @@ class NotAcknowledged(AssertionError):
 
 class NotVisible(LookupError):
     """This person cannot see that, or it does not exist: Slack does not tell which."""
+
+
+class NotAllowed(ValueError):
+    """An administrator cannot do that: Slack's own rules are against it."""

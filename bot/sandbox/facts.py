@@ -1,7 +1,8 @@
 """What Slack's reference says about the methods served here, and what the manifest grants."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ class MethodFacts:
     scopes: frozenset[str]
     tier: int | str
     errors: frozenset[str]
+    types: Mapping[str, str] = field(default_factory=dict)
+    """What kind of value an argument takes, where the reference says."""
+    app_level: bool = False
+    """Called with the token of the app (xapp-...), not with the bot's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class AppFacts:
     commands: tuple[str, ...] = ()
     shortcuts: tuple[tuple[str, str], ...] = ()
     """Callback id and name of each message shortcut."""
+    events: frozenset[str] = frozenset()
     has_home: bool = False
     reads_direct_messages: bool = True
 
@@ -46,15 +52,24 @@ def methods() -> dict[str, MethodFacts]:
             frozenset(facts["scopes"]),
             facts["tier"],
             frozenset(facts["errors"]) | frozenset(common),
+            facts["types"],
+            name in document["app_level"],
         )
         for name, facts in document["methods"].items()
     }
+
+
+@cache
+def event_scopes() -> Mapping[str, frozenset[str]]:
+    """Each event that can be reported here, and the scopes of which one is needed to hear of it."""
+    return {name: frozenset(scopes) for name, scopes in _document()["events"].items()}
 
 
 def read_manifest(path: Path) -> AppFacts:
     manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
     features = manifest.get("features", {})
     home = features.get("app_home", {})
+    subscribed = manifest.get("settings", {}).get("event_subscriptions", {})
     return AppFacts(
         scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
         commands=tuple(c["command"] for c in features.get("slash_commands", ())),
@@ -63,6 +78,7 @@ def read_manifest(path: Path) -> AppFacts:
             for s in features.get("shortcuts", ())
             if s["type"] == "message"
         ),
+        events=frozenset(subscribed.get("bot_events", ())),
         has_home=bool(home.get("home_tab_enabled")),
         reads_direct_messages=not home.get("messages_tab_read_only_enabled"),
     )

@@ -1,4 +1,4 @@
-"""Bad days on purpose: rate limits, failures before and after the write, slow and cut answers."""
+"""Bad days on purpose: what goes wrong with the bot's calls, with what is delivered to it, and around it."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,38 +7,73 @@ from enum import Enum
 
 
 class Fault(Enum):
+    # With a call of the bot's.
     RATE_LIMITED = "429 with Retry-After, nothing written"
     FAILS_BEFORE = "500, nothing written"
     FAILS_AFTER = "500, but it was written"
     SLOW = "answers late"
     DROPPED = "written, then the connection is cut"
+    REFUSED = "refused with an error code of the method"
+    FILE_STUCK = "the file is not processed for a while"
+    # With a delivery to the bot.
+    LOST_ACK = "the bot's answer never reaches Slack"
+    DUPLICATED = "delivered twice, at the same moment"
+    REORDERED = "delivered after what happens next"
+    # Around it, until it is cured.
+    TOKEN_REVOKED = "the bot's token is revoked"  # noqa: S105 - what happened, not a token
+    CHANNEL_SHARED = "a channel is shared with another organization"
+
+
+OF_DELIVERIES = frozenset({Fault.LOST_ACK, Fault.DUPLICATED, Fault.REORDERED})
+LASTING = frozenset({Fault.TOKEN_REVOKED, Fault.CHANNEL_SHARED})
+ANY_CALL, ANY_DELIVERY = "any call", "any delivery"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     fault: Fault
     seconds: float = 1.0
+    code: str = ""
 
 
 @dataclass(slots=True)
 class Faults:
-    """What goes wrong with the next calls of a method, in the order planned."""
+    """What goes wrong next, in the order planned: by method, or by the kind of what is delivered."""
 
+    token_revoked: bool = False
     _planned: dict[str, deque[Planned]] = field(default_factory=dict)
 
     def plan(
-        self, method: str, fault: Fault, *, times: int = 1, seconds: float = 1.0
+        self,
+        at: str,
+        fault: Fault,
+        *,
+        times: int = 1,
+        seconds: float = 1.0,
+        code: str = "",
     ) -> None:
-        queue = self._planned.setdefault(method, deque())
-        queue.extend([Planned(fault, seconds)] * times)
+        """``at``: a method, ``event``, ``command``, the type of an interaction, or any of either."""
+        queue = self._planned.setdefault(at, deque())
+        queue.extend([Planned(fault, seconds, code)] * times)
 
-    def waiting(self, method: str) -> int:
-        """How many of the faults planned for a method have not met a call yet."""
-        return len(self._planned.get(method, ()))
+    def waiting(self, at: str) -> int:
+        """How many of the faults planned there have not met a call or a delivery yet."""
+        return len(self._planned.get(at, ()))
 
-    def take(self, method: str) -> Planned | None:
-        queue = self._planned.get(method)
+    def forget(self, fault: Fault) -> None:
+        """Let what was planned of this kind not happen after all."""
+        for at, queue in self._planned.items():
+            self._planned[at] = deque(p for p in queue if p.fault is not fault)
+
+    def take(self, at: str) -> Planned | None:
+        queue = self._planned.get(at)
         return queue.popleft() if queue else None
+
+    def take_for_call(self, method: str) -> Planned | None:
+        return self.take(method) or self.take(ANY_CALL)
+
+    def take_for_delivery(self, kind: str) -> Planned | None:
+        return self.take(kind) or self.take(ANY_DELIVERY)
 
 
 _PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}

@@ -92,6 +92,7 @@ class Payloads:
 
     def event(self, event: Json) -> Json:
         now = self.workspace.now()
+        channel = self.workspace.channels.get(str(event.get("channel")))
         return {
             "token": VERIFICATION_TOKEN,
             "team_id": TEAM_ID,
@@ -100,7 +101,7 @@ class Payloads:
             "type": "event_callback",
             "event_id": self.workspace.next_id("Ev"),
             "event_time": int(now),
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": channel is not None and channel.is_ext_shared,
             "authorizations": [{"team_id": TEAM_ID, "is_bot": True}],
         }
 

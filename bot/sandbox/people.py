@@ -26,7 +26,7 @@ class Person(Sight):
     # --- what this person does in a channel
 
     async def command(self, channel: str, command: str, text: str = "") -> Delivery:
-        self._channel(channel)
+        self._open_channel(channel)
         form = self.payloads.command(self.id, channel, command, text)
         delivery = (await self.courier.command(self.id, form)).check()
         if delivery.body:
@@ -88,7 +88,7 @@ class Person(Sight):
         thread_ts: str | None = None,
     ) -> str:
         """Write a message, with own files if any; return its ts."""
-        self._channel(channel)
+        self._open_channel(channel)
         if thread_ts is not None:
             self._message(channel, thread_ts).thread_ts = thread_ts
         for id in files:
@@ -104,7 +104,9 @@ class Person(Sight):
         """Bring a file in; nobody else sees it before it is posted or handed over."""
         file = uploads.reserve(self.workspace, self.id, name, len(data))
         uploads.fill(file, data)
-        file.completed_at = self.workspace.now()
+        planned = self.workspace.faults.take("upload")
+        with self.workspace.stuck_for(planned):
+            self.workspace.complete(file)
         return file.id
 
     # --- what this person does in a modal

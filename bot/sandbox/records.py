@@ -104,6 +104,7 @@ class StoredFile:
     data: bytes | None = None
     shares: list[Share] = field(default_factory=list)
     completed_at: float | None = None
+    stuck_until: float = 0.0
     shown_to_bot: bool = False
     """A file handed over in a modal: the app may read it, no channel can."""
     deleted: bool = False

@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.sandbox.api import WebApi
+from bot.sandbox.administration import Administration
+from bot.sandbox.api import Token, WebApi
 from bot.sandbox.delivery import ACK_SECONDS, RETRY_DELAYS, Courier, Delivery
-from bot.sandbox.facts import read_manifest
+from bot.sandbox.facts import event_scopes, read_manifest
 from bot.sandbox.payloads import Payloads
 from bot.sandbox.people import Person
 from bot.sandbox.records import Json, WorkspaceSeed
 from bot.sandbox.responses import Responses
+from bot.sandbox.sockets import Sockets
 from bot.sandbox.ui import Ui
 from bot.sandbox.workspace import Workspace
 
@@ -24,8 +26,11 @@ HOST = "127.0.0.1"
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 
-class Sandbox:
-    """A running workspace. ``api_url`` is the bot's ``base_url``; ``connect`` tells where the bot is."""
+class Sandbox(Administration):
+    """A running workspace. ``api_url`` is the bot's ``base_url``; ``connect`` tells where the bot is.
+
+    A bot that is nowhere is reached by Socket Mode, once it has opened a connection with ``app_token``.
+    """
 
     def __init__(
         self,
@@ -39,20 +44,30 @@ class Sandbox:
         processing_seconds: float = 0.0,
         now: Callable[[], float] = time.time,
         samples: Sequence[Path] = (),
+        app_scopes: frozenset[str] = frozenset({"connections:write"}),
     ) -> None:
         self.app = read_manifest(manifest_path)
         self._samples = samples
         self.bot_token = "xoxb-sandbox-" + secrets.token_hex(8)
+        self.app_token = "xapp-sandbox-" + secrets.token_hex(8)
         self.signing_secret = secrets.token_hex(16)
         self.workspace = Workspace(seed, now=now, processing_seconds=processing_seconds)
+        self.sockets = Sockets(self.workspace)
         self.courier = Courier(
             self.signing_secret,
+            self.sockets,
+            self.workspace.faults,
             bot_url,
             ack_seconds=ack_seconds,
             retry_delays=retry_delays,
         )
-        self.web_api = WebApi(self.workspace, self.app, self.bot_token)
+        self.web_api = WebApi(
+            self.workspace,
+            Token(self.bot_token, self.app.scopes),
+            Token(self.app_token, app_scopes),
+        )
         self.workspace.person = self.person
+        self.workspace.administration = self
         self._port = port
         self._runner: web.AppRunner | None = None
         self._base_url = ""
@@ -62,6 +77,7 @@ class Sandbox:
             client_max_size=LARGEST_REQUEST, middlewares=[_only_from_this_machine]
         )
         self.web_api.add_routes(application.router)
+        self.sockets.add_routes(application)
         Responses(self.workspace).add_routes(application.router)
         Ui(self.workspace, self.app, self._samples).add_routes(application)
         await self.courier.__aenter__()
@@ -99,33 +115,12 @@ class Sandbox:
         payloads = Payloads(self.workspace, self._base_url)
         return Person(id, self.workspace, self._base_url, self.courier, payloads)
 
-    # --- what administrators do
-
-    async def join(self, channel: str, user: str) -> Delivery:
-        self.workspace.channels[channel].members.add(user)
-        return await self._tell_membership("member_joined_channel", channel, user)
-
-    async def leave(self, channel: str, user: str) -> Delivery:
-        self.workspace.channels[channel].members.discard(user)
-        return await self._tell_membership("member_left_channel", channel, user)
-
-    async def share_outside(self, channel: str) -> Delivery:
-        """Share a channel with another organization."""
-        self.workspace.channels[channel].is_ext_shared = True
-        self.workspace.changed()
-        event = {
-            "type": "channel_shared",
-            "connected_team_id": "T-ELSEWHERE",
-            "channel": channel,
-        }
-        return await self._tell("", event)
-
-    async def _tell_membership(self, kind: str, channel: str, user: str) -> Delivery:
-        self.workspace.changed()
-        event = {"type": kind, "user": user, "channel": channel, "channel_type": "G"}
-        return await self._tell(user, event)
-
-    async def _tell(self, user: str, event: Json) -> Delivery:
+    async def tell(self, user: str, event: Json) -> Delivery:
+        """Report an event, if the manifest subscribes to it and one of its scopes is granted."""
+        scopes = event_scopes().get(event["type"], frozenset())
+        granted = not scopes or bool(scopes & self.app.scopes)
+        if event["type"] not in self.app.events or not granted:
+            return Delivery("not subscribed", user, None, 0.0)
         envelope = Payloads(self.workspace, self._base_url).event(event)
         return await self.courier.event(user, envelope)
 

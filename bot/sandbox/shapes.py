@@ -15,7 +15,17 @@ from bot.sandbox.records import (
 from bot.sandbox.workspace import Workspace
 
 
-def user_json(user: User) -> Json:
+def user_json(workspace: Workspace, user: User) -> Json:
+    """Return a person as Slack tells the bot of them.
+
+    A single-channel guest is a guest too. Somebody of another organization is a stranger only where
+    the bot shares no channel with them: where it does, only their team gives them away.
+    """
+    known = any(
+        BOT_USER in c.members and user.id in c.members
+        for c in workspace.channels.values()
+    )
+    elsewhere = user.team_id != TEAM_ID
     return {
         "id": user.id,
         "team_id": user.team_id,
@@ -26,9 +36,9 @@ def user_json(user: User) -> Json:
         "is_app_user": False,
         "is_admin": False,
         "is_owner": False,
-        "is_restricted": user.is_restricted,
+        "is_restricted": user.is_restricted or user.is_ultra_restricted,
         "is_ultra_restricted": user.is_ultra_restricted,
-        "is_stranger": user.is_stranger,
+        "is_stranger": user.is_stranger or (elsewhere and not known),
         "tz": "America/New_York",
         "profile": {
             "real_name": user.real_name,

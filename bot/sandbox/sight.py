@@ -65,6 +65,13 @@ class Sight:
             raise NotVisible(f"{self.id} cannot see {id}")
         return self.workspace.channels[id]
 
+    def _open_channel(self, id: str) -> Channel:
+        """Return a channel this person may write in: an archived one is for reading."""
+        channel = self._channel(id)
+        if channel.is_archived:
+            raise NotVisible(f"{id} is archived: nobody writes there")
+        return channel
+
     def _message(self, channel: str, ts: str) -> Message:
         self._channel(channel)
         message = self.workspace.find_message(channel, ts)

@@ -55,7 +55,7 @@ def complete_upload(call: Call) -> Json:
     places = [_place(call, id) for id in _channels(call)]
     for file, one in zip(files, listed, strict=True):
         file.title = str(one.get("title") or file.name)
-        file.completed_at = call.workspace.now()
+        call.workspace.complete(file)
     for channel, thread_ts in places:
         _share(call.workspace, message, channel, thread_ts)
     return {"files": [file_json(call.workspace, file, call.base_url) for file in files]}

@@ -3,13 +3,15 @@
 import asyncio
 import copy
 import itertools
+import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.sandbox.errors import SlackError
-from bot.sandbox.faults import Faults, Rates
+from bot.sandbox.faults import Fault, Faults, Planned, Rates
 from bot.sandbox.modals import Modals
 from bot.sandbox.records import (
     BOT_NAME,
@@ -29,11 +31,13 @@ from bot.sandbox.records import (
 from bot.sandbox.visibility import Seen, everything_visible_to
 
 if TYPE_CHECKING:
+    from bot.sandbox.administration import Administration
     from bot.sandbox.people import Person
 
 Now = Callable[[], float]
 Found = TypeVar("Found")
 TRIGGER_SECONDS = 3.0
+TICKET_SECONDS = 30.0
 
 
 class Workspace:
@@ -49,6 +53,8 @@ class Workspace:
         self.name = seed.name
         self.now = now
         self.processing_seconds = processing_seconds
+        self.edit_seconds: float | None = None
+        """How long a message can be changed, where the workspace limits that."""
         bot = User(BOT_USER, "fisbot", BOT_NAME, is_bot=True)
         self.users = {user.id: user for user in (*seed.users, bot)}
         self.channels = {
@@ -66,6 +72,9 @@ class Workspace:
         self.faults = Faults()
         self.rates = Rates(now)
         self.person: Callable[[str], Person] = _nobody
+        self.administration: Administration | None = None
+        self._tickets: dict[str, float] = {}
+        self._stuck_seconds = 0.0
         self._listeners: list[Callable[[], None]] = []
         self._ids = itertools.count(1)
         self._last_ts = 0
@@ -98,6 +107,16 @@ class Workspace:
             raise SlackError("expired_trigger_id")
         trigger.used = True
         return trigger.user
+
+    def issue_ticket(self) -> str:
+        ticket = secrets.token_urlsafe(12)
+        self._tickets[ticket] = self.now()
+        return ticket
+
+    def redeem_ticket(self, ticket: str) -> bool:
+        """Whether this ticket opens a connection; it does so once, and soon."""
+        issued = self._tickets.pop(ticket, None)
+        return issued is not None and self.now() - issued <= TICKET_SECONDS
 
     # --- changes, and waiting for them
 
@@ -149,6 +168,10 @@ class Workspace:
         self.changed()
         return message
 
+    def can_edit(self, message: Message) -> bool:
+        age = self.now() - float(message.ts)
+        return self.edit_seconds is None or age <= self.edit_seconds
+
     def edit(self, message: Message, text: str, blocks: Blocks) -> None:
         message.text, message.blocks = text, self.named_blocks(blocks)
         message.edited = self.next_ts()
@@ -185,9 +208,32 @@ class Workspace:
 
     # --- files
 
+    def complete(self, file: StoredFile) -> None:
+        """Begin to process a file that has arrived whole."""
+        file.completed_at = self.now()
+        file.stuck_until = self.now() + self._stuck_seconds
+
     def is_processed(self, file: StoredFile) -> bool:
-        done = file.completed_at
-        return done is not None and self.now() - done >= self.processing_seconds
+        done, now = file.completed_at, self.now()
+        if done is None or now < file.stuck_until:
+            return False
+        return now - done >= self.processing_seconds
+
+    @contextmanager
+    def stuck_for(self, planned: Planned | None) -> Iterator[None]:
+        """Whatever file is completed meanwhile is stuck in processing, if that is planned."""
+        if planned is not None and planned.fault is Fault.FILE_STUCK:
+            self._stuck_seconds = planned.seconds
+        try:
+            yield
+        finally:
+            self._stuck_seconds = 0.0
+
+    def release_files(self) -> None:
+        """Let every stuck file be processed."""
+        for file in self.files.values():
+            file.stuck_until = 0.0
+        self.changed()
 
     def find_file(self, reference: Json) -> StoredFile | None:
         """Find the file a ``slack_file`` means, by its id or one of its addresses."""

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,6 +19,7 @@ from tests.sandbox.parts import (
     PNG,
     REQUESTS,
     TEXT,
+    Hands,
     actions,
     button,
     field,
@@ -358,6 +360,22 @@ async def test_a_response_url_works_five_times(
         lambda: any(place.uses == 6 for place in workspace.response_urls.values())
     )
     assert len(dana.ephemerals(REQUESTS)) == 5
+
+
+async def test_a_response_url_works_for_half_an_hour(
+    bot: AsyncApp, dana: Person, workspace: Workspace, hands: Hands
+) -> None:
+    got = keeps(bot.command("/fis-request"))
+    await dana.command(REQUESTS, "/fis-request")
+    async with aiohttp.ClientSession() as session:
+        statuses = []
+        for minutes in (29, 2):
+            hands.seconds += minutes * 60
+            note = {"text": f"after {minutes} more"}
+            answer = await session.post(got[0]["response_url"], json=note)
+            statuses.append(answer.status)
+    assert statuses == [200, 404]
+    assert [m["text"] for m in dana.ephemerals(REQUESTS)] == ["after 29 more"]
 
 
 async def test_a_shortcut_brings_the_message_and_its_files(

@@ -9,6 +9,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.errors import NotVisible
 from bot.sandbox.people import Person
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Workspace
@@ -84,17 +85,8 @@ async def test_user_groups_are_listed_once_the_scope_is_granted(tmp_path: Path) 
         )
 
 
-async def test_unknown_methods_and_arguments_are_refused(
-    client: AsyncWebClient,
-) -> None:
+async def test_an_unknown_method_is_refused(client: AsyncWebClient) -> None:
     assert await error(client.api_call("chat.whisper")) == "unknown_method"
-    unknown = await refused(
-        client.chat_postMessage(channel=REQUESTS, text="x", colour="red")
-    )
-    missing = await refused(client.api_call("chat.postMessage", json={"text": "x"}))
-    assert unknown["error"] == missing["error"] == "invalid_arguments"
-    assert "colour" in str(unknown["response_metadata"])
-    assert "channel" in str(missing["response_metadata"])
 
 
 @pytest.mark.parametrize("http_verb", ["GET", "POST"])
@@ -370,6 +362,32 @@ async def test_a_download_without_the_token_is_a_page_and_not_the_picture(
         assert await (await session.get(url, headers=with_token)).read() == PNG
         without = await session.get(url)
         assert (without.status, without.content_type) == (200, "text/html")
+
+
+async def test_a_message_changes_only_while_the_workspace_allows_it(
+    client: AsyncWebClient, workspace: Workspace, hands: Hands, dana: Person
+) -> None:
+    workspace.edit_seconds = 60
+    ts = (await client.chat_postMessage(channel=REQUESTS, text="a"))["ts"]
+    hands.seconds += 59
+    await client.chat_update(channel=REQUESTS, ts=ts, text="b")
+    hands.seconds += 2
+    late = client.chat_update(channel=REQUESTS, ts=ts, text="c")
+    assert await error(late) == "edit_window_closed"
+    assert [m["text"] for m in dana.messages(REQUESTS)] == ["b"]
+
+
+async def test_nothing_in_an_archived_channel_changes(
+    client: AsyncWebClient, sandbox: Sandbox, dana: Person
+) -> None:
+    ts = (await client.chat_postMessage(channel=REQUESTS, text="a"))["ts"]
+    sandbox.archive(REQUESTS)
+    change = client.chat_update(channel=REQUESTS, ts=ts, text="b")
+    assert await error(change) == "is_inactive"
+    with pytest.raises(NotVisible, match="archived"):
+        dana.post(REQUESTS, "late")
+    sandbox.unarchive(REQUESTS)
+    await client.chat_update(channel=REQUESTS, ts=ts, text="b")
 
 
 async def test_a_trigger_works_once_and_for_three_seconds(
