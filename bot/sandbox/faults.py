@@ -56,6 +56,10 @@ class Faults:
         queue = self._planned.setdefault(at, deque())
         queue.extend([Planned(fault, seconds, code)] * times)
 
+    def planned(self) -> list[tuple[str, Planned]]:
+        """Everything that is still to come, and where."""
+        return [(at, one) for at, queue in self._planned.items() for one in queue]
+
     def waiting(self, at: str) -> int:
         """How many of the faults planned there have not met a call or a delivery yet."""
         return len(self._planned.get(at, ()))
