@@ -1,0 +1,146 @@
+"""The guided tour: cases in steps, and how it is seen that a step was done."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.sandbox.records import Message
+from bot.sandbox.sight import Sight
+from bot.sandbox.visibility import strings, visible_messages
+from bot.sandbox.workspace import Workspace
+
+_NUMBER = re.compile(r"Request (FIS-\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What the person of a step can see once it is done: ``count`` conversations with all ``words``,
+    or a ``form`` open on the case. ``{number}`` stands for the request.
+
+    A conversation is a message with everything beneath it, notes to this person alone included.
+    """
+
+    words: tuple[str, ...] = ()
+    count: int = 1
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """In ``do``, [brackets] hold words of the screen and `backticks` what is typed; ``types`` is what
+    the page offers to type. ``policy`` names the paragraph behind ``why``."""
+
+    id: str
+    title: str
+    account: str
+    channel: str
+    do: tuple[str, ...]
+    why: str
+    policy: str
+    sign: Sign
+    types: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One case; its request is known by who sent it and by its case number."""
+
+    title: str
+    about: str
+    requester: str
+    case_number: str
+    steps: tuple[Step, ...]
+
+
+def direct(account: str) -> str:
+    """The conversation of a person with the bot."""
+    return f"D-{account.removeprefix('U-')}"
+
+
+def done(workspace: Workspace, chapter: Chapter, since: str = "") -> set[str]:
+    """Return the steps that were done after ``since``; who has gone further has done what comes before."""
+    number = _request(workspace, chapter, since)
+    seen = [_is_seen(workspace, chapter, step, number, since) for step in chapter.steps]
+    return {step.id for place, step in enumerate(chapter.steps) if any(seen[place:])}
+
+
+def current(chapters: Sequence[Chapter], finished: set[str]) -> str:
+    """Return the step that comes next; an empty word when the tour is over."""
+    steps = (step.id for chapter in chapters for step in chapter.steps)
+    return next((id for id in steps if id not in finished), "")
+
+
+def takes_place_in(workspace: Workspace, chapters: Sequence[Chapter]) -> bool:
+    """Whether everybody and every channel of the tour is in this workspace."""
+    steps = [step for chapter in chapters for step in chapter.steps]
+    return all(
+        step.account in workspace.users
+        and (
+            step.channel == direct(step.account)
+            or workspace.is_member(step.channel, step.account)
+        )
+        for step in steps
+    )
+
+
+def _is_seen(
+    workspace: Workspace, chapter: Chapter, step: Step, number: str | None, since: str
+) -> bool:
+    sign = step.sign
+    if sign.form:
+        return _has_open(workspace, step.account, sign.form, chapter.case_number)
+    if number is None and any("{number}" in words for words in sign.words):
+        return False
+    wanted = [words.format(number=number) for words in sign.words]
+    said = _conversations(workspace, step.account, step.channel, since)
+    return sum(all(words in text for words in wanted) for text in said) >= sign.count
+
+
+def _has_open(workspace: Workspace, account: str, form: str, case_number: str) -> bool:
+    modal = Sight(account, workspace, "").modal
+    return (
+        modal is not None
+        and modal["callback_id"] == form
+        and case_number in strings(modal["blocks"])
+    )
+
+
+def _request(workspace: Workspace, chapter: Chapter, since: str) -> str | None:
+    """The number of the chapter's request, the last one if there are several."""
+    cards = [
+        found[1]
+        for text in _conversations(
+            workspace, chapter.requester, direct(chapter.requester), since
+        )
+        if chapter.case_number in text and (found := _NUMBER.search(text))
+    ]
+    return cards[-1] if cards else None
+
+
+def _conversations(
+    workspace: Workspace, account: str, channel: str, since: str
+) -> list[str]:
+    """What this person can read in a channel, each message together with its thread, oldest first."""
+    together: dict[str, list[str]] = defaultdict(list)
+    for message in visible_messages(workspace, account):
+        root = message.thread_ts or message.ts
+        if message.channel == channel and root > since:
+            together[root].append(_text(message))
+    return [" ".join(together[root]) for root in sorted(together)]
+
+
+def _text(message: Message) -> str:
+    return " ".join(_words(message.blocks)) or message.text
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every text of blocks that a person reads."""
+    if isinstance(value, dict):
+        if isinstance(text := value.get("text"), str):
+            yield text
+        for one in value.values():
+            yield from _words(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _words(one)
