@@ -1,19 +1,21 @@
 """The page's endpoints: each names the person it acts as, and shows no more than that person may see."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.sandbox.delivery import Delivery
 from bot.sandbox.errors import NotAcknowledged, NotVisible, SlackError
 from bot.sandbox.facts import AppFacts
 from bot.sandbox.people import Person
 from bot.sandbox.records import Json
 from bot.sandbox.ui_acts import ACTS, SIGHTS, Act
+from bot.sandbox.ui_faults import FaultPages
 from bot.sandbox.ui_state import overview
+from bot.sandbox.ui_tour import TourPages
 from bot.sandbox.workspace import Workspace
 
 PAGE = Path(__file__).with_name("page")
@@ -30,7 +32,9 @@ class Ui:
         self._workspace = workspace
         self._samples = {path.name: path for path in samples}
         self._facts = facts
-        self._tasks: set[asyncio.Task[Delivery]] = set()
+        self._tour = TourPages(workspace)
+        self._faults = FaultPages(workspace, self._start)
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
 
     def add_routes(self, application: web.Application) -> None:
@@ -46,6 +50,8 @@ class Ui:
         router.add_get("/ui/samples/{name}", self._sample)
         router.add_post("/ui/upload", self._upload)
         router.add_post("/ui/home", self._home)
+        self._tour.add_routes(router)
+        self._faults.add_routes(router)
         for name, act in ACTS.items():
             router.add_post(f"/ui/{name}", self._acted(act))
         application.on_shutdown.append(self._close)
@@ -53,7 +59,8 @@ class Ui:
     # --- seeing
 
     async def _overview(self, request: web.Request) -> web.Response:
-        return web.json_response(overview(self._workspace, self._facts))
+        told = overview(self._workspace, self._facts)
+        return web.json_response({**told, "has_tour": self._tour.is_here})
 
     async def _file(self, request: web.Request) -> web.Response:
         person = self._person(request.query.get("as", ""))
@@ -103,10 +110,13 @@ class Ui:
     async def _home(self, request: web.Request) -> web.Response:
         person = self._person(str((await request.json()).get("as")))
         # Slack repeats an event for minutes; the page does not wait for that.
-        task = asyncio.create_task(person.open_home())
+        self._start(person.open_home())
+        return web.json_response({"ok": True})
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return web.json_response({"ok": True})
 
     def _shown(self, show: Act) -> Handler:
         async def handler(request: web.Request) -> web.Response:

@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 from bot.sandbox.delivery import Delivery
+from bot.sandbox.errors import NotVisible
+from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
 from bot.sandbox.records import Json
 from bot.sandbox.ui_state import channel_page, person_state, thread_page
+from bot.sandbox.values import filled_value
 
 Act = Callable[[Person, Json], Awaitable[Json]]
 
@@ -83,6 +86,22 @@ async def _close(person: Person, body: Json) -> Json:
     return {"errors": {}}
 
 
+async def _act_at_home(person: Person, body: Json) -> Json:
+    """Press a button of the Home tab, or choose in an element of it."""
+    home = person.workspace.modals.homes.get(person.id)
+    if home is None:
+        raise NotVisible(f"{person.id} has no Home tab")
+    where = body["action_id"], body["block_id"], body.get("value")
+    block, element = find_element(home.body["blocks"], *where)
+    action = pressed(block, element)
+    if "option" in body:
+        chosen = filled_value(element, body["option"])
+        home.values.setdefault(block["block_id"], {})[body["action_id"]] = chosen
+        action |= chosen
+    payload = person.payloads.view_action(person.id, home, action)
+    return _told((await person.courier.interaction(person.id, payload)).check())
+
+
 ACTS: dict[str, Act] = {
     "command": _command,
     "shortcut": _shortcut,
@@ -93,6 +112,8 @@ ACTS: dict[str, Act] = {
     "modal/press": _press,
     "modal/pick": _pick,
     "modal/close": _close,
+    "home/press": _act_at_home,
+    "home/pick": _act_at_home,
 }
 
 

@@ -1,11 +1,18 @@
 // The page: who one acts as, which conversation is open, and what is drawn when something changes.
-import { avatar, closeDialogs, colour, el, lock } from "./dom.js";
+import { el, say } from "./dom.js";
 import { act, actAs, look, me, onChange } from "./net.js";
+import { BadDays } from "./faults.js";
+import { closeDialogs, someDialog } from "./dialog.js";
 import { draw } from "./blocks.js";
 import { composer } from "./composer.js";
+import { drawPeople } from "./people.js";
+import { drawSidebar } from "./sidebar.js";
 import { know } from "./mrkdwn.js";
+import { markOf, findAgain, parts, roving } from "./focus.js";
 import { MessageList } from "./messages.js";
 import { Modal } from "./modal.js";
+import { Panel } from "./panel.js";
+import { Tour } from "./tour.js";
 
 const $ = (id) => document.getElementById(id);
 const HOME = "home";
@@ -14,6 +21,10 @@ let state;
 let main;
 let thread;
 let modal;
+let panel;
+let writing;
+let threadOpener;
+let drawnHome = "";
 let stop = () => {};
 let pending = false;
 const open = {};
@@ -22,12 +33,25 @@ const seen = JSON.parse(sessionStorage.getItem("seen") ?? "{}");
 async function start() {
   world = await (await fetch("/ui/workspace")).json();
   $("team").textContent = world.name;
-  const context = { names: world.names, bot: world.bot, shortcuts: world.shortcuts };
+  const context = { names: world.names, bot: world.bot, shortcuts: world.shortcuts, me, people: () => world.people };
   main = new MessageList($("messages"), { ...context, openThread, fromEnd: true });
   thread = new MessageList($("replies"), { ...context, openThread: null, fromEnd: false });
-  $("thread-close").onclick = closeThread;
-  const wanted = new URLSearchParams(location.hash.slice(1)).get("as") ?? sessionStorage.getItem("as");
+  panel = new Panel({ tour: new Tour({ goTo, type: (words) => writing?.type(words), me }), faults: new BadDays() });
+  keyboard();
+  const link = new URLSearchParams(location.hash.slice(1));
+  const wanted = link.get("as") ?? sessionStorage.getItem("as");
   await become(world.people.some((one) => one.id === wanted) ? wanted : world.people[0].id);
+  $("tour-toggle").hidden = !world.has_tour;
+  // A newcomer is shown round; whoever follows a link knows where to go.
+  panel.remembered(world.has_tour && !link.get("as") ? "tour" : "");
+}
+
+function keyboard() {
+  $("thread-close").onclick = () => closeThread();
+  $("thread").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.preventDefault(); closeThread(); } });
+  roving($("actors"), "button");
+  roving($("channels"), ".channel");
+  parts(["#actors", ".sidebar", "#main", "#thread", "#overlay .veil:last-child", "#panel", ".banner-tools"]);
 }
 
 async function become(id) {
@@ -37,19 +61,27 @@ async function become(id) {
   closeDialogs();
   modal = new Modal(world.people);
   main.clear();
-  closeThread();
+  closeThread(false);
   state = await look("state");
+  if (me() !== id || !state) return;
   const link = new URLSearchParams(location.hash.slice(1));
   const known = conversations().map((one) => one.id);
   const first = link.get("as") === id ? link.get("channel") : null;
   const next = [first, open[id]].find((one) => known.includes(one) || (one === HOME && world.has_home)) ?? known[0];
-  await show(next);
+  await show(next, false);
   if (first && link.get("thread")) openThread(link.get("thread"));
   stop = onChange(id, refreshSoon);
 }
 
+// From the tour: one click to be there.
+async function goTo(id, channel) {
+  if (me() !== id) await become(id);
+  if (open[id] !== channel) await show(channel, false);
+}
+
 const conversations = () => [...state.channels, state.dm];
 const current = () => conversations().find((one) => one.id === open[me()]);
+const isUnread = (channel) => Boolean(channel.latest) && channel.latest > (seen[`${me()} ${channel.id}`] ?? "") && channel.id !== open[me()];
 
 function refreshSoon() {
   if (pending) return;
@@ -61,89 +93,103 @@ async function refresh() {
   const asked = me();
   const [everyone, mine] = await Promise.all([look("workspace"), look("state")]);
   if (asked !== me() || !everyone || !mine) return;
+  const known = state.id === asked ? conversations().map((one) => one.id + one.latest) : null;
   world = everyone;
-  state = mine;
+  state = { ...mine, id: asked };
   know(world.names, Object.fromEntries(state.channels.map((one) => [one.id, one.name])));
-  drawActors();
-  if (open[me()] !== HOME && !current()) { await show(conversations()[0].id); return; }
+  if (open[me()] !== HOME && !current()) { await show(conversations()[0].id, false); return; }
   await drawConversation();
   await drawThread();
+  drawActors();
   drawChannels();
+  for (const one of conversations()) if (known && isUnread(one) && !known.includes(one.id + one.latest)) say(`Something new in ${nameOf(one)}.`);
   modal.show(state.modal);
+  await panel.draw();
 }
 
-async function show(id) {
+async function show(id, focused = true) {
   open[me()] = id;
   main.clear();
-  closeThread();
+  drawnHome = "";
+  closeThread(false);
   const home = id === HOME;
   const readOnly = id === state.dm.id && !world.reads_direct_messages;
   $("composer").hidden = home || readOnly;
+  writing = null;
   if (home) act("home", {});
   else {
     const channel = current();
-    const name = channel.id === state.dm.id ? "FIS Bot" : `#${channel.name}`;
-    composer($("composer"), { commands: world.commands, channel: id, label: `Message ${name}${world.commands.length ? `, or ${world.commands[0]}` : ""}` });
+    const label = `Message ${nameOf(channel)}${world.commands.length ? `, or ${world.commands[0]}` : ""}`;
+    writing = composer($("composer"), { commands: world.commands, channel: id, label, failed: (words) => main.note(words) });
   }
   await refresh();
+  if (focused && !someDialog()) (home || readOnly ? $("messages") : $("composer").querySelector("textarea")).focus();
+}
+
+const nameOf = (channel) => (channel.id === state.dm.id ? "FIS Bot" : `#${channel.name}`);
+
+function topicOf(channel) {
+  if (channel.id === state.dm.id) return world.reads_direct_messages ? "Between you and the bot" : "What the bot tells you; it reads no answers here";
+  const shared = channel.is_ext_shared ? "Shared with another organization. " : "";
+  return `${shared}${channel.is_private ? "Private" : "Public"}, ${channel.members} members. ${channel.topic}`;
+}
+
+function head(title, topic) {
+  $("title").textContent = title;
+  $("topic").textContent = topic;
+  $("topic").title = topic;
+  document.title = `${title} \u00B7 ${world.names[me()]} \u00B7 FIS Bot, simulated`;
 }
 
 async function drawConversation() {
   if (open[me()] === HOME) { drawHome(); return; }
   const channel = current();
-  const dm = channel.id === state.dm.id;
-  $("title").textContent = dm ? "FIS Bot" : `# ${channel.name}`;
-  const shared = channel.is_ext_shared ? "Shared with another organization. " : "";
-  $("topic").textContent = dm ? world.reads_direct_messages ? "Between you and the bot" : "What the bot tells you; it reads no answers here" : `${shared}${channel.is_private ? "Private" : "Public"}, ${channel.members} members. ${channel.topic}`;
+  head(nameOf(channel).replace("#", "# "), topicOf(channel));
   const asked = [me(), channel.id].join();
   const page = await look("channel", { channel: channel.id });
   if (page === null || asked !== [me(), open[me()]].join()) return;
-  main.show(channel.id, page.messages, dm ? "No messages yet." : "Nothing has been said here yet.");
-  seen[`${me()} ${channel.id}`] = channel.latest;
+  const last = `${me()} ${channel.id}`;
+  main.show(channel.id, page.messages, channel.id === state.dm.id ? "No messages yet." : "Nothing has been said here yet.", seen[last]);
+  seen[last] = channel.latest;
   seen[me()] = world.people.find((one) => one.id === me()).latest;
   sessionStorage.setItem("seen", JSON.stringify(seen));
 }
 
 function drawHome() {
-  $("title").textContent = "Home";
-  $("topic").textContent = "FIS Bot";
-  const place = { press: () => {}, pick: () => {}, draft: () => undefined, keep: () => {}, people: () => [], fileName: (id) => id, named: () => {} };
-  const body = state.home ? el("div", { class: "blocks home" }, draw(state.home.blocks, place)) : el("p", { class: "empty" }, "FIS Bot has not put anything here.");
+  head("Home", "FIS Bot");
+  const drawn = JSON.stringify(state.home);
+  if (drawn === drawnHome) return;
+  drawnHome = drawn;
+  const at = (element, block) => ({ block_id: block.block_id, action_id: element.action_id });
+  const place = {
+    press: (element, block) => act("home/press", { ...at(element, block), value: element.value }),
+    pick: (element, block, option) => act("home/pick", { ...at(element, block), option }),
+    chosen: (element, block) => state.home.state?.values?.[block.block_id]?.[element.action_id],
+    draft: () => undefined, keep: () => {}, people: () => world.people, fileName: (id) => id, named: () => {},
+  };
+  const mark = $("messages").contains(document.activeElement) ? markOf(document.activeElement) : null;
+  const body = state.home ? el("div", { class: "blocks home", "data-scope": "home" }, draw(state.home.blocks, place)) : el("p", { class: "empty" }, "FIS Bot has not put anything here.");
   main.clear();
   $("messages").replaceChildren(body);
+  if (mark) findAgain(mark)?.focus();
 }
 
 function drawActors() {
-  colour(world.people.map((one) => one.id));
-  $("actors").replaceChildren(...world.people.map((one) => {
-    const mine = one.id === me();
-    const news = !mine && one.latest > (seen[one.id] ?? "");
-    return el("button", { type: "button", role: "tab", class: `actor ${mine ? "active" : ""}`, "aria-selected": String(mine), onclick: () => become(one.id) },
-      avatar(one.id, one.name), el("span", { class: "who" }, el("strong", {}, one.name), el("small", { title: one.title }, one.title)),
-      news ? el("span", { class: "dot", title: "Something new" }) : null);
-  }));
+  drawPeople($("actors"), world.people, { mine: me(), news: (one) => one.id !== me() && one.latest > (seen[one.id] ?? ""), become });
 }
 
 function drawChannels() {
-  const entry = (id, label, latest, sign) => {
-    const unread = latest && latest > (seen[`${me()} ${id}`] ?? "") && id !== open[me()];
-    return el("button", { type: "button", class: `channel ${id === open[me()] ? "active" : ""} ${unread ? "unread" : ""}`, onclick: () => show(id) }, el("span", { class: "label-text" }, sign ? el("span", { class: "sign" }, sign) : null, label), unread ? el("span", { class: "dot" }) : null);
-  };
-  $("channels").replaceChildren(
-    el("h2", {}, "Channels"),
-    ...(state.channels.length ? state.channels.map((one) => entry(one.id, one.name, one.latest, one.is_private ? lock() : "#")) : [el("p", { class: "none" }, "None")]),
-    el("h2", {}, "Direct messages"),
-    entry(state.dm.id, "FIS Bot", state.dm.latest),
-    ...(world.has_home ? [el("h2", {}, "Apps"), entry(HOME, "FIS Bot home", "")] : []));
+  drawSidebar($("channels"), { channels: state.channels, dm: state.dm, home: world.has_home ? HOME : "" }, { open: open[me()], unread: isUnread, show });
 }
 
 function openThread(ts) {
+  threadOpener = markOf(document.activeElement);
   thread.clear();
   thread.ts = ts;
   $("thread").hidden = false;
   document.body.classList.add("in-thread");
   composer($("thread-composer"), { commands: world.commands, channel: open[me()], threadTs: ts, label: "Reply" });
-  drawThread();
+  drawThread().then(() => { if (!someDialog()) $("thread-title").focus({ preventScroll: true }); });
 }
 
 async function drawThread() {
@@ -156,11 +202,13 @@ async function drawThread() {
   thread.show(open[me()], page.messages, "");
 }
 
-function closeThread() {
+function closeThread(giveBack = true) {
+  const held = giveBack && !$("thread").hidden;
   thread.ts = null;
   thread.clear();
   $("thread").hidden = true;
   document.body.classList.remove("in-thread");
+  if (held) (findAgain(threadOpener) ?? $("messages")).focus();
 }
 
 start();

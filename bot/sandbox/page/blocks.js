@@ -1,14 +1,27 @@
 // Draws Block Kit blocks.
-import { dialog, el } from "./dom.js";
+import { el } from "./dom.js";
 import { fileUrl } from "./net.js";
 import { input, pressable } from "./elements.js";
 import { textObject } from "./mrkdwn.js";
+import { viewer } from "./viewer.js";
+
+let ids = 0;
+const next = (what) => { ids += 1; return `${what}-${ids}`; };
+const NAME_MAX = 120;
 
 export function draw(blocks, place) {
+  let above = null;
   return blocks.map((block) => {
     const maker = BLOCKS[block.type];
     const node = maker ? maker(block, place) : el("div", { class: "unknown" }, `(${block.type} is not drawn here)`);
     node.dataset.block = block.block_id ?? "";
+    if (block.type === "header" || block.type === "section") above = node;
+    // Twenty buttons called "Exclude" are told apart by the words above them.
+    if (block.type === "actions" && above && above.textContent.length <= NAME_MAX) {
+      above.id ||= next("words");
+      node.setAttribute("role", "group");
+      node.setAttribute("aria-labelledby", above.id);
+    }
     return node;
   });
 }
@@ -31,19 +44,26 @@ const BLOCKS = {
     return el("div", { class: "b-image" }, title, image(block, "large"));
   },
   input(block, place) {
-    const optional = block.optional ? el("span", { class: "optional" }, "(optional)") : null;
-    const label = el("div", { class: "label", id: `label-${block.block_id}` }, textObject(block.label), " ", optional);
+    const [label, hint, error] = [next("label"), next("hint"), next("error")];
     const field = input(block.element, block, place);
-    // The words above a field are its name, also for those who hear the page.
-    const named = field.querySelector("input:not([type=checkbox]):not([type=radio]), textarea, select") ?? field;
-    named.setAttribute("aria-labelledby", label.id);
-    return el("div", { class: "b-input" },
-      label,
+    named(field, label, [error, block.hint ? hint : null].filter(Boolean).join(" "));
+    return el("div", { class: "b-input", "data-scope": `field ${block.block_id}` },
+      el("div", { class: "label", id: label }, textObject(block.label), " ", block.optional ? el("span", { class: "optional" }, "(optional)") : null),
       field,
-      el("div", { class: "field-error", role: "alert" }),
-      block.hint ? el("div", { class: "hint" }, textObject(block.hint)) : null);
+      el("div", { class: "field-error", id: error }),
+      block.hint ? el("div", { class: "hint", id: hint }, textObject(block.hint)) : null);
   },
 };
+
+// The words above a field are its name, its error and hint what is said of it, also for those who hear the page.
+function named(field, label, about) {
+  const group = field.matches("[role]") ? field : null;
+  const controls = [...field.querySelectorAll("[data-control]")];
+  for (const node of group ? [group] : controls.length ? controls : [field]) {
+    node.setAttribute("aria-labelledby", node.dataset.control ? `${label} ${node.dataset.control}` : label);
+    node.setAttribute("aria-describedby", about);
+  }
+}
 
 function idOf(source) {
   if (source.id) return source.id;
@@ -57,15 +77,8 @@ function image(block, size) {
 
 export function picture(id, alt, size) {
   const node = el("img", { src: fileUrl(id), alt, class: `picture ${size}`, loading: "lazy", title: alt });
-  node.onerror = () => node.replaceWith(el("span", { class: "unknown" }, "(a picture you cannot see)"));
-  if (size !== "tiny") node.onclick = () => viewer(id, alt);
-  return node;
-}
-
-function viewer(id, alt) {
-  const large = el("img", { src: fileUrl(id), alt });
-  const size = el("span", { class: "viewer-size" });
-  large.onload = () => { size.textContent = `${large.naturalWidth} \u00D7 ${large.naturalHeight} pixels`; };
-  large.onclick = () => large.classList.toggle("full");
-  dialog({ title: alt || "Picture", body: el("div", { class: "viewer-body" }, large), buttons: [size], kind: "viewer" });
+  if (size === "tiny") return node;
+  const button = el("button", { type: "button", class: "picture-button", "aria-label": `Enlarge: ${alt}`, "data-key": `picture ${id}`, onclick: () => viewer(fileUrl(id), alt) }, node);
+  node.onerror = () => button.replaceWith(el("span", { class: "unknown" }, "(a picture you cannot see)"));
+  return button;
 }

@@ -1,4 +1,5 @@
 // Small helpers for building the page; text is always set as text, never as markup.
+import { findAgain, markOf } from "./focus.js";
 
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -13,10 +14,34 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-export function toast(text, kind = "error") {
-  const node = el("div", { class: `toast ${kind}` }, text);
+// Heard, not seen.
+export const unseen = (words) => el("span", { class: "unseen" }, words);
+
+// Say something to those who hear the page; the same words twice in a row are two messages.
+export function say(words) {
+  const line = el("p", {}, words);
+  document.getElementById("live").append(line);
+  setTimeout(() => line.remove(), 5000);
+}
+
+export function toast(text) {
+  const node = el("div", { class: "toast error" }, text);
   document.getElementById("toasts").append(node);
-  setTimeout(() => node.remove(), 7000);
+  setTimeout(() => node.remove(), 9000);
+}
+
+// Draw a list anew without taking the keyboard away from whoever stands in it.
+export function redraw(container, nodes) {
+  const mark = container.contains(document.activeElement) ? markOf(document.activeElement) : null;
+  container.replaceChildren(...nodes);
+  if (mark) findAgain(mark)?.focus();
+}
+
+// Put these children in this order, moving only what has to move: what is moved loses focus and scroll.
+export function arrange(container, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...container.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, index) => { if (container.children[index] !== node) container.insertBefore(node, container.children[index] ?? null); });
 }
 
 const COLOURS = ["#2a6f97", "#9c4a1a", "#4f772d", "#6a4c93", "#a4343a", "#3f4fa3", "#7d5a00", "#1b7f79", "#8d3b72", "#455a64", "#5b3a29", "#c2185b"];
@@ -35,35 +60,11 @@ export function avatar(id, name, bot = false) {
   return node;
 }
 
-const shown = new Set();
-export const closeDialogs = () => { for (const close of [...shown]) close(); };
-
-// A dialog over the page; closes on Escape and on the cross, unless told not to.
-export function dialog({ title, body, buttons = [], kind = "", onclose }) {
-  const close = () => {
-    node.remove();
-    shown.delete(close);
-    document.removeEventListener("keydown", escape);
-  };
-  const dismissed = () => { close(); onclose?.(); };
-  const escape = (event) => {
-    if (event.key === "Escape" && node === document.getElementById("overlay").lastElementChild) dismissed();
-  };
-  const box = el("div", { class: `dialog ${kind}`, role: "dialog", "aria-modal": "true", "aria-label": title },
-    el("header", {}, el("h2", {}, title), el("button", { class: "plain close", type: "button", "aria-label": "Close", onclick: dismissed }, "\u2715")),
-    body,
-    buttons.length ? el("footer", {}, buttons) : null);
-  const node = el("div", { class: "veil" }, box);
-  shown.add(close);
-  document.getElementById("overlay").append(node);
-  document.addEventListener("keydown", escape);
-  return { node: box, close };
-}
-
 export function lock() {
   const name = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(name, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", "private");
   const path = document.createElementNS(name, "path");
   path.setAttribute("d", "M4 7V5a4 4 0 0 1 8 0v2h1v8H3V7zm2 0h4V5a2 2 0 0 0-4 0z");

@@ -1,69 +1,117 @@
 // Messages of a channel or thread, kept in place while they do not change.
-import { avatar, el, timeOf } from "./dom.js";
+import { arrange, avatar, el, say, timeOf } from "./dom.js";
 import { draw, picture } from "./blocks.js";
+import { findAgain, markOf } from "./focus.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { act } from "./net.js";
 
+const HEARD_MAX = 160;
+
 export class MessageList {
-  // `context`: names, bot, shortcuts, openThread(ts) or null inside a thread.
+  // `context`: names, bot, shortcuts, me(), openThread(ts) or null inside a thread.
   constructor(node, context) {
     this.node = node;
     this.context = context;
     this.drawn = new Map();
     this.drafts = new Map();
+    this.notes = [];
     this.atEnd = true;
     node.addEventListener("scroll", () => { this.atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 80; });
+    node.addEventListener("keydown", (event) => this.key(event));
     // What was read last stays in sight when the composer grows.
     new ResizeObserver(() => { if (this.atEnd && this.context.fromEnd) this.toEnd(); }).observe(node);
   }
 
   clear() {
     this.drawn.clear();
+    this.notes = [];
     this.node.replaceChildren();
   }
 
-  show(channel, messages, empty) {
+  // Up and down go from message to message; Tab then reaches what is in one.
+  key(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const all = [...this.node.querySelectorAll(".message")];
+    const here = all.indexOf(document.activeElement);
+    if (!step || !all.length || (here < 0 && document.activeElement !== this.node)) return;
+    event.preventDefault();
+    const next = here < 0 ? (step < 0 ? all.length - 1 : 0) : Math.min(Math.max(here + step, 0), all.length - 1);
+    all[next].focus();
+    all[next].scrollIntoView({ block: "nearest" });
+  }
+
+  // What Slack itself tells this person alone, until the conversation is left; the app never hears of it.
+  note(words) {
+    this.notes.push(el("div", { class: "message note" }, avatar("slack", "S"), el("div", { class: "m-body" }, el("div", { class: "only-you" }, "Only visible to you"), el("div", { class: "m-head" }, el("strong", {}, "Slack (simulated)")), el("div", { class: "m-text" }, words))));
+    this.node.append(this.notes.at(-1));
+    this.toEnd();
+    say(words);
+  }
+
+  show(channel, messages, empty, newSince = "") {
     const fresh = this.drawn.size === 0;
     const kept = new Map();
+    const held = this.node.contains(document.activeElement) ? markOf(document.activeElement) : null;
     let previous = null;
     for (const message of messages) {
       const follows = previous !== null && previous.user === message.user && !previous.only_you && !message.only_you && Number(message.ts) - Number(previous.ts) < 120;
       const key = JSON.stringify([message, follows]);
       const old = this.drawn.get(message.ts);
       kept.set(message.ts, old?.key === key ? old : { key, node: this.message(channel, message, follows) });
+      if (!fresh && !old && message.user !== this.context.me()) say(this.heard(message));
       previous = message;
     }
     this.drawn = kept;
     const nodes = [...kept.values()].map((one) => one.node);
     if (!nodes.length) nodes.push(el("p", { class: "empty" }, empty));
-    if (nodes.length !== this.node.children.length || nodes.some((node, index) => node !== this.node.children[index])) this.node.replaceChildren(...nodes);
+    if (fresh) this.divide(nodes, messages, newSince);
+    const line = fresh ? null : this.node.querySelector(".new-line");
+    if (line?.nextElementSibling && nodes.includes(line.nextElementSibling)) nodes.splice(nodes.indexOf(line.nextElementSibling), 0, line);
+    arrange(this.node, [...nodes, ...this.notes]);
+    if (held && !held.element.isConnected) findAgain(held)?.focus({ preventScroll: true });
     // A thread is read from its beginning: the probe first, then the candidates.
     if (fresh ? this.context.fromEnd : this.atEnd) this.toEnd();
+  }
+
+  // The line above what is new since this person looked last.
+  divide(nodes, messages, newSince) {
+    const first = newSince ? messages.findIndex((one) => one.ts > newSince && one.user !== this.context.me()) : -1;
+    if (first > 0) nodes.splice(first, 0, el("div", { class: "new-line" }, el("span", {}, "New")));
+  }
+
+  heard(message) {
+    const words = [this.context.names[message.user] ?? message.user, message.only_you ? "to you alone" : ""].filter(Boolean).join(", ");
+    const said = this.content("", message)?.textContent ?? message.files?.map((file) => file.title).join(", ") ?? "";
+    return `${words}: ${said.slice(0, HEARD_MAX)}`;
   }
 
   toEnd() {
     const end = () => { this.node.scrollTop = this.node.scrollHeight; };
     end();
-    for (const image of this.node.querySelectorAll("img")) if (!image.complete) image.addEventListener("load", end, { once: true });
+    for (const image of this.node.querySelectorAll("img")) if (!image.complete) image.addEventListener("load", () => { if (this.atEnd) end(); }, { once: true });
   }
 
   message(channel, message, follows) {
-    const { names, bot, openThread } = this.context;
+    const { names, bot } = this.context;
     const name = names[message.user] ?? message.user;
     const isBot = message.user === bot;
     const head = el("div", { class: "m-head" }, el("strong", {}, name), isBot ? el("span", { class: "app" }, "APP") : null,
       el("time", {}, timeOf(message.ts)), message.edited ? el("span", { class: "edited" }, "(edited)") : null);
-    const replies = message.replies && openThread
-      ? el("button", { type: "button", class: "replies", onclick: () => openThread(message.ts) },
-        `${message.replies} ${message.replies === 1 ? "reply" : "replies"}`, el("span", { class: "last" }, `last at ${timeOf(message.last_reply)}`))
-      : null;
     const body = el("div", { class: "m-body" },
       message.only_you ? el("div", { class: "only-you" }, "Only visible to you") : null,
       follows ? null : head,
-      this.content(channel, message), this.files(message), replies);
-    const gutter = follows ? el("time", { class: "gutter" }, timeOf(message.ts)) : avatar(message.user, name, isBot);
+      this.content(channel, message), this.files(message), this.replies(message));
+    const gutter = follows ? el("time", { class: "gutter", "aria-hidden": "true" }, timeOf(message.ts)) : avatar(message.user, name, isBot);
     const classes = ["message", message.only_you ? "note" : "", follows ? "follows" : ""].join(" ");
-    return el("article", { class: classes }, gutter, body, message.only_you ? null : this.tools(channel, message));
+    const label = `${name}, ${timeOf(message.ts)}${message.only_you ? ", only visible to you" : ""}`;
+    return el("article", { class: classes, "aria-label": label, tabIndex: -1, "data-scope": `message ${message.ts}` }, gutter, body, message.only_you ? null : this.tools(channel, message));
+  }
+
+  replies(message) {
+    const { openThread } = this.context;
+    if (!message.replies || !openThread) return null;
+    return el("button", { type: "button", class: "replies", "data-key": "replies", onclick: () => openThread(message.ts) },
+      `${message.replies} ${message.replies === 1 ? "reply" : "replies"}`, " ", el("span", { class: "last" }, `last at ${timeOf(message.last_reply)}`));
   }
 
   content(channel, message) {
@@ -82,7 +130,7 @@ export class MessageList {
       chosen: (element, block) => message.choices[block.block_id]?.[element.action_id],
       draft: (block) => drafts[block.block_id],
       keep: (block, value) => { drafts[block.block_id] = value; },
-      people: () => [],
+      people: () => this.context.people(),
       fileName: (id) => id,
       named: () => {},
     };
@@ -95,17 +143,19 @@ export class MessageList {
       if (/^image\/(png|jpeg|gif|webp)$/.test(file.mimetype)) {
         return el("figure", {}, el("figcaption", {}, file.title), picture(file.id, file.title, "large"));
       }
-      return el("div", { class: "file-card" }, el("span", { class: "file-icon" }, (file.filetype || "...").toUpperCase().slice(0, 4)), file.title, el("small", {}, `${Math.ceil(file.size / 1024)} kB`));
+      return el("div", { class: "file-card" }, el("span", { class: "file-icon", "aria-hidden": "true" }, (file.filetype || "...").toUpperCase().slice(0, 4)), file.title, " ", el("small", {}, `${Math.ceil(file.size / 1024)} kB`));
     }));
   }
 
   tools(channel, message) {
     const { shortcuts, openThread } = this.context;
-    const reply = openThread ? el("button", { type: "button", onclick: () => openThread(message.ts) }, "Reply in thread") : null;
-    const more = shortcuts.map((shortcut) => el("button", {
-      type: "button",
-      onclick: () => act("shortcut", { channel, ts: message.ts, callback_id: shortcut.callback_id }),
-    }, shortcut.name));
-    return el("div", { class: "tools" }, reply, more);
+    const reply = openThread ? el("button", { type: "button", "data-key": "reply", onclick: () => openThread(message.ts) }, "Reply in thread") : null;
+    const more = shortcuts.map((shortcut) => el("button", { type: "button", "data-key": shortcut.callback_id, onclick: () => this.shortcut(channel, message, shortcut) }, shortcut.name));
+    return el("div", { class: "tools", role: "group", "aria-label": "Message actions" }, reply, more);
+  }
+
+  async shortcut(channel, message, { callback_id, name }) {
+    const answer = await act("shortcut", { channel, ts: message.ts, callback_id });
+    if (answer?.failed) this.note(`\u201C${name}\u201D failed. ${answer.failed}`);
   }
 }

@@ -1,7 +1,12 @@
-// The modal on top of a person's stack: drawn again when the bot changes it, what is typed kept.
-import { dialog, el } from "./dom.js";
+// The modal on top of a person's stack: drawn again when the bot changes it, what is typed and where one stands kept.
+import { dialog } from "./dialog.js";
+import { el, say } from "./dom.js";
+import { findAgain, focusables, markOf } from "./focus.js";
 import { act } from "./net.js";
 import { draw } from "./blocks.js";
+
+const TROUBLE = "We had some trouble connecting. Try again?";
+const FIELDS = "input:not([type=file]), textarea, select, .drop";
 
 function plain(state) {
   if (!state) return undefined;
@@ -21,36 +26,57 @@ export class Modal {
     this.view = null;
     this.box = null;
     this.drafts = {};
+    this.errors = {};
     this.fileNames = {};
   }
 
   show(view) {
     if (view?.id === this.view?.id && view?.hash === this.view?.hash) return;
     const same = view !== null && view.id === this.view?.id;
-    const scrolled = same ? this.box.node.querySelector(".dialog-body").scrollTop : 0;
-    this.box?.close();
+    const stands = this.box && same ? this.standing() : null;
+    const mark = this.box?.mark;
+    this.box?.close(view === null);
     this.box = null;
-    if (!same) this.drafts = {};
+    if (!same) [this.drafts, this.errors] = [{}, {}];
     this.view = view;
     if (view === null) return;
-    for (const block of view.blocks.filter((one) => one.type === "input")) {
-      if (!(block.block_id in this.drafts)) {
-        const value = plain(view.state.values[block.block_id]?.[block.element.action_id]);
-        if (value !== undefined) this.drafts[block.block_id] = value;
-      }
-    }
-    this.open(view);
-    this.box.node.querySelector(".dialog-body").scrollTop = scrolled;
+    this.remember(view);
+    this.open(view, mark, stands);
   }
 
-  open(view) {
+  standing() {
+    const here = document.activeElement;
+    const inside = this.box.node.contains(here);
+    const caret = inside && typeof here.selectionStart === "number" ? [here.selectionStart, here.selectionEnd] : null;
+    return { inside, mark: markOf(here), caret, scrolled: this.box.node.querySelector(".dialog-body").scrollTop };
+  }
+
+  remember(view) {
+    for (const block of view.blocks.filter((one) => one.type === "input" && !(one.block_id in this.drafts))) {
+      const value = plain(view.state.values[block.block_id]?.[block.element.action_id]);
+      if (value !== undefined) this.drafts[block.block_id] = value;
+    }
+  }
+
+  open(view, mark, stands) {
     const cancel = el("button", { type: "button", class: "button" }, view.close?.text ?? (view.previous_view_id ? "Back" : "Cancel"));
     const submit = view.submit ? el("button", { type: "button", class: "button primary submit" }, view.submit.text) : null;
-    const body = el("form", { class: "dialog-body blocks", noValidate: true, onsubmit: (event) => { event.preventDefault(); submit?.click(); } }, draw(view.blocks, this.place()));
-    this.box = dialog({ title: view.title.text, body, buttons: [cancel, submit].filter(Boolean), kind: "modal", onclose: () => this.closed() });
+    const trouble = el("p", { class: "trouble", role: "alert" });
+    const body = el("form", { class: "dialog-body blocks", noValidate: true, "data-scope": `view ${view.id}`, onsubmit: (event) => { event.preventDefault(); submit?.click(); } }, draw(view.blocks, this.place()));
+    const first = () => (stands ? null : body.querySelector(FIELDS)) ?? focusables(body)[0] ?? submit ?? cancel;
+    this.box = dialog({ title: view.title.text, body, buttons: [trouble, cancel, submit].filter(Boolean), kind: "modal", onclose: () => this.closed(), focus: first, mark });
     cancel.onclick = () => { this.box.close(); this.closed(); };
-    if (submit) submit.onclick = () => this.submit(submit);
-    body.querySelector("input:not([type=file]), textarea, select")?.focus({ preventScroll: true });
+    if (submit) submit.onclick = () => this.submit(submit, trouble);
+    for (const [block, words] of Object.entries(this.errors)) this.mark(block, words);
+    if (stands) this.return(stands);
+  }
+
+  return({ inside, mark, caret, scrolled }) {
+    const here = findAgain(mark);
+    if (inside) here?.focus({ preventScroll: true });
+    if (inside && caret && here) here.setSelectionRange(...caret);
+    if (!inside && mark.element.isConnected) mark.element.focus({ preventScroll: true });
+    this.box.node.querySelector(".dialog-body").scrollTop = scrolled;
   }
 
   place() {
@@ -75,23 +101,35 @@ export class Modal {
     return Object.fromEntries(Object.entries(this.drafts).filter(([id]) => fields.includes(id)));
   }
 
-  async submit(button) {
+  async submit(button, trouble) {
+    if (button.getAttribute("aria-busy") === "true") return;
     const id = this.view.id;
-    button.disabled = true;
-    button.classList.add("busy");
+    trouble.textContent = "";
+    button.setAttribute("aria-busy", "true");
     const answer = await act("modal/submit", { values: this.values() });
-    button.disabled = false;
-    button.classList.remove("busy");
-    if (answer === null || this.view?.id !== id) return;
+    button.removeAttribute("aria-busy");
+    if (answer?.failed && this.view?.id === id) { trouble.textContent = TROUBLE; trouble.title = answer.failed; }
+    if (!answer?.errors || this.view?.id !== id) return;
     for (const block of this.view.blocks) this.mark(block.block_id, answer.errors[block.block_id] ?? "");
-    this.box?.node.querySelector(".has-error")?.scrollIntoView({ block: "center", behavior: "smooth" });
+    this.toFirstError();
+  }
+
+  toFirstError() {
+    const wrong = [...(this.box?.node.querySelectorAll(".has-error") ?? [])];
+    if (!wrong.length) return;
+    wrong[0].scrollIntoView({ block: "center" });
+    (wrong[0].querySelector(FIELDS) ?? focusables(wrong[0])[0])?.focus({ preventScroll: true });
+    say(wrong.length === 1 ? "One field needs your attention." : `${wrong.length} fields need your attention.`);
   }
 
   mark(blockId, words) {
+    if (words) this.errors[blockId] = words;
+    else delete this.errors[blockId];
     const field = [...(this.box?.node.querySelectorAll(".b-input") ?? [])].find((node) => node.dataset.block === blockId);
     if (!field) return;
     field.classList.toggle("has-error", Boolean(words));
     field.querySelector(".field-error").textContent = words;
+    for (const node of field.querySelectorAll("[aria-describedby]:is(input, textarea, select, [role=radiogroup])")) node.setAttribute("aria-invalid", String(Boolean(words)));
   }
 
   closed() {
