@@ -1,0 +1,1 @@
+"""The page in a real browser, as people use it: run by ``make test-browser``."""

@@ -1,0 +1,174 @@
+"""Whole cases clicked through in a real browser, by whoever plays a part in them."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from bot.sandbox import cases
+from tests.browser.faces import letter_of
+from tests.browser.people import People, examine, fill_request, request
+
+CASE, OTHER_CASE, THIRD_CASE = "2026-075-001234", "2026-075-005678", "2026-075-009999"
+
+
+def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
+    dana = people(cases.DANA)
+    dana.go(cases.REQUESTS)
+    fill_request(dana, "mated-1.jpg", CASE)
+    dana.look("intake")
+    dana.sends("Send request")
+    dana.go_to_bot()
+    dana.reads(CASE)
+    number = _number(dana.message(CASE).inner_text())
+
+    people(cases.ERIK).go(cases.EXAMINERS)
+    people(cases.ERIK).reads("Waiting for an examiner")
+    people(cases.ERIK).look("examination")
+    examine(
+        people(cases.ERIK), number, 0, letter_of(data, number, 0, "D0014"), "comparison"
+    )
+    examine(people(cases.PRIYA), number, 1, letter_of(data, number, 1, "D0014"))
+
+    sam = people(cases.SAM)
+    sam.go(cases.SUPERVISORS)
+    sam.press("Open review", on=f"Review of {number}")
+    expect(sam.modal).to_be_visible()
+    sam.look("review")
+    sam.modal.get_by_role("radio", name=re.compile("^Release")).check()
+    sam.modal.get_by_role("radio", name=re.compile("^Candidate")).first.check()
+    sam.fill({"Reason": "Both examinations agree and give their reasons."})
+    sam.sends("Record ruling")
+
+    dana.go_to_bot()
+    dana.reads("INVESTIGATIVE LEAD ONLY")
+    dana.press("I acknowledge", on=number)
+    expect(dana.message(number).get_by_role("img")).to_be_visible()
+    dana.look("lead")
+
+
+def test_a_face_in_a_crowd_is_refused_in_words(people: People) -> None:
+    omar = people(cases.OMAR)
+    omar.go(cases.REQUESTS)
+    fill_request(
+        omar,
+        "mated-2.jpg",
+        OTHER_CASE,
+        image="People in a crowd, at a rally or a protest",
+    )
+    omar.sends("Send request")
+    omar.reads("P_CROWD")
+    omar.look("refused")
+
+
+def test_another_repository_is_asked_for_granted_searched_and_led_from(
+    people: People, data: Path
+) -> None:
+    dana, mara = people(cases.DANA), people(cases.MARA)
+    number = request(dana, "stranger-1.jpg", THIRD_CASE, category="Shooting")
+    for place, examiner in enumerate((cases.ERIK, cases.PRIYA)):
+        examine(people(examiner), number, place, lambda: None)
+    _close(people, number)
+
+    dana.go_to_bot()
+    dana.press("Ask for another repository…", on=number)
+    expect(dana.modal).to_be_visible()
+    dana.choose({"Repository": cases.DMV})
+    dana.fill(_QUESTION)
+    dana.look("asking")
+    dana.sends("Ask")
+
+    mara.go(cases.COMMANDERS)
+    mara.reads(f"Authorization for {number}")
+    expect(mara.message(number).get_by_role("img")).to_be_visible()
+    mara.look("authorization")
+    mara.press("Decide…", on=number)
+    expect(mara.modal).to_be_visible()
+    mara.modal.get_by_role("radio", name=re.compile("^Grant")).check()
+    mara.fill(
+        {
+            "Case number, typed by you": "2026-075-000000",
+            "Reason": "The need is legitimate, and nothing milder is left to try.",
+        }
+    )
+    mara.send("Record decision")
+    expect(mara.modal).to_contain_text("is not the one of this request")
+    mara.look("deciding")
+    mara.fill({"Case number, typed by you": THIRD_CASE})
+    mara.sends("Record decision")
+    mara.reads("Granted by the Chief of Detectives")
+    mara.look("granted")
+
+    lena = people(cases.LENA)
+    lena.go(cases.EXAMINERS)
+    lena.press("Start the search", on=f"Authorized search for {number}")
+    lena.page.get_by_role("dialog").get_by_role("button", name="Start").click()
+    lena.reads("EXCEPTIONAL REPOSITORY")
+    lena.look("consumed")
+    examine(lena, number, 2, letter_of(data, number, 2, "L0062"))
+    examine(people(cases.TOMAS), number, 3, letter_of(data, number, 3, "L0062"))
+
+    ruth = people(cases.RUTH)
+    ruth.go(cases.SUPERVISORS)
+    ruth.message(f"Review of {number}").get_by_role(
+        "button", name="Open review"
+    ).click()
+    expect(ruth.modal).to_contain_text("EXCEPTIONAL REPOSITORY")
+    ruth.modal.get_by_role("radio", name=re.compile("^Release")).check()
+    ruth.modal.get_by_role("radio", name=re.compile("^Candidate")).first.check()
+    ruth.fill({"Reason": "Both examinations agree and give their reasons."})
+    ruth.sends("Record ruling")
+
+    dana.go_to_bot()
+    dana.reads("EXCEPTIONAL REPOSITORY")
+    dana.look("exceptional-lead")
+
+    mara.go(cases.COMMANDERS)
+    mara.press("Revoke…", on=number)
+    mara.fill({"Reason": "The suspect was found by other means this morning."})
+    mara.sends("Revoke")
+    mara.reads("Revoked by")
+    mara.look("revoked")
+    dana.go_to_bot()
+    dana.reads("The lead was taken back")
+
+
+def test_the_examiner_channel_does_not_exist_for_a_detective(people: People) -> None:
+    dana = people(cases.DANA)
+    dana.go(cases.EXAMINERS)
+    expect(dana.page.get_by_role("heading", name="# fis-requests")).to_be_visible()
+    assert "fis-examiners" not in dana.page.content()
+    answers = [
+        dana.page.request.get(f"{dana.page.url.split('#')[0]}{path}").status
+        for path in (
+            f"ui/channel?as={cases.DANA}&channel={cases.EXAMINERS}",
+            f"ui/state?as={cases.DANA}",
+        )
+    ]
+    assert answers == [404, 200]
+
+
+_QUESTION = {
+    "Legitimate need": "Three armed robberies in one week; the suspect fired a shot.",
+    "Why arrest photographs do not suffice": "They were searched without any result.",
+    "Why this repository": "The suspect drove off in a car, with a license of this state.",
+    "Legal basis": "Use by law enforcement, 18 USC 2721(b)(1).",
+    "Basis of data sharing": "Records access agreement of 2024, single request.",
+    "Command that asks": "Robbery Squad, Brooklyn North",
+}
+
+
+def _number(text: str) -> str:
+    found = re.search(r"FIS-\d{4}-\d{6}", text)
+    assert found, text
+    return found[0]
+
+
+def _close(people: People, number: str) -> None:
+    sam = people(cases.SAM)
+    sam.go(cases.SUPERVISORS)
+    sam.press("Open review", on=f"Review of {number}")
+    expect(sam.modal).to_be_visible()
+    sam.modal.get_by_role("radio", name=re.compile("^Close")).check()
+    sam.fill({"Reason": "The opinions leave nothing to release."})
+    sam.sends("Record ruling")
