@@ -7,13 +7,14 @@ DEV := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 
-.PHONY: help install demo test test-browser check format bench lock clean
+.PHONY: help install demo test test-browser test-second-opinion check format bench lock clean
 
 help:
 	@echo "make demo   - the bot in its local workspace, in your browser"
 	@echo "make install - what serving a real Slack needs"
 	@echo "make test   - every test"
 	@echo "make test-browser - the page in a real browser (installs Chromium by apt if there is none)"
+	@echo "make test-second-opinion - the bot against a Slack that others wrote (installs Node by apt if there is none)"
 	@echo "make check  - format, lint, types, import contracts, tests: the gate"
 	@echo "make bench  - what it costs, as ratios"
 
@@ -47,6 +48,11 @@ CHROMIUM := $(or $(shell command -v chromium),$(shell command -v chromium-browse
 test-browser: $(DEV)
 	@test -n "$(CHROMIUM)" || (echo "installing Chromium" && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null) || (echo "Install Chromium first: it could not be installed here." && exit 1)
 	@$(BIN)/python -m pytest tests/browser
+
+test-second-opinion: $(DEV)
+	@command -v npm >/dev/null || (echo "installing Node" && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null) || (echo "Install Node 20 or newer first: it could not be installed here." && exit 1)
+	@$(BIN)/python -m tests.second_opinion.install var/second-opinion
+	@$(BIN)/python -m pytest tests/second_opinion
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
