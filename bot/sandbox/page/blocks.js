@@ -46,9 +46,9 @@ const BLOCKS = {
   input(block, place) {
     const [label, hint, error] = [next("label"), next("hint"), next("error")];
     const field = input(block.element, block, place);
-    named(field, label, [error, block.hint ? hint : null].filter(Boolean).join(" "));
+    const single = named(field, label, [error, block.hint ? hint : null].filter(Boolean).join(" "));
     return el("div", { class: "b-input", "data-scope": `field ${block.block_id}` },
-      el("div", { class: "label", id: label }, textObject(block.label), " ", block.optional ? el("span", { class: "optional" }, "(optional)") : null),
+      el(single ? "label" : "div", { class: "label", id: label, htmlFor: single?.id }, textObject(block.label), " ", block.optional ? el("span", { class: "optional" }, "(optional)") : null),
       field,
       el("div", { class: "field-error", id: error }),
       block.hint ? el("div", { class: "hint", id: hint }, textObject(block.hint)) : null);
@@ -56,13 +56,16 @@ const BLOCKS = {
 };
 
 // The words above a field are its name, its error and hint what is said of it, also for those who hear the page.
+// Returns the control when a label can be tied to it, which a group of ticks and a button cannot.
 function named(field, label, about) {
-  const group = field.matches("[role]") ? field : null;
-  const controls = [...field.querySelectorAll("[data-control]")];
-  for (const node of group ? [group] : controls.length ? controls : [field]) {
-    node.setAttribute("aria-labelledby", node.dataset.control ? `${label} ${node.dataset.control}` : label);
-    node.setAttribute("aria-describedby", about);
+  const control = field.matches("[role], [data-control], input, select, textarea") ? field : field.querySelector("[data-control]") ?? field;
+  control.setAttribute("aria-describedby", about);
+  if (control.matches("input, select, textarea")) {
+    control.id = next("field");
+    return control;
   }
+  control.setAttribute("aria-labelledby", control.dataset.control ? `${label} ${control.dataset.control}` : label);
+  return null;
 }
 
 function idOf(source) {

@@ -6,6 +6,14 @@ let ids = 0;
 let closeOpen = () => {};
 document.addEventListener("click", () => closeOpen());
 
+// On the side and in the direction where there is room.
+function place(toggle, list) {
+  const room = (toggle.closest(".messages, .dialog-body") ?? document.body).getBoundingClientRect();
+  const at = toggle.getBoundingClientRect();
+  list.classList.toggle("leftward", at.left + list.offsetWidth > room.right - 8);
+  list.classList.toggle("upward", at.bottom + list.offsetHeight + 8 > room.bottom && at.top - list.offsetHeight > room.top);
+}
+
 // `entries`: pairs of words and what choosing them does.
 export function menu(toggle, entries) {
   ids += 1;
@@ -14,7 +22,7 @@ export function menu(toggle, entries) {
   const open = () => {
     closeOpen();
     list.hidden = false;
-    list.classList.toggle("upward", list.getBoundingClientRect().bottom > innerHeight - 8);
+    place(toggle, list);
     toggle.setAttribute("aria-expanded", "true");
     closeOpen = close;
     list.firstElementChild?.focus();

@@ -44,6 +44,7 @@ export class Tour {
     const done = steps.filter((step) => step.done).length;
     return el("div", { class: "tour-top" },
       el("p", {}, "Live through five cases. Every step says who acts, what to do, and why the policy asks for it. It ticks itself when it is done."),
+      el("p", { class: "about" }, "By keyboard: F6 goes from part to part, Escape closes."),
       el("div", { class: "tour-count" },
         el("progress", { max: steps.length, value: done, "aria-label": "Steps done" }),
         el("span", {}, done === steps.length ? "All done" : `${done} of ${steps.length}`),
