@@ -248,6 +248,28 @@ def test_every_act_the_page_asks_for_exists() -> None:
     assert asked - {"home"} == set(ACTS)
 
 
+def test_every_file_of_the_page_is_there_and_used() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in PAGE.iterdir()}
+    everything = "".join(texts.values())
+    named = set(re.findall(r'"(?:\./|/page/)([\w.]+)"', everything))
+    assert named == set(texts) - {"index.html"}
+
+
+def test_every_place_the_page_speaks_of_stands_in_it() -> None:
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    scripts = "".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.js"))
+    asked = set(re.findall(r'(?:\$|getElementById)\("([\w-]+)"\)', scripts))
+    assert asked - set(re.findall(r'id="([\w-]+)"', html)) == set()
+
+
+def test_every_colour_is_named_once_for_light_and_dark() -> None:
+    colours = (PAGE / "colours.css").read_text(encoding="utf-8")
+    named = re.findall(r"^  (--[\w-]+): light-dark\(.+, .+\);$", colours, re.M)
+    styles = "".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.css"))
+    assert len(named) == len(set(named)) > 20
+    assert set(re.findall(r"var\((--[\w-]+)\)", styles)) - set(named) == {"--radius"}
+
+
 async def test_home_is_asked_for_and_drawn(
     bot: AsyncApp, http: aiohttp.ClientSession, workspace: Workspace
 ) -> None:
@@ -260,3 +282,42 @@ async def test_home_is_asked_for_and_drawn(
     await workspace.until(lambda: workspace.modals.homes.get("U-DANA"))
     home = (await shown(http, "state", "U-DANA"))["home"]
     assert home["blocks"][0]["text"]["text"] == "Welcome"
+
+
+async def test_a_button_of_the_home_tab_can_be_pressed_and_a_choice_made(
+    bot: AsyncApp, http: aiohttp.ClientSession, workspace: Workspace
+) -> None:
+    got: list[Body] = []
+
+    async def keep(ack: Any, body: Body) -> None:
+        await ack()
+        got.append(body)
+
+    bot.action(re.compile(".*"))(keep)
+    select = {
+        "type": "static_select",
+        "action_id": "unit",
+        "options": options("a", "b"),
+    }
+    home = {"type": "home", "blocks": [actions(button("open", "7"), select)]}
+    workspace.modals.publish("U-DANA", home, None)
+    at = {"block_id": "buttons"}
+    pressed = await done(
+        http, "home/press", "U-DANA", **at, action_id="open", value="7"
+    )
+    picked = await done(http, "home/pick", "U-DANA", **at, action_id="unit", option="b")
+    assert (pressed["status"], picked["status"]) == (200, 200)
+    assert [body["actions"][0]["action_id"] for body in got] == ["open", "unit"]
+    assert got[1]["actions"][0]["selected_option"]["value"] == "b"
+    assert got[0]["view"]["type"] == "home"
+
+
+async def test_nobody_presses_what_is_not_on_their_home_tab(
+    http: aiohttp.ClientSession, workspace: Workspace
+) -> None:
+    home = {"type": "home", "blocks": [actions(button("open"))]}
+    workspace.modals.publish("U-ERIK", home, None)
+    at = {"block_id": "buttons", "action_id": "open"}
+    assert await done(http, "home/press", "U-DANA", **at) == {"status": 404}
+    at["action_id"] = "else"
+    assert await done(http, "home/press", "U-ERIK", **at) == {"status": 404}
