@@ -20,6 +20,13 @@ function plain(state) {
   return undefined;
 }
 
+// The first field, if it is in sight; else the words above it, which the arrow keys then move.
+function firstOf(body) {
+  const field = body.querySelector(FIELDS);
+  const seen = field && !body.querySelector("img") && field.getBoundingClientRect().bottom <= body.getBoundingClientRect().bottom;
+  return seen ? field : body.scrollHeight > body.clientHeight || field ? body : null;
+}
+
 export class Modal {
   constructor(people) {
     this.people = people;
@@ -62,8 +69,8 @@ export class Modal {
     const cancel = el("button", { type: "button", class: "button" }, view.close?.text ?? (view.previous_view_id ? "Back" : "Cancel"));
     const submit = view.submit ? el("button", { type: "button", class: "button primary submit" }, view.submit.text) : null;
     const trouble = el("p", { class: "trouble", role: "alert" });
-    const body = el("form", { class: "dialog-body blocks", noValidate: true, "data-scope": `view ${view.id}`, onsubmit: (event) => { event.preventDefault(); submit?.click(); } }, draw(view.blocks, this.place()));
-    const first = () => (stands ? null : body.querySelector(FIELDS)) ?? focusables(body)[0] ?? submit ?? cancel;
+    const body = el("form", { class: "dialog-body blocks", noValidate: true, tabIndex: -1, "data-scope": `view ${view.id}`, onsubmit: (event) => { event.preventDefault(); submit?.click(); } }, draw(view.blocks, this.place()));
+    const first = () => firstOf(body) ?? submit ?? cancel;
     this.box = dialog({ title: view.title.text, body, buttons: [trouble, cancel, submit].filter(Boolean), kind: "modal", onclose: () => this.closed(), focus: first, mark });
     cancel.onclick = () => { this.box.close(); this.closed(); };
     if (submit) submit.onclick = () => this.submit(submit, trouble);

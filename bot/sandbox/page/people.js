@@ -5,8 +5,8 @@ import { avatar, colour, el, redraw, unseen } from "./dom.js";
 export function drawPeople(node, people, { mine, news, become }) {
   colour(people.map((one) => one.id));
   const drawn = JSON.stringify([mine, people.map((one) => [one.id, one.name, one.title, news(one)])]);
-  if (node.dataset.drawn === drawn) return;
-  node.dataset.drawn = drawn;
+  if (node.drawn === drawn) return;
+  node.drawn = drawn;
   node.dataset.scope = "people";
   redraw(node, people.map((one) => person(one, one.id === mine, news(one), become)));
 }

@@ -4,8 +4,8 @@ import { el, lock, redraw, unseen } from "./dom.js";
 // `open`: what is shown now; `unread(channel)`; `show(id)`.
 export function drawSidebar(node, { channels, dm, home }, { open, unread, show }) {
   const drawn = JSON.stringify([open, home, dm.id, unread(dm), channels.map((one) => [one.id, one.name, one.is_private, one.is_ext_shared, unread(one)])]);
-  if (node.dataset.drawn === drawn) return;
-  node.dataset.drawn = drawn;
+  if (node.drawn === drawn) return;
+  node.drawn = drawn;
   node.dataset.scope = "sidebar";
   const entry = (id, label, isUnread, sign, more = "") => el("button", { type: "button", class: `channel ${id === open ? "active" : ""} ${isUnread ? "unread" : ""}`, "aria-current": id === open ? "page" : null, "data-key": id, onclick: () => show(id) },
     el("span", { class: "label-text" }, sign ? el("span", { class: "sign" }, sign) : null, label, more ? el("small", {}, more) : null),
