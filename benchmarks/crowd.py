@@ -54,7 +54,7 @@ class Report:
     unacknowledged: int
     clicks: int
     done: int
-    refused: int  # in words
+    refused: dict[str, int]  # in words, by rule
     requests: int
     problems: tuple[str, ...]  # what was lost, done twice or left open; none is good
 
@@ -95,9 +95,11 @@ class Crowd:
         ):
             await self._ask(self._sandbox.person(account), send=True)
         acts = Acts(self._sandbox, patience_s=PATIENCE_S)
-        await acts.until(
-            "the cards", lambda: len(self._cards()) >= REQUESTS_AHEAD or None
-        )
+        await acts.until("the cards", lambda: self._can_be_taken() or None)
+
+    def _can_be_taken(self) -> bool:
+        ready = [card for card in self._cards() if ActionId.TAKE in actions(card)]
+        return len(ready) >= REQUESTS_AHEAD
 
     async def click(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -260,7 +262,9 @@ async def _until_healthy(settings: Settings, good: Callable[[Json], bool]) -> No
 # --- what the record says of it
 
 
-async def check(settings: Settings, clicks: Clicks) -> tuple[int, int, int, list[str]]:
+async def check(
+    settings: Settings, clicks: Clicks
+) -> tuple[int, dict[str, int], int, list[str]]:
     """How much was done, how much refused, how many requests; and whatever does not add up."""
     store = await open_store(settings)
     try:
@@ -272,20 +276,24 @@ async def check(settings: Settings, clicks: Clicks) -> tuple[int, int, int, list
 
 async def _checked(
     snapshot: Snapshot, clicks: Clicks, store: Store
-) -> tuple[int, int, int, list[str]]:
+) -> tuple[int, dict[str, int], int, list[str]]:
     await snapshot.audit.check()
     events = [entry.event for entry in await snapshot.audit.entries()]
     count = Counter(event.verb for event in events)
     done = count[Verb.EXAMINATION_TAKEN] + count[Verb.CANDIDATE_DISPOSED]
-    refused = count[Verb.ATTEMPT_REFUSED]
+    refused = Counter(
+        str(e.facts["rule"]) for e in events if e.verb is Verb.ATTEMPT_REFUSED
+    )
     requests = count[Verb.REQUEST_SUBMITTED] + count[Verb.REQUEST_REFUSED]
     problems = []
     unknown = [k for k in clicks.keys if not await snapshot.deliveries.is_known(k)]
+    if not clicks.keys:
+        problems.append("nobody clicked on a card")
     if unknown:
         problems.append(f"{len(unknown)} acknowledged clicks left no trace")
-    if done + refused != len(clicks.keys):
+    if done + refused.total() != len(clicks.keys):
         problems.append(
-            f"{len(clicks.keys)} clicks, but {done} done and {refused} refused"
+            f"{len(clicks.keys)} clicks, but {done} done and {refused.total()} refused"
         )
     if requests != clicks.submissions:
         problems.append(
@@ -296,7 +304,7 @@ async def _checked(
     problems += [p async for p in _lost_decisions(snapshot, events)]
     if failed := await snapshot.outbox.failed():
         problems.append(f"{len(failed)} messages were given up")
-    return done, refused, requests, problems
+    return done, dict(refused), requests, problems
 
 
 async def _lost_decisions(
@@ -344,7 +352,7 @@ def show(report: Report) -> None:
     print(f"acknowledgements   {report.acks}")
     print(f"not acknowledged   {report.unacknowledged}")
     print(
-        f"clicks on cards    {report.clicks}: {report.done} done, {report.refused} refused in words"
+        f"clicks on cards    {report.clicks}: {report.done} done, refused in words {report.refused}"
     )
     print(f"requests           {report.requests}")
     for problem in report.problems:
