@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.sandbox.records import Message
 from bot.sandbox.sight import Sight
@@ -58,10 +58,48 @@ def direct(account: str) -> str:
     return f"D-{account.removeprefix('U-')}"
 
 
-def done(workspace: Workspace, chapter: Chapter, since: str = "") -> set[str]:
-    """Return the steps that were done after ``since``; who has gone further has done what comes before."""
-    number = _request(workspace, chapter, since)
-    seen = [_is_seen(workspace, chapter, step, number, since) for step in chapter.steps]
+@dataclass(slots=True)
+class Look:
+    """One look at what everybody can see of what happened after ``since``; every message is read once."""
+
+    workspace: Workspace
+    since: str = ""
+    _texts: dict[str, str] = field(default_factory=dict)
+    _rooms: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def conversations(self, account: str, channel: str) -> list[str]:
+        """What this person can read in a channel, each message together with its thread, oldest first."""
+        if (account, channel) not in self._rooms:
+            self._rooms[account, channel] = self._read(account, channel)
+        return self._rooms[account, channel]
+
+    def _read(self, account: str, channel: str) -> list[str]:
+        together: dict[str, list[str]] = defaultdict(list)
+        for message in visible_messages(self.workspace, account):
+            root = message.thread_ts or message.ts
+            if message.channel == channel and root > self.since:
+                together[root].append(self._text(message))
+        return [" ".join(together[root]) for root in sorted(together)]
+
+    def _text(self, message: Message) -> str:
+        if message.ts not in self._texts:
+            self._texts[message.ts] = " ".join(_words(message.blocks)) or message.text
+        return self._texts[message.ts]
+
+    def has_open(self, account: str, form: str, case_number: str) -> bool:
+        """Whether this person has a form open that was begun for a case."""
+        modal = Sight(account, self.workspace, "").modal
+        return (
+            modal is not None
+            and modal["callback_id"] == form
+            and case_number in strings(modal["blocks"])
+        )
+
+
+def done(look: Look, chapter: Chapter) -> set[str]:
+    """Return the steps that were done; who has gone further has done what comes before."""
+    number = _request(look, chapter)
+    seen = [_is_seen(look, chapter, step, number) for step in chapter.steps]
     return {step.id for place, step in enumerate(chapter.steps) if any(seen[place:])}
 
 
@@ -84,54 +122,26 @@ def takes_place_in(workspace: Workspace, chapters: Sequence[Chapter]) -> bool:
     )
 
 
-def _is_seen(
-    workspace: Workspace, chapter: Chapter, step: Step, number: str | None, since: str
-) -> bool:
+def _is_seen(look: Look, chapter: Chapter, step: Step, number: str | None) -> bool:
     sign = step.sign
     if sign.form:
-        return _has_open(workspace, step.account, sign.form, chapter.case_number)
+        return look.has_open(step.account, sign.form, chapter.case_number)
     if number is None and any("{number}" in words for words in sign.words):
         return False
     wanted = [words.format(number=number) for words in sign.words]
-    said = _conversations(workspace, step.account, step.channel, since)
+    said = look.conversations(step.account, step.channel)
     return sum(all(words in text for words in wanted) for text in said) >= sign.count
 
 
-def _has_open(workspace: Workspace, account: str, form: str, case_number: str) -> bool:
-    modal = Sight(account, workspace, "").modal
-    return (
-        modal is not None
-        and modal["callback_id"] == form
-        and case_number in strings(modal["blocks"])
-    )
-
-
-def _request(workspace: Workspace, chapter: Chapter, since: str) -> str | None:
+def _request(look: Look, chapter: Chapter) -> str | None:
     """The number of the chapter's request, the last one if there are several."""
+    own = look.conversations(chapter.requester, direct(chapter.requester))
     cards = [
         found[1]
-        for text in _conversations(
-            workspace, chapter.requester, direct(chapter.requester), since
-        )
+        for text in own
         if chapter.case_number in text and (found := _NUMBER.search(text))
     ]
     return cards[-1] if cards else None
-
-
-def _conversations(
-    workspace: Workspace, account: str, channel: str, since: str
-) -> list[str]:
-    """What this person can read in a channel, each message together with its thread, oldest first."""
-    together: dict[str, list[str]] = defaultdict(list)
-    for message in visible_messages(workspace, account):
-        root = message.thread_ts or message.ts
-        if message.channel == channel and root > since:
-            together[root].append(_text(message))
-    return [" ".join(together[root]) for root in sorted(together)]
-
-
-def _text(message: Message) -> str:
-    return " ".join(_words(message.blocks)) or message.text
 
 
 def _words(value: object) -> Iterator[str]:

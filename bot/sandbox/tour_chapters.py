@@ -16,7 +16,7 @@ def _command(case_number: str) -> str:
 _MATCH_CASE = "2026-075-001234"
 MATCH = Chapter(
     "A possible match",
-    "A shop was robbed; its camera has a face. Five people, and nobody alone, make a lead of it.",
+    "A shop was robbed; its camera has a face. Four people, and nobody alone, make a lead of it.",
     cases.DANA,
     _MATCH_CASE,
     (

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.sandbox.records import Json
-from bot.sandbox.tour import Step, current, done, takes_place_in
+from bot.sandbox.tour import Look, Step, current, done, takes_place_in
 from bot.sandbox.tour_chapters import CHAPTERS
 from bot.sandbox.workspace import Workspace
 
@@ -25,11 +25,8 @@ class TourPages:
 
     def page(self) -> Json:
         chapters = CHAPTERS if self.is_here else ()
-        finished = {
-            id
-            for chapter in chapters
-            for id in done(self._workspace, chapter, self._since)
-        }
+        look = Look(self._workspace, self._since)
+        finished = {id for chapter in chapters for id in done(look, chapter)}
         return {
             "current": current(chapters, finished),
             "chapters": [

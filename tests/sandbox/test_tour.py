@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import cases
 from bot.sandbox.acts import Candidate, number
-from bot.sandbox.tour import Chapter, Step, current, direct, done, takes_place_in
+from bot.sandbox.tour import Chapter, Look, Step, current, direct, done, takes_place_in
 from bot.sandbox.tour_chapters import (
     CHAPTERS,
     EXCEPTION,
@@ -94,15 +94,17 @@ def test_no_two_steps_share_their_name() -> None:
 async def test_a_form_that_is_closed_again_is_not_ticked(workplace: Workplace) -> None:
     workspace = workplace.sandbox.workspace
     person = await workplace.acts.open_form(cases.DANA, MATCH.case_number)
-    assert done(workspace, MATCH) == {"match-form"}
-    assert done(workspace, REFUSAL) == set()
+    assert done(Look(workspace), MATCH) == {"match-form"}
+    assert done(Look(workspace), REFUSAL) == set()
     await person.close_modal()
-    assert done(workspace, MATCH) == set()
+    assert done(Look(workspace), MATCH) == set()
 
 
 def test_nothing_is_done_in_an_untouched_workspace() -> None:
     workspace = Workspace(cases.seed())
-    assert [done(workspace, chapter) for chapter in CHAPTERS] == [set()] * len(CHAPTERS)
+    assert [done(Look(workspace), chapter) for chapter in CHAPTERS] == [set()] * len(
+        CHAPTERS
+    )
     assert current(CHAPTERS, set()) == MATCH.steps[0].id
     assert current(CHAPTERS, {step.id for step in STEPS}) == ""
 
@@ -124,7 +126,7 @@ class Walk:
         return result
 
     def ticked(self) -> set[str]:
-        return done(self.workplace.sandbox.workspace, self.chapter)
+        return done(Look(self.workplace.sandbox.workspace), self.chapter)
 
     def is_over(self) -> bool:
         return len(self.past) == len(self.chapter.steps)
@@ -256,14 +258,14 @@ async def test_what_was_done_before_the_tour_began_again_does_not_count(
         cases.DANA, still("mated"), case_number=MATCH.case_number
     )
     workspace = workplace.sandbox.workspace
-    assert done(workspace, MATCH) == {"match-form", "match-sent"}
-    assert done(workspace, MATCH, workspace.next_ts()) == set()
+    assert done(Look(workspace), MATCH) == {"match-form", "match-sent"}
+    assert done(Look(workspace, workspace.next_ts()), MATCH) == set()
 
 
 async def test_the_case_of_one_chapter_ticks_no_other(workplace: Workplace) -> None:
     await sent(workplace, MATCH, still("mated"))
     workspace = workplace.sandbox.workspace
-    assert [done(workspace, c) for c in CHAPTERS if c is not MATCH] == [set()] * 4
+    assert [done(Look(workspace), c) for c in CHAPTERS if c is not MATCH] == [set()] * 4
 
 
 def test_a_direct_message_is_where_the_workspace_has_it() -> None:

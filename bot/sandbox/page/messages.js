@@ -6,6 +6,7 @@ import { mrkdwn } from "./mrkdwn.js";
 import { act } from "./net.js";
 
 const HEARD_MAX = 160;
+const HEARD_MOST = 3;
 
 export class MessageList {
   // `context`: names, bot, shortcuts, me(), openThread(ts) or null inside a thread.
@@ -52,16 +53,18 @@ export class MessageList {
     const fresh = this.drawn.size === 0;
     const kept = new Map();
     const held = this.node.contains(document.activeElement) ? markOf(document.activeElement) : null;
+    const news = [];
     let previous = null;
     for (const message of messages) {
       const follows = previous !== null && previous.user === message.user && !previous.only_you && !message.only_you && Number(message.ts) - Number(previous.ts) < 120;
       const key = JSON.stringify([message, follows]);
       const old = this.drawn.get(message.ts);
       kept.set(message.ts, old?.key === key ? old : { key, node: this.message(channel, message, follows) });
-      if (!fresh && !old && message.user !== this.context.me()) say(this.heard(message));
+      if (!fresh && message.user !== this.context.me()) news.push(old ? this.changed(old.node, kept.get(message.ts).node) : this.heard(message));
       previous = message;
     }
     this.drawn = kept;
+    this.tell(news.filter(Boolean));
     const nodes = [...kept.values()].map((one) => one.node);
     if (!nodes.length) nodes.push(el("p", { class: "empty" }, empty));
     if (fresh) this.divide(nodes, messages, newSince);
@@ -77,6 +80,19 @@ export class MessageList {
   divide(nodes, messages, newSince) {
     const first = newSince ? messages.findIndex((one) => one.ts > newSince && one.user !== this.context.me()) : -1;
     if (first > 0) nodes.splice(first, 0, el("div", { class: "new-line" }, el("span", {}, "New")));
+  }
+
+  tell(news) {
+    if (news.length > HEARD_MOST) say(`${news.length} messages are new or have changed.`);
+    else for (const words of news) say(words);
+  }
+
+  // A card is changed in place: what is said is the part of it that was not there before.
+  changed(before, after) {
+    const texts = (node) => [...node.querySelectorAll(".blocks > *, .m-text")].map((one) => one.textContent);
+    const old = new Set(texts(before));
+    const fresh = texts(after).filter((text) => !old.has(text)).join(" ");
+    return before === after || !fresh ? "" : `Changed: ${fresh.slice(0, HEARD_MAX)}`;
   }
 
   heard(message) {
