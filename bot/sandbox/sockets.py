@@ -145,6 +145,7 @@ class Sockets:
             self._open.remove(connection)
         self._leaving.discard(connection)
         connection.gone.set()
+        self._workspace.changed()
 
     async def _close(self, application: web.Application) -> None:
         for connection in (*self._open, *self._leaving):
