@@ -114,7 +114,9 @@ MATCH = Chapter(
             cases.SAM,
             cases.SUPERVISORS,
             (
-                "Press [Open review] and read both opinions.",
+                "If Erik and Priya support different candidates, a third examiner has to [Take] a third "
+                "comparison first.",
+                "Press [Open review] and read the opinions.",
                 "Choose the candidate and [Release the candidate chosen above as a lead], give a "
                 "[Reason], and press [Record ruling].",
             ),
