@@ -41,9 +41,10 @@ def only_these_failed(workplace: Workplace, *kinds: str) -> None:
 
 
 async def submitted(workplace: Workplace) -> str:
-    """A request that was acknowledged a moment ago: nothing that follows from it has happened."""
+    """A request that was recorded a moment ago: nothing that follows from it has happened."""
     person = await workplace.acts.open_form(cases.DANA, CASE)
     assert not (await workplace.acts.fill_form(person, still("mated"))).errors
+    await workplace.bot.reception.drain()
     return "FIS-2026-000001"
 
 
