@@ -240,7 +240,7 @@ async def start(
     async with db.transaction() as tx:
         granted = await tx.authorizations.get(id)
         request = await tx.requests.get(granted.request_id)
-        check_may_start(actor, now)
+        check_may_start(actor, await tx.requests.parts(request.id), now)
         state = AuthorizationState.GRANTED
         await check_use(tx, id, request, granted.repository, key, now, state=state)
         _check_is_free(request)

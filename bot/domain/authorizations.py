@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.actors import Actor, Role, check_certified, check_holds
+from bot.domain.actors import (
+    Actor,
+    Part,
+    Role,
+    check_certified,
+    check_holds,
+    check_plays_no_part,
+)
 from bot.domain.audit import Verb
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
@@ -417,10 +424,17 @@ def check_may_revoke(actor: Actor) -> None:
 # --- using
 
 
-def check_may_start(actor: Actor, now: datetime) -> None:
-    """Only the section searches, and in it only certified examiners (policy 1.4, step 6)."""
+_WANTED_IT = (Part.REQUESTER, Part.COMMANDER)
+
+
+def check_may_start(
+    actor: Actor, parts: frozenset[tuple[str, Part]], now: datetime
+) -> None:
+    """Only certified examiners search (policy 1.4, step 6), and nobody what they wanted or allowed."""
     check_holds(actor, Role.EXAMINER, "starts an authorized search")
     check_certified(actor, now)
+    wanted = frozenset(played for played in parts if played[1] in _WANTED_IT)
+    check_plays_no_part(actor, wanted, "start this search")
 
 
 @dataclass(frozen=True, slots=True)
