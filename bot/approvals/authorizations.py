@@ -1,7 +1,7 @@
 """Another repository: asked for, decided by a commander, searched once, revoked (policy 6.4)."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -63,7 +63,19 @@ async def check_askable(
             "Nothing is enrolled in this repository, so there is nothing to search.",
             rule="NOTHING_ENROLLED",
         )
-    return asked, await _who_decides(snapshot, asked, commanders)
+    team = await _team(snapshot, asked)
+    return asked, _who_decides(commanders, actor, team)
+
+
+async def check_anybody_decides(
+    snapshot: Snapshot,
+    request: FaceRequest,
+    actor: Actor,
+    commanders: Iterable[Actor],
+) -> None:
+    """Refuse a question nobody could decide, whatever it says."""
+    team = await snapshot.authorizations.team(request.asked.case_number)
+    _who_decides(commanders, actor, team)
 
 
 async def _asked(
@@ -93,12 +105,11 @@ async def _asked(
     )
 
 
-async def _who_decides(
-    snapshot: Snapshot, asked: Authorization, commanders: Iterable[Actor]
+def _who_decides(
+    commanders: Iterable[Actor], asker: Actor, team: Set[str]
 ) -> tuple[Actor, ...]:
     """The commanders without a part in the case; refuse if there is none (A13)."""
-    team = await _team(snapshot, asked)
-    able = tuple(c for c in commanders if can_decide(c, asked.asked_by, team))
+    able = tuple(c for c in commanders if can_decide(c, asker.person, team))
     if not able:
         raise NotPermitted(
             "Nobody could decide this: every commander is part of the case, absent from the "

@@ -263,14 +263,18 @@ def can_be_asked(state: State) -> bool:
     return state is State.NO_POSSIBLE_MATCH or state in _IN_PROGRESS
 
 
-def check_order(state: State, grounds: Grounds) -> None:
-    """Arrest photographs come first, unless it is said why that would be futile (policy 7, A15)."""
+def check_can_be_asked(state: State) -> None:
     if not can_be_asked(state):
         raise NotPermitted(
             "Another repository can be asked for while a request is in progress, or after it ended "
             "with no possible match.",
             rule="STATE",
         )
+
+
+def check_order(state: State, grounds: Grounds) -> None:
+    """Arrest photographs come first, unless it is said why that would be futile (policy 7, A15)."""
+    check_can_be_asked(state)
     if state is not State.NO_POSSIBLE_MATCH and len(grounds.futile.strip()) < TEXT_MIN:
         raise NotPermitted(
             "The standard repository comes first: wait for its answer, or say in at least "
@@ -391,16 +395,21 @@ def check_decision(
     authorization: Authorization, case_number: str, reason: str, hours: int | None
 ) -> None:
     """The case number typed by hand, a reason, and for a grant its hours (policy 6.4, modal)."""
-    if case_number.strip().upper() != authorization.case_number.upper():
-        raise Refusal(
-            "The case number you typed is not the one of this request. Nothing was decided.",
-            rule="CASE_NUMBER_TYPED",
-        )
+    check_typed(authorization, case_number)
     check_reason(reason)
     if hours is not None and not 1 <= hours <= HOURS_MAX:
         raise Refusal(
             f"An authorization lasts at least 1 and at most {HOURS_MAX} hours.",
             rule="EXPIRY_TOO_LONG",
+        )
+
+
+def check_typed(authorization: Authorization, case_number: str) -> None:
+    """A commander who types the number has looked at which case it is."""
+    if case_number.strip().upper() != authorization.case_number.upper():
+        raise Refusal(
+            "The case number you typed is not the one of this request. Nothing was decided.",
+            rule="CASE_NUMBER_TYPED",
         )
 
 

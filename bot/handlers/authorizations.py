@@ -15,8 +15,9 @@ from bot.domain.authorizations import (
     Authorization,
     AuthorizationState,
     NotInForce,
-    can_be_asked,
+    check_can_be_asked,
     check_may_ask,
+    check_typed,
 )
 from bot.domain.pictures import COMMANDERS, asked_key
 from bot.domain.repositories import Repositories
@@ -114,12 +115,11 @@ class AuthorizationHandlers:
             before = await snapshot.authorizations.about(request.id)
         actor = await self._admit_asker(click.user, request)
         check_may_ask(request, actor, self._reception.now())
-        if not can_be_asked(request.state):
-            raise Refusal(
-                "Another repository can be asked for while a request is in progress, or after it "
-                "ended with no possible match.",
-                rule="STATE",
-            )
+        check_can_be_asked(request.state)
+        commanders = await self._commanders()
+        async with self._db.snapshot() as snapshot:
+            # Said before anything is typed; asked again with the team that is named in the form.
+            await service.check_anybody_decides(snapshot, request, actor, commanders)
         is_requester = actor.person == request.requester
         view = AskModal(
             number=request.id,
@@ -219,7 +219,9 @@ class AuthorizationHandlers:
         )
         room = COMMANDERS if click.channel == place else click.user
         view = await self._seen(asked, room)
-        await self._reception.show(click.trigger_id, decide_modal(view, self._zone))
+        await self._reception.show(
+            click.trigger_id, decide_modal(view, self._zone, self._terms.hours)
+        )
 
     async def decide(self, form: DecisionForm, account: str) -> None:
         actor = await self._reception.admit(account, self._commanders_channel())
@@ -236,14 +238,11 @@ class AuthorizationHandlers:
     async def verify_decision(self, form: DecisionForm, _account: str) -> None:
         async with self._db.snapshot() as snapshot:
             asked = await snapshot.authorizations.get(form.authorization)
-        typed = form.decision.case_number.strip().upper()
-        if typed != asked.case_number.upper():
-            raise BadForm(
-                {
-                    BlockId.TYPED_CASE_NUMBER: "This is not the case number of this request."
-                },
-                "CASE_NUMBER_TYPED",
-            )
+        try:
+            check_typed(asked, form.decision.case_number)
+        except Refusal as wrong:
+            errors = {str(BlockId.TYPED_CASE_NUMBER): wrong.message}
+            raise BadForm(errors, wrong.rule) from wrong
 
     async def _seen(self, asked: Authorization, room: str) -> AuthorizationView:
         async with self._db.snapshot() as snapshot:

@@ -42,8 +42,20 @@ def upgrade() -> None:
     op.add_column("searches", sa.Column("concluded_at", sa.DateTime(timezone=True)))
     op.add_column("searches", sa.Column("purged_at", sa.DateTime(timezone=True)))
     op.add_column("searches", sa.Column("swept_at", sa.DateTime(timezone=True)))
+    _conclude_what_was_answered()
     op.add_column("leads", sa.Column("authorization_id", sa.String()))
 
 
 def _required(kind: Any, *names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, kind, nullable=False) for name in names]
+
+
+def _conclude_what_was_answered() -> None:
+    """Of requests that ended before, the last search is the one that was answered."""
+    op.execute(
+        "UPDATE searches SET concluded_at = "
+        "(SELECT closed_at FROM requests WHERE requests.id = searches.request_id) "
+        "WHERE request_id IN (SELECT id FROM requests WHERE state = 'no_possible_match') "
+        "AND sequence = (SELECT MAX(later.sequence) FROM searches AS later "
+        "WHERE later.request_id = searches.request_id)"
+    )
