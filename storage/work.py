@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from bot.domain.work import FOR_WORKERS, WorkItem, WorkKind
+from bot.domain.work import DRAWN, FOR_WORKERS, WorkItem, WorkKind
 from bot.domain.workflow import State
 from storage.base import Storage, flat
 from storage.errors import LeaseLost
@@ -139,6 +139,16 @@ class Work(Storage):
             select(WorkRow.id)
             .where(WorkRow.kind == kind, WorkRow.state == _OPEN)
             .where(WorkRow.lease_until <= now)
+            .limit(1)
+        )
+        return found is not None
+
+    async def is_drawing(self, now: datetime) -> bool:
+        """Whether a worker may have put pictures into the vault of which no row tells yet."""
+        found = await self._scalar(
+            select(WorkRow.id)
+            .where(WorkRow.kind.in_(DRAWN), WorkRow.state == _OPEN)
+            .where(WorkRow.worker != "", WorkRow.lease_until > now)
             .limit(1)
         )
         return found is not None

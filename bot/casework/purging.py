@@ -57,7 +57,7 @@ async def sweep(db: Database, vault: Vault, now: datetime) -> bool:
     swept = False
     for search, pictures in wanted:
         for picture in pictures:
-            swept |= await _destroy(db, vault, picture)
+            swept |= await _destroy(db, vault, picture, now)
         swept |= await _finish(db, search, now)
     return swept
 
@@ -86,17 +86,34 @@ async def _pictures(snapshot: Snapshot, search: Search) -> list[Picture]:
     ]
 
 
-async def _destroy(db: Database, vault: Vault, picture: Picture) -> bool:
-    async with db.snapshot() as snapshot:
-        if not await _is_out_of_slack(snapshot, picture):
-            return False
-        sha256 = picture.vault_sha256
-        is_shared = await snapshot.pictures.is_file_used(sha256, but_by=picture.key)
-    if not is_shared:
-        await asyncio.to_thread(vault.remove, sha256)
+async def _destroy(db: Database, vault: Vault, picture: Picture, now: datetime) -> bool:
+    """In one transaction, so that nobody begins to draw the very same file meanwhile."""
     async with db.transaction() as tx:
+        if not await _is_out_of_slack(tx, picture) or await tx.work.is_drawing(now):
+            return False
+        await _remove_file(tx, vault, picture, but_by=picture.key)
         await tx.pictures.remove(picture.key)
     return True
+
+
+async def _remove_file(
+    tx: Transaction, vault: Vault, picture: Picture, *, but_by: str = ""
+) -> None:
+    sha256 = picture.vault_sha256
+    if not await tx.pictures.is_file_used(sha256, but_by=but_by):
+        await asyncio.to_thread(vault.remove, sha256)
+
+
+async def discard(
+    db: Database, vault: Vault, pictures: Sequence[Picture], now: datetime
+) -> None:
+    """Destroy what was drawn although nobody wants it any more: no row tells ``sweep`` of it."""
+    async with db.transaction() as tx:
+        # Somebody else may be drawing the same, and tell of it in a moment.
+        if await tx.work.is_drawing(now):
+            return
+        for picture in pictures:
+            await _remove_file(tx, vault, picture)
 
 
 async def _is_out_of_slack(snapshot: Snapshot, picture: Picture) -> bool:
@@ -107,6 +124,11 @@ async def _is_out_of_slack(snapshot: Snapshot, picture: Picture) -> bool:
 
 async def _finish(db: Database, search: Search, now: datetime) -> bool:
     """Note when nothing is left; a drawing that was under way may have come in between."""
+    async with db.snapshot() as snapshot:
+        if await _pictures(snapshot, search):
+            return False
+    if not await db.clear_log():
+        return False
     async with db.transaction() as tx:
         if await _pictures(tx, search):
             return False

@@ -17,6 +17,7 @@ class WorkKind(StrEnum):
 
 
 FOR_WORKERS = frozenset(WorkKind) - {WorkKind.FETCH}
+DRAWN = frozenset({WorkKind.DRAW_PROBE, WorkKind.DRAW, WorkKind.DRAW_LEAD})
 
 
 @dataclass(frozen=True, slots=True)

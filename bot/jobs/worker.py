@@ -15,6 +15,7 @@ import structlog
 from bot.casework import exceptional, probes, searching
 from bot.casework.alerts import Alerts
 from bot.casework.enrolment import build_gallery
+from bot.casework.purging import discard
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.authorizations import NotInForce
@@ -237,10 +238,14 @@ class Worker:
         await self._keep(item, pictures)
 
     async def _keep(self, item: WorkItem, pictures: list[Picture]) -> None:
-        async with self._db.transaction() as tx:
-            await tx.work.finish(item)
-            for picture in pictures:
-                await tx.pictures.add(picture)
+        try:
+            async with self._db.transaction() as tx:
+                await tx.work.finish(item)
+                for picture in pictures:
+                    await tx.pictures.add(picture)
+        except LeaseLost:
+            await discard(self._db, self._bench.vault, pictures, self._clock())
+            raise
 
     async def _beside(self, item: WorkItem, heavy: Callable[[], Result]) -> Result:
         """Run the heavy part in the engine's thread and keep the lease alive meanwhile."""
