@@ -143,6 +143,10 @@ _REMEMBERED = (
 )
 
 
+def one_engine(engine: FaceEngine) -> EnginePool:
+    return cast(EnginePool, _OneEngine(engine))
+
+
 async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
     path, galleries = home / "fis.sqlite3", home / "galleries"
     vault, db = Vault(home / "vault", Cipher(KEY)), Database(path, Cipher(KEY))
@@ -157,7 +161,7 @@ async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
             db,
             vault,
             galleries,
-            cast(EnginePool, _OneEngine(engine)),
+            one_engine(engine),
             rows[:size],
             repository,
             actor="test",

@@ -70,6 +70,16 @@ async def check_use(
     return authorization
 
 
+async def check_running(
+    snapshot: Snapshot, id: str, request: FaceRequest, key: bytes, now: datetime
+) -> Authorization:
+    """Return the authorization a search was ordered under; raise NotInForce if it allows none now."""
+    found = await snapshot.authorizations.find(id)
+    repository = found.repository if found else ""
+    state = AuthorizationState.RUNNING
+    return await check_use(snapshot, id, request, repository, key, now, state=state)
+
+
 async def consume(
     tx: Transaction, authorization: Authorization, search: Search, found: int
 ) -> None:
@@ -128,15 +138,15 @@ async def _undo(
     lead = await tx.leads.find(request.id)
     await purge(tx, own, why, now)
     if lead is not None and lead.authorization_id == authorization.id:
+        await tx.work.cancel(request.id)
         return await _move(tx, request, Step.RECALL, why, now)
     if is_present and request.state in _UNDER_WAY:
         await tx.work.cancel(request.id)
         if _was_answered(searches, but=authorization.id):
             return await _move(tx, request, Step.FALL_BACK, why, now)
         return await _search_standard(tx, request, why, now)
-    if request.state is State.NO_POSSIBLE_MATCH and not _was_answered(
-        searches, but=authorization.id
-    ):
+    is_only_answer = bool(own) and not _was_answered(searches, but=authorization.id)
+    if request.state is State.NO_POSSIBLE_MATCH and is_only_answer:
         return await _search_standard(tx, request, why, now)
     return request
 
@@ -245,7 +255,24 @@ async def refuse_run(
         await _end_run(tx, item, why, now)
         request = await tx.requests.get(item.request_id)
         if request.state in (State.READY, State.SEARCHING):
-            await queue_search(tx, request, now)
+            await _go_on(tx, request, item, why, now)
+
+
+async def _go_on(
+    tx: Transaction,
+    request: FaceRequest,
+    item: WorkItem,
+    why: NotInForce,
+    now: datetime,
+) -> None:
+    """Back to the answer there was, if nothing else was ordered: no search is made a second time."""
+    asked = await tx.authorizations.of(request.id)
+    is_ordered = any(one.state is AuthorizationState.RUNNING for one in asked)
+    searches = await tx.searches.of(request.id)
+    if not is_ordered and _was_answered(searches, but=item.subject):
+        await _move(tx, request, Step.FALL_BACK, f"{item.subject} {why.rule}", now)
+    else:
+        await queue_search(tx, request, now)
 
 
 async def _end_run(

@@ -20,12 +20,14 @@ DESTROYED = "What was found has been destroyed."
 
 @dataclass(frozen=True)
 class Found:
-    """Everything one search has led to, remembered while it is there."""
+    """Everything one search has led to, remembered while it is there; ``threads`` are those of its
+    examinations."""
 
     search: Search
     candidates: tuple[Candidate, ...]
     examinations: tuple[Examination, ...]
     pictures: dict[str, Picture]
+    threads: tuple[str, ...]
 
 
 async def found_by_last_search(workplace: Workplace, id: str) -> Found:
@@ -38,6 +40,7 @@ async def found_by_last_search(workplace: Workplace, id: str) -> Found:
             await snapshot.searches.candidates(search.id),
             examinations,
             await _pictures(snapshot, search, examinations),
+            await _threads(snapshot, examinations),
         )
     assert found.candidates
     assert all(trace in on_disk(workplace) for trace in _traces(found))
@@ -59,6 +62,13 @@ async def _pictures(
     starts += [lead_key(id)] if lead and lead.gallery == cases.DMV else []
     every = await snapshot.pictures.of(id)
     return {k: p for k, p in every.items() if k.startswith(tuple(starts))}
+
+
+async def _threads(
+    snapshot: Snapshot, examinations: tuple[Examination, ...]
+) -> tuple[str, ...]:
+    cards = [await snapshot.cards.find(f"{e.id}/root") for e in examinations]
+    return tuple(card.ts for card in cards if card and card.ts)
 
 
 def on_disk(workplace: Workplace) -> bytes:
@@ -113,16 +123,14 @@ def _check_files_in_slack(workplace: Workplace, found: Found) -> None:
 
 
 def _check_threads(workplace: Workplace, found: Found) -> None:
-    for message in threads(workplace, found):
-        assert actions(message) == set()
-        assert "*Candidate " not in text_of(message["blocks"])
-        assert not any(block["type"] == "image" for block in message["blocks"])
+    for page in pages(workplace, found):
+        assert actions(page) == set()
+        assert "*Candidate " not in text_of(page["blocks"])
+        assert not any(block["type"] == "image" for block in page["blocks"])
 
 
-def threads(workplace: Workplace, found: Found) -> list[Json]:
-    """The pages of candidates that were posted."""
-    id = found.search.request_id
-    cards = workplace.acts.examination_cards(id)[-len(found.examinations) :]
+def pages(workplace: Workplace, found: Found) -> list[Json]:
+    """The messages of candidates that were posted below the cards of the examinations."""
     sam = workplace.person(cases.SAM)
-    below = [m for card in cards for m in sam.thread(cases.EXAMINERS, card["ts"])]
-    return [m for m in below if m.get("text") == f"Candidates for {id}."]
+    below = [m for ts in found.threads for m in sam.thread(cases.EXAMINERS, ts)]
+    return [m for m in below if str(m.get("text")).startswith("Candidates for ")]
