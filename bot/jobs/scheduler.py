@@ -59,7 +59,9 @@ class Ticks:
         )
         for tick, minutes in (
             (self.expire_pictures, 1),
-            (self.end_what_is_over, 1),
+            (self.end_authorizations, 1),
+            (self.hold_unsigned, 1),
+            (self.remind, 1),
             (self.record_roles, 1),
             (self.send_summaries, 60),
             (self.forget_deliveries, 10),
@@ -74,15 +76,24 @@ class Ticks:
         await self._board.expire_pictures()
 
     async def end_what_is_over(self) -> None:
-        """Authorizations at their hour, threat searches without their sign-off; and reminders."""
-        now = self._clock()
-        for ended in await exceptional.expire(self._db, now):
+        """What came to its end while nobody was running."""
+        await self.end_authorizations()
+        await self.hold_unsigned()
+        await self.remind()
+
+    async def end_authorizations(self) -> None:
+        for ended in await exceptional.expire(self._db, self._clock()):
             log.info("authorization.expired", authorization=ended.id)
+
+    async def hold_unsigned(self) -> None:
+        """Threat searches without their written sign-off."""
         for held in await signoffs.lapse(
-            self._db, self._sign_off_hours, self._alerts, now
+            self._db, self._sign_off_hours, self._alerts, self._clock()
         ):
             log.warning("request.held", request=held)
-        await exceptional.remind(self._db, now)
+
+    async def remind(self) -> None:
+        await exceptional.remind(self._db, self._clock())
 
     async def send_summaries(self) -> None:
         """Each auditor is told once of every month that has ended."""
