@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.searches import Search
+from bot.roles import render
 from bot.sandbox import cases
 from bot.sandbox.authorizing import REASON
 from bot.sandbox.delivery import Delivery
@@ -101,3 +102,15 @@ def alerts(workplace: Workplace) -> list[str]:
     """What the supervisors were alerted to in their channel."""
     messages = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
     return [said for m in messages if "Attention" in (said := text_of(m))]
+
+
+# --- the role map
+
+
+def enter(workplace: Workplace, entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Change several people's entries of the role map at once."""
+    people = [
+        person | dict(entries.get(person["slack_users"][0], {}))
+        for person in cases.people()
+    ]
+    workplace.settings.role_map.write_text(render(people))
