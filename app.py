@@ -277,6 +277,10 @@ def evaluate(
 
 @cli.command()
 def demo(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="With --script: play this script only; default: all."),
+    ] = None,
     script: Annotated[
         bool, typer.Option("--script", help="Play the cases without a browser.")
     ] = False,
@@ -284,14 +288,17 @@ def demo(
     data: Annotated[Path, typer.Option(help="Made anew each time.")] = Path("var/demo"),
 ) -> None:
     """Try everything in a local workspace: no Slack account, nobody pictured exists."""
-    from bot.sandbox.demo import play, run_demo
+    from bot.sandbox.demo import play, run_demo, scripts
 
+    if name is not None and not script:
+        raise BadConfiguration(f"To play {name!r}, say --script {name}.")
+    chosen = scripts(name)
     settings = trial_settings(
         data / secrets.token_hex(4) if script else data, fresh=True
     )
     log.configure(settings.log_level)
     if script:
-        sys.exit(asyncio.run(play(settings)))
+        sys.exit(asyncio.run(play(settings, chosen)))
     asyncio.run(run_demo(settings, port))
 
 
