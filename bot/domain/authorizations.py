@@ -82,6 +82,18 @@ _NEXT: dict[tuple[AuthorizationState, AuthorizationStep], AuthorizationState] = 
 }  # fmt: skip
 
 
+def arrows() -> tuple[
+    tuple[AuthorizationState, AuthorizationStep, AuthorizationState], ...
+]:
+    """Every arrow of the machine, for the drawing in the documents; always in the same order."""
+    return tuple(
+        (state, step, _NEXT[state, step])
+        for state in AuthorizationState
+        for step in AuthorizationStep
+        if (state, step) in _NEXT
+    )
+
+
 class NotInForce(NotPermitted):
     """An authorization was to be used that does not allow it: supervisors are told (A12)."""
 
