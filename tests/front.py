@@ -356,9 +356,9 @@ class Workplace:
             await self.acts.examination(id)
             return id
 
-        return await self._reached(f"searched {account} {given}", reach)
+        return await self.reached(f"searched {account} {given}", reach)
 
-    async def _reached(self, name: str, reach: Callable[[], Awaitable[str]]) -> str:
+    async def reached(self, name: str, reach: Callable[[], Awaitable[str]]) -> str:
         """Reach a stage by doing all of it; the second time a test begins with it, by remembering."""
         key = f"{self.settings.digest} {name}"
         if not await self._is_untouched():
@@ -466,7 +466,7 @@ class Workplace:
             assert await self.state(id) is State.PEER_REVIEW
             return id
 
-        return await self._reached(f"peered {found} {given}", reach)
+        return await self.reached(f"peered {found} {given}", reach)
 
     async def reviewable(self, found: str | None = "D0014", **given: Any) -> str:
         """A request on which both examiners support the same subject."""
@@ -479,7 +479,7 @@ class Workplace:
             assert await self.state(id) is State.SUPERVISOR_REVIEW
             return id
 
-        return await self._reached(f"reviewable {found} {given}", reach)
+        return await self.reached(f"reviewable {found} {given}", reach)
 
     async def unanswered(self, **given: Any) -> str:
         """A request about a stranger that ended with no possible match."""
@@ -494,7 +494,7 @@ class Workplace:
             assert await self.state(id) is State.NO_POSSIBLE_MATCH
             return id
 
-        return await self._reached(f"unanswered {_named(given)}", reach)
+        return await self.reached(f"unanswered {_named(given)}", reach)
 
     async def asked(self, **given: Any) -> str:
         """The same, with the question for the DMV photographs before the commanders."""
@@ -506,7 +506,7 @@ class Workplace:
             await self.settle()
             return id
 
-        return await self._reached(f"asked {_named(given)}", reach)
+        return await self.reached(f"asked {_named(given)}", reach)
 
     async def granted(self, **given: Any) -> str:
         async def reach() -> str:
@@ -516,7 +516,7 @@ class Workplace:
             await self.settle()
             return id
 
-        return await self._reached(f"granted {_named(given)}", reach)
+        return await self.reached(f"granted {_named(given)}", reach)
 
     async def authorized(self, **given: Any) -> str:
         """The candidates of the DMV photographs wait for their first examiner."""
@@ -528,7 +528,7 @@ class Workplace:
             await self.settle()
             return id
 
-        return await self._reached(f"authorized {_named(given)}", reach)
+        return await self.reached(f"authorized {_named(given)}", reach)
 
     async def authorization(self, id: str) -> Authorization:
         """The last one of a request."""
@@ -544,7 +544,7 @@ class Workplace:
             assert await self.state(id) is State.RELEASED
             return id
 
-        return await self._reached(f"released {given}", reach)
+        return await self.reached(f"released {given}", reach)
 
 
 def _named(given: dict[str, Any]) -> dict[str, Any]:

@@ -122,7 +122,11 @@ async def _lapse(db: Database, id: str, alerts: Alerts, now: datetime) -> bool:
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.SIGN_OFF_LAPSED, id, facts)
         )
-        text = f"{id} is held: the written sign-off for an imminent threat did not come in time."
+        is_held = " is held" if "to" in facts else ""
+        text = (
+            f"{id}{is_held}: the written sign-off for an imminent threat did not come in time. What "
+            "was found has been destroyed."
+        )
         await alerts.add(tx, f"held/{id}", text, request_id=id)
     return True
 

@@ -34,34 +34,30 @@ async def found_by_last_search(workplace: Workplace, id: str) -> Found:
     async with workplace.db.snapshot() as snapshot:
         search = await snapshot.searches.find_latest(id)
         assert search is not None
-        examinations = await _examinations(snapshot, search)
-        found = Found(
-            search,
-            await snapshot.searches.candidates(search.id),
-            examinations,
-            await _pictures(snapshot, search, examinations),
-            await _threads(snapshot, examinations),
-        )
+        found = await _found(snapshot, search)
     assert found.candidates
     assert all(trace in on_disk(workplace) for trace in _traces(found))
     return found
 
 
+async def _found(snapshot: Snapshot, search: Search) -> Found:
+    examinations = await _examinations(snapshot, search)
+    candidates = await snapshot.searches.candidates(search.id)
+    id = search.request_id
+    starts = [f"{e.id}/" for e in examinations]
+    starts += [f"{review_key(id, e.round)}/" for e in examinations]
+    lead = await snapshot.leads.find(id)
+    if lead and lead.candidate_id in {c.id for c in candidates}:
+        starts.append(lead_key(id))
+    every = await snapshot.pictures.of(id)
+    own = {key: p for key, p in every.items() if key.startswith(tuple(starts))}
+    threads = await _threads(snapshot, examinations)
+    return Found(search, candidates, examinations, own, threads)
+
+
 async def _examinations(snapshot: Snapshot, search: Search) -> tuple[Examination, ...]:
     every = await snapshot.examinations.of(search.request_id)
     return tuple(e for e in every if e.search_id == search.id)
-
-
-async def _pictures(
-    snapshot: Snapshot, search: Search, examinations: tuple[Examination, ...]
-) -> dict[str, Picture]:
-    id = search.request_id
-    lead = await snapshot.leads.find(id)
-    starts = [f"{e.id}/" for e in examinations]
-    starts += [f"{review_key(id, e.round)}/" for e in examinations]
-    starts += [lead_key(id)] if lead and lead.gallery == cases.DMV else []
-    every = await snapshot.pictures.of(id)
-    return {k: p for k, p in every.items() if k.startswith(tuple(starts))}
 
 
 async def _threads(
