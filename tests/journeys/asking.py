@@ -10,7 +10,7 @@ from bot.domain.authorizations import AuthorizationState
 from bot.domain.searches import Search
 from bot.roles import render
 from bot.sandbox import cases
-from bot.sandbox.authorizing import REASON
+from bot.sandbox.authorizing import QUESTION, REASON
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.people import Person
 from bot.sandbox.records import View
@@ -69,6 +69,23 @@ async def send(workplace: Workplace, account: str) -> Delivery:
     delivery = await workplace.sandbox.courier.interaction(account, payload)
     await workplace.settle()
     return delivery
+
+
+async def open_from_examination(workplace: Workplace, account: str, id: str) -> Person:
+    """An examiner presses on the card of the first examination."""
+    ts = await workplace.card(id)
+    person = workplace.person(account)
+    await person.click(cases.EXAMINERS, ts, ActionId.ASK_AUTHORIZATION)
+    await workplace.settle()
+    return person
+
+
+async def asked_from_examination(
+    workplace: Workplace, account: str, id: str, **changes: object
+) -> None:
+    person = await open_from_examination(workplace, account, id)
+    await person.fill_and_submit({**QUESTION, **changes})
+    await workplace.settle()
 
 
 # --- the attacker

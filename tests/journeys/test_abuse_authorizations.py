@@ -7,6 +7,7 @@ import pytest
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.workflow import State
+from bot.jobs.bench import Bench, Run
 from bot.sandbox import cases
 from bot.views.ids import ActionId
 from tests.front import Workplace, still
@@ -359,6 +360,42 @@ async def test_a12_an_hour_that_comes_before_the_worker_ends_it(
     assert refused.facts["rule"] == "AUTHORIZATION_EXPIRED"
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     assert await searches(workplace, id) == made
+
+
+class EditedMeanwhile(Bench):
+    """Somebody edits the database file while the search runs."""
+
+    def __init__(self, workplace: Workplace, statement: str) -> None:
+        bench = workplace.bench
+        super().__init__(
+            bench.engine, bench.vault, bench.galleries_dir, weak_below=0.35
+        )
+        self._workplace = workplace
+        self._statement = statement
+
+    def search(self, *given: Any) -> Run:
+        run = super().search(*given)
+        tamper(self._workplace, self._statement)
+        return run
+
+
+@pytest.mark.parametrize("edit", AT_THE_WORKER)
+async def test_a12_an_edit_while_it_is_searched_is_found_before_anything_is_written(
+    workplace: Workplace, edit: str
+) -> None:
+    statement, rule = AT_THE_WORKER[edit]
+    id = await workplace.granted()
+    made = await searches(workplace, id)
+    await ordered(workplace, id)
+    worker = workplace.another_worker(EditedMeanwhile(workplace, statement))
+    assert await worker.step()
+    await workplace.settle()
+    [refused] = await workplace.events(Verb.AUTHORIZATION_NOT_IN_FORCE)
+    assert refused.facts["rule"] == rule
+    assert len(alerts(workplace)) == 1
+    assert await searches(workplace, id) == made
+    assert len(workplace.acts.examination_cards(id)) == 1
+    assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
 
 
 SEARCH_ANOTHER = (
