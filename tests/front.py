@@ -132,7 +132,7 @@ class Stage:
 
 
 # What a simulated workspace remembers; who acts in it and who listens belongs to the running one.
-_REMEMBERED = (
+REMEMBERED = (
     "users",
     "channels",
     "messages",
@@ -388,7 +388,7 @@ class Workplace:
             pictures = await snapshot.pictures.of(id)
         await self.db.close()
         workspace = self.sandbox.workspace
-        slack = {n: getattr(workspace, n) for n in _REMEMBERED}
+        slack = {n: getattr(workspace, n) for n in REMEMBERED}
         return Stage(
             id,
             self._database.read_bytes(),
