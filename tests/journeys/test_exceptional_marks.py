@@ -4,9 +4,7 @@ from bot.sandbox import cases
 from bot.sandbox.authorizing import NEED, QUESTION, REASON
 from bot.views.ids import ActionId
 from tests.front import Workplace, text_of
-from tests.journeys.asking import (
-    CASE,
-)
+from tests.journeys.asking import CASE
 
 MARK = f"EXCEPTIONAL REPOSITORY · {cases.DMV}"
 OF_THE_CASE = (CASE, NEED, REASON, "4711", "U-DANA", *map(str, QUESTION.values()))
