@@ -238,3 +238,26 @@ async def test_what_was_drawn_for_nothing_stays_while_another_may_draw_the_same(
     drawn = a_picture(vault_sha256=vault.put(b"drawn"))
     await discard(db, vault, [drawn], NOON)
     assert drawn.vault_sha256 in vault
+
+
+async def test_a_purge_is_finished_only_when_the_log_of_the_last_writes_is_empty(
+    tmp_path: Path, vault: Vault
+) -> None:
+    """What was deleted can still be read there; somebody who reads it keeps it."""
+    db = Database(tmp_path / "fis.sqlite3", Cipher(KEY))
+    await db.migrate()
+    await a_case(db, State.SUPERVISOR_REVIEW)
+    await out_of_slack(db)
+    log = tmp_path / "fis.sqlite3-wal"
+    async with db.snapshot() as reader:
+        await reader.searches.of(ID)
+        async with db.transaction() as tx:
+            await purge(tx, await tx.searches.of(ID), WHY, NOON)
+        await sweep(db, vault, NOON)
+        assert not await swept(db)
+        assert b"SUBJ-C-1" in log.read_bytes()
+    await sweep(db, vault, NOON)
+    assert await swept(db)
+    assert b"SUBJ-C-1" not in log.read_bytes()
+    assert b"S-1SUBJ-C-1" not in (tmp_path / "fis.sqlite3").read_bytes()
+    await db.close()
