@@ -196,7 +196,9 @@ class Acts:
         """Whether every candidate is there with its buttons: the pages may come after the card."""
         pages = self._pages(account, card)
         shown = sum(len(_letters(page)) for page in pages)
-        return shown == _announced(card) and all(map(_has_buttons, pages))
+        messages = self.person(account).messages(cases.EXAMINERS)
+        root = next(m for m in messages if m["ts"] == card["ts"])
+        return shown == _announced(root) and all(map(_has_buttons, pages))
 
     def _pages(self, account: str, card: Json) -> list[Json]:
         thread = self.person(account).thread(cases.EXAMINERS, card["ts"])

@@ -54,6 +54,7 @@ def decide_modal(
             *probe_picture(view),
             short_facts(
                 ("Repository", view.repository.name),
+                ("Command", view.grounds.command),
                 ("Lapses", moment(view.expires_at, zone)),
             ),
             repository_facts(view),
