@@ -610,6 +610,7 @@ def an_authorization(
     asked_at: datetime = NOON,
     expires_at: datetime = NOON + timedelta(hours=HOURS_DEFAULT),
     told: tuple[str, ...] = (),
+    decided_title: str = COMMANDER.title,
     version: int = 1,
 ) -> Authorization:
     """Asked by the requester and, unless it is still pending, decided by the chief; without a seal."""
@@ -635,7 +636,7 @@ def an_authorization(
         asked,
         decided_by=CHIEF,
         decided_by_account=f"U-{CHIEF}",
-        decided_title=COMMANDER.title,
+        decided_title=decided_title,
         decided_at=asked_at,
         reason=STATED,
     )

@@ -238,6 +238,7 @@ def seal(key: bytes, granted: Authorization) -> str:
         "face": granted.face_index,
         "repository": granted.repository,
         "approver": granted.decided_by,
+        "title": granted.decided_title,
         "expires_at": granted.expires_at.astimezone(UTC).isoformat(),
     }
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
@@ -445,7 +446,7 @@ def check_may_revoke(actor: Actor) -> None:
 # --- using
 
 
-_WANTED_IT = (Part.REQUESTER, Part.COMMANDER)
+_WANTED_IT = (Part.REQUESTER, Part.ASKER, Part.COMMANDER)
 
 
 def check_may_start(

@@ -426,12 +426,12 @@ def test_certified_examiners_start_a_search_and_nobody_else() -> None:
     [
         (Part.REQUESTER, False),
         (Part.COMMANDER, False),
-        (Part.ASKER, True),
+        (Part.ASKER, False),
         (Part.EXAMINER, True),
         (Part.PEER, True),
     ],
 )
-def test_nobody_starts_a_search_of_the_own_request_or_by_the_own_permission(
+def test_nobody_starts_a_search_they_wanted_asked_for_or_permitted(
     played: Part, may: bool
 ) -> None:
     own = frozenset({(ELLIS, played), (DANA, Part.REQUESTER)})

@@ -87,6 +87,7 @@ BOUND: dict[str, Callable[[Authorization], Authorization]] = {
     "face_index": lambda a: replace(a, face_index=a.face_index + 1),
     "repository": lambda a: replace(a, repository="Harbor Agency photographs"),
     "decided_by": lambda a: replace(a, decided_by="B-4002"),
+    "decided_title": lambda a: replace(a, decided_title=a.decided_title + " (acting)"),
     "expires_at": lambda a: replace(a, expires_at=a.expires_at + SECOND),
 }
 
@@ -120,6 +121,7 @@ AUTHORIZATIONS = st.builds(
     probe_sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
     face_index=st.integers(0, 50),
     repository=WORDS,
+    decided_title=WORDS,
     expires_at=st.datetimes(
         min_value=datetime(2026, 1, 1),  # noqa: DTZ001  hypothesis adds the zone itself
         max_value=datetime(2030, 1, 1),  # noqa: DTZ001

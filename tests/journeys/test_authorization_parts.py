@@ -94,19 +94,22 @@ async def test_the_commander_who_allowed_it_neither_examines_nor_releases(
     assert workplace.person(cases.MARA).modal is None
 
 
-async def test_the_examiner_who_asked_may_start_it_but_not_examine_it(
+async def test_the_examiner_who_asked_neither_starts_it_nor_examines_it(
     workplace: Workplace,
 ) -> None:
     id = await workplace.unanswered()
     await asked_from_examination(workplace, cases.PRIYA, id)
     await workplace.authorizing.decide(cases.MARA, id, "grant")
-    await workplace.authorizing.start(cases.PRIYA, id)
+    await workplace.deliver(await start_press(workplace, id, cases.PRIYA))
+    assert await state_of(workplace, id) is GRANTED
+    assert "somebody else must start this search" in workplace.told(cases.PRIYA)
+    await workplace.authorizing.start(cases.LENA, id)
     await workplace.settle()
     assert await state_of(workplace, id) is AuthorizationState.CONSUMED
     ts = await workplace.card(id, 1)
     await workplace.person(cases.PRIYA).click(cases.EXAMINERS, ts, ActionId.TAKE)
     await workplace.settle()
-    assert await workplace.refusals() == [("8102", "SEPARATION_OF_DUTIES")]
+    assert await workplace.refusals() == [("8102", "SEPARATION_OF_DUTIES")] * 2
     assert "asked for another repository" in workplace.told(cases.PRIYA)
 
 
