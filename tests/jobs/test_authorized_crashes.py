@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.clock import utc_now
 from bot.config import Settings
 from bot.domain.audit import AuditEvent, Verb
@@ -182,10 +184,16 @@ def named(house: House) -> set[str]:
     return {sha256 for (sha256,) in rows}
 
 
+@pytest.mark.parametrize("open_one", [Workplace.asked, Workplace.granted])
 async def test_what_came_to_its_end_while_nobody_ran_ends_at_the_start(
-    enrolled: Enrolled, home: Path, models: Path
+    enrolled: Enrolled, home: Path, models: Path, open_one: Reach
 ) -> None:
-    """A grant, and a threat search without its written sign-off."""
+    """A question or grant, and a threat search without its written sign-off."""
+
+    async def both(workplace: Workplace) -> str:
+        await started(workplace)
+        return await open_one(workplace)
+
     async with house_at(both, home, enrolled, models) as (house, _):
         house.settings = house.settings.model_copy(update={"workers": 0})
         date_back(house)
@@ -202,12 +210,4 @@ def date_back(house: House) -> None:
     path = house.settings.data_dir / "fis.sqlite3"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE authorizations SET expires_at = ?", (LONG_AGO,))
-        connection.execute(
-            "UPDATE rulings SET at = ? WHERE ruling = 'sign_off'", (LONG_AGO,)
-        )
-
-
-async def both(workplace: Workplace) -> str:
-    id = await workplace.granted()
-    await started(workplace)
-    return id
+        connection.execute("UPDATE rulings SET at = ?", (LONG_AGO,))
