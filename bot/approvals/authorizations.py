@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.casework.exceptional import check_use, end
 from bot.casework.probes import queue_search
@@ -24,11 +24,12 @@ from bot.domain.authorizations import (
     check_order,
     check_reason,
     check_scope_is_new,
+    check_team,
     seal,
 )
 from bot.domain.repositories import Repository
 from bot.domain.requests import FaceRequest
-from bot.domain.work import WorkKind
+from bot.domain.work import OF_RESULTS, WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import NotPermitted, Refusal
 from storage.database import Database, Snapshot
@@ -57,7 +58,9 @@ async def check_askable(
     check_order(request.state, question.grounds)
     check_grounds(question.grounds)
     asked = await _asked(snapshot, request, question, actor, now)
-    check_scope_is_new(await snapshot.authorizations.about(request.id), asked)
+    before = await snapshot.authorizations.about(request.id)
+    check_scope_is_new(before, asked)
+    check_team(before, asked)
     if await snapshot.galleries.current(asked.repository) is None:
         raise Refusal(
             "Nothing is enrolled in this repository, so there is nothing to search.",
@@ -74,7 +77,8 @@ async def check_anybody_decides(
     commanders: Iterable[Actor],
 ) -> None:
     """Refuse a question nobody could decide, whatever it says."""
-    team = await snapshot.authorizations.team(request.asked.case_number)
+    number = request.asked.case_number
+    team = await snapshot.authorizations.team(number, request.id)
     _who_decides(commanders, actor, team)
 
 
@@ -120,7 +124,7 @@ def _who_decides(
 
 
 async def _team(snapshot: Snapshot, asked: Authorization) -> frozenset[str]:
-    known = await snapshot.authorizations.team(asked.case_number)
+    known = await snapshot.authorizations.team(asked.case_number, asked.request_id)
     return known | {*asked.grounds.team}
 
 
@@ -148,7 +152,7 @@ async def ask(
         )
         asked = replace(
             asked,
-            expires_at=now + timedelta(hours=hours),
+            expires_at=_after(now, hours),
             told=tuple(commander.slack_user for commander in able),
         )
         await tx.authorizations.add(asked)
@@ -177,6 +181,11 @@ def _scope(authorization: Authorization) -> dict[str, object]:
         "repository": authorization.repository,
         "expires_at": authorization.expires_at.isoformat(),
     }
+
+
+def _after(now: datetime, hours: int) -> datetime:
+    """Hours as they pass: on the unit's clock one of them may be missing or come twice."""
+    return now.astimezone(UTC) + timedelta(hours=hours)
 
 
 async def view(db: Database, id: str, *, actor: Actor, now: datetime) -> Authorization:
@@ -221,7 +230,7 @@ async def decide(
         check_may_decide(asked, actor, await _team(tx, asked), now)
         asked.take(decision.step)  # whoever comes second is told who decided
         check_decision(asked, decision.case_number, decision.reason, decision.hours)
-        until = now + timedelta(hours=decision.hours) if decision.hours else None
+        until = _after(now, decision.hours) if decision.hours else None
         decided = asked.decide(decision.step, actor, decision.reason, now, until)
         if decided.state is AuthorizationState.GRANTED:
             decided = replace(decided, seal=seal(key, decided))
@@ -258,7 +267,7 @@ async def start(
         after = request.take(Step.SEARCH_OTHER, now)
         await tx.requests.save(after)
         await tx.authorizations.save(granted.take(AuthorizationStep.START))
-        await tx.work.cancel(request.id)
+        await tx.work.cancel(request.id, OF_RESULTS)
         await queue_search(tx, after, now)
         facts = {**_scope(granted), **by(actor), **moved(request, after)}
         await tx.audit.append(

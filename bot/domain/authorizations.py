@@ -26,6 +26,8 @@ HOURS_MAX = 14 * 24
 REASON_MIN = 20
 TEXT_MIN = 20
 TEXT_MAX = 1500
+TEAM_MAX = 20
+"""How many can be named on one request as working its case: a commander reads all of them."""
 REMINDERS = (timedelta(hours=24), timedelta(hours=4))
 """How long before an expiry those who can still act are reminded."""
 
@@ -365,6 +367,30 @@ def _same_scope(one: Authorization, other: Authorization) -> bool:
     )
 
 
+def named_team(asked: Iterable[Authorization]) -> tuple[str, ...]:
+    """Whoever was named as working the case, in any question of a request; each once."""
+    return tuple(dict.fromkeys(person for one in asked for person in one.grounds.team))
+
+
+def check_team(before: Iterable[Authorization], asked: Authorization) -> None:
+    """Nobody chooses their commander: whoever has decided once is not named away, be it in a
+    question for another repository, and nobody is hidden among many."""
+    earlier = list(before)
+    own = [one for one in earlier if one.request_id == asked.request_id]
+    if len(named_team([*own, asked])) > TEAM_MAX:
+        raise Refusal(
+            f"At most {TEAM_MAX} persons in all can be named as working this case.",
+            rule="TEAM_TOO_LARGE",
+        )
+    deciders = {one.decided_by for one in earlier}
+    if deciders & {*asked.grounds.team}:
+        raise Refusal(
+            "A commander who has decided on this request or image before cannot be named as working "
+            "the case. If that is so, tell your supervisor.",
+            rule="TEAM_NAMES_DECIDER",
+        )
+
+
 # --- deciding
 
 
@@ -457,6 +483,23 @@ def check_may_start(
     check_certified(actor, now)
     wanted = frozenset(played for played in parts if played[1] in _WANTED_IT)
     check_plays_no_part(actor, wanted, "start this search")
+
+
+def check_footing(repository: str, standard: str | None, *, authorized: bool) -> None:
+    """Without an authorization the recorded standard repository alone is searched, and with one any
+    but that: whatever the settings of whoever searches say."""
+    if not authorized and repository != standard:
+        raise NotInForce(
+            "This is not the repository that is searched without an authorization. Nothing was "
+            "searched; the supervisors are told.",
+            rule="NOT_STANDARD",
+        )
+    if authorized and repository == standard:
+        raise NotInForce(
+            "The standard repository is not searched under an authorization. Nothing was searched; "
+            "the supervisors are told.",
+            rule="NOT_EXCEPTIONAL",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.approvals.authorizations import Question
 from bot.board import Board
 from bot.casework.alerts import Alerts
 from bot.casework.exceptional import tell_supervisors
-from bot.casework.marks import seen
+from bot.casework.marks import named, seen
 from bot.domain.actors import Actor, Role
 from bot.domain.authorizations import (
     Authorization,
@@ -248,12 +248,14 @@ class AuthorizationHandlers:
         async with self._db.snapshot() as snapshot:
             picture = await snapshot.pictures.find(asked_key(asked.id, room))
             probe = await snapshot.probes.get(asked.request_id)
+            questions = await snapshot.authorizations.of(asked.request_id)
         is_shown = picture is not None and picture.shared_at and not picture.removed_at
         return seen(
             asked,
             self._terms.repositories,
             picture=picture.slack_file if picture and is_shown else None,
             faces=len(probe.faces),
+            team=named(questions, self._roles.account_of),
         )
 
     @property
@@ -318,6 +320,8 @@ _FIELD_OF = {
     "ALREADY_SEARCHED": BlockId.REPOSITORY,
     "DENIED_FOR_GOOD": BlockId.REPOSITORY,
     "NOTHING_ENROLLED": BlockId.REPOSITORY,
+    "TEAM_NAMES_DECIDER": BlockId.TEAM,
+    "TEAM_TOO_LARGE": BlockId.TEAM,
 }
 
 

@@ -11,6 +11,7 @@ from bot.domain.authorizations import (
     can_be_asked,
 )
 from bot.domain.pictures import faces_key, lead_key
+from bot.domain.workflow import State
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import requester as views
 
@@ -36,11 +37,13 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
             yield Wanted(key, account, thread=own, pictures=(key,))
     for wanted in _told(scene, outlook):
         yield wanted
+    if request.state in (State.HELD, State.RECALLED):
+        said = views.told_taken_back(request.id, request.state)
+        yield Wanted(f"{request.id}/told/{request.state}", account, said)
 
 
 async def _card(scene: Scene, outlook: Outlook) -> views.RequestCard:
-    request, tx = scene.request, scene.tx
-    probe = await tx.probes.find(request.id)
+    request, tx, probe = scene.request, scene.tx, scene.probe
     return views.RequestCard(
         number=request.id,
         case_number=request.asked.case_number,

@@ -15,10 +15,18 @@ _MARK_REASON_MAX = 1500
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody named as working the case; ``account`` is empty where the role map knows none."""
+
+    person: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationView:
     """One authorization as whoever is concerned may see it; people are Slack accounts.
 
-    ``number`` is the request's; ``grounds.team`` holds badges. An empty ``ended_by`` stands for the
+    ``number`` is the request's; ``team`` is whoever any question of it named. An empty ``ended_by`` stands for the
     system, an empty ``decided_by`` for nobody yet. ``picture`` is the Slack file of the probe, and
     ``face`` the number of the face meant, from 1, where the probe shows several.
     """
@@ -43,6 +51,7 @@ class AuthorizationView:
     picture: str | None = None
     face: int | None = None
     can_be_revoked: bool = False
+    team: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

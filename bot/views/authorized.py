@@ -37,6 +37,7 @@ def blind(view: AuthorizationView) -> AuthorizationView:
         ended_by="",
         end_reason="",
         picture=None,
+        team=(),
     )
 
 

@@ -22,6 +22,7 @@ from bot.views.blocks import (
 )
 from bot.views.ids import BlockId, ViewId
 from bot.views.stated import (
+    named_as_team,
     probe_picture,
     repository_facts,
     short_facts,
@@ -58,6 +59,7 @@ def decide_modal(
                 ("Lapses", moment(view.expires_at, zone)),
             ),
             repository_facts(view),
+            *named_as_team(view),
             *stated_grounds(view.grounds, _IN_MODAL_MAX),
             *_decision(hours),
         ],

@@ -12,6 +12,7 @@ from bot.domain.actors import Actor, Part, Role
 from bot.domain.authorizations import (
     HOURS_MAX,
     REASON_MIN,
+    TEAM_MAX,
     TEXT_MAX,
     TEXT_MIN,
     Authorization,
@@ -28,6 +29,7 @@ from bot.domain.authorizations import (
     check_order,
     check_reason,
     check_scope_is_new,
+    check_team,
     why_not,
 )
 from bot.domain.workflow import State
@@ -37,11 +39,14 @@ from tests.builders import (
     CHIEF,
     COMMANDER,
     DANA,
+    DEPUTY,
     DETECTIVE,
+    DMV,
     ELLIS,
     EXAMINER,
     NOON,
     OTHER_COMMANDER,
+    PAT,
     SAM,
     STATED,
     SUPERVISOR,
@@ -317,6 +322,31 @@ def test_another_repository_image_or_face_is_another_question(
     states: tuple[AuthorizationState, ...], changes: dict[str, Any]
 ) -> None:
     check_scope_is_new(before(*states), replace(ASKED_ANEW, **changes))
+
+
+# --- who works the case
+
+
+def naming(*team: str, **changes: Any) -> Authorization:
+    return an_authorization(id="AU-9", stated=grounds(team=team), **changes)
+
+
+@pytest.mark.parametrize("repository", [DMV, "Harbor Agency photographs"])
+def test_whoever_has_decided_is_not_named_away(repository: str) -> None:
+    denied = replace(before(AuthorizationState.DENIED)[0], repository=repository)
+    by_chief = replace(denied, decided_by=CHIEF)
+    assert rule_of(check_team, [by_chief], naming(PAT, CHIEF)) == "TEAM_NAMES_DECIDER"
+    check_team([by_chief], naming(PAT, DEPUTY))
+
+
+def test_nobody_is_hidden_among_many_named_at_once_or_one_after_the_other() -> None:
+    many = [f"B-{n}" for n in range(TEAM_MAX + 1)]
+    check_team([], naming(*many[1:]))
+    assert rule_of(check_team, [], naming(*many)) == "TEAM_TOO_LARGE"
+    earlier = naming(*many[1:])
+    check_team([earlier], naming(many[1]))
+    assert rule_of(check_team, [earlier], naming(many[0])) == "TEAM_TOO_LARGE"
+    check_team([replace(earlier, request_id="FIS-2026-000999")], naming(many[0]))
 
 
 # --- deciding

@@ -250,9 +250,11 @@ async def test_those_asked_in_a_period_include_its_first_moment_and_not_its_last
     assert [one.id for one in asked] == ["AU-FIRST", "AU-IN"]
 
 
-async def team(db: Database, case_number: str = CASE) -> frozenset[str]:
+async def team(
+    db: Database, case_number: str = CASE, request_id: str = REQUEST
+) -> frozenset[str]:
     async with db.snapshot() as snapshot:
-        return await snapshot.authorizations.team(case_number)
+        return await snapshot.authorizations.team(case_number, request_id)
 
 
 async def test_everybody_with_a_part_in_any_request_of_a_case_works_it(
@@ -288,6 +290,15 @@ async def test_whoever_asked_and_whoever_was_named_then_works_the_case(
 ) -> None:
     await kept(case, replace(ASKED, asked_by=ELLIS))
     assert await team(case) == {DANA, ELLIS, PAT, "B-9"}
+
+
+async def test_whoever_another_request_of_the_case_names_is_not_barred_by_that(
+    case: Database,
+) -> None:
+    async with case.transaction() as tx:
+        await tx.requests.add(a_request(id=OTHER_REQUEST, requester="B-1002"))
+    await kept(case, replace(ASKED, asked_by=ELLIS))
+    assert await team(case, request_id=OTHER_REQUEST) == {DANA, "B-1002", ELLIS}
 
 
 async def test_a_commander_who_decided_before_has_no_part_in_the_case_by_that(
