@@ -187,11 +187,14 @@ class Work(Storage):
         )
         return [flat(WorkItem, row) for row in rows]
 
-    async def cancel(self, request_id: str) -> None:
-        """Drop what is open; whoever is at it will lose the lease."""
+    async def cancel(
+        self, request_id: str, kinds: Collection[WorkKind] = frozenset(WorkKind)
+    ) -> None:
+        """Drop what is open of these kinds; whoever is at it will lose the lease."""
         await self._run(
             update(WorkRow)
             .where(WorkRow.request_id == request_id, WorkRow.state == _OPEN)
+            .where(WorkRow.kind.in_(kinds))
             .values(state=_CANCELLED)
         )
         await self._touch(request_id)

@@ -18,7 +18,7 @@ from bot.domain.authorizations import (
 )
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
-from bot.domain.work import WorkItem
+from bot.domain.work import OF_RESULTS, WorkItem
 from bot.domain.workflow import State, Step
 from storage.database import Database, Snapshot, Transaction
 
@@ -138,10 +138,10 @@ async def _undo(
     lead = await tx.leads.find(request.id)
     await purge(tx, own, why, now)
     if lead is not None and lead.authorization_id == authorization.id:
-        await tx.work.cancel(request.id)
+        await tx.work.cancel(request.id, OF_RESULTS)
         return await _move(tx, request, Step.RECALL, why, now)
     if is_present and request.state in _UNDER_WAY:
-        await tx.work.cancel(request.id)
+        await tx.work.cancel(request.id, OF_RESULTS)
         if _was_answered(searches, but=authorization.id):
             return await _move(tx, request, Step.FALL_BACK, why, now)
         return await _search_standard(tx, request, why, now)
