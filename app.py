@@ -137,7 +137,7 @@ def worker(
 
 
 async def _worker(settings: Settings, parent: int | None) -> None:
-    from bot.assembly import open_store
+    from bot.assembly import check_standard, open_store
     from bot.casework.alerts import Alerts
     from bot.jobs.bench import Bench
     from bot.jobs.limits import limit_memory
@@ -146,6 +146,7 @@ async def _worker(settings: Settings, parent: int | None) -> None:
     from bot.matching.weights import prepare
 
     store = await open_store(settings)
+    await check_standard(store.db, settings)
     files = prepare(
         settings.models_home, settings.model, accept_licences=settings.accept_licences
     )
@@ -217,11 +218,12 @@ def enrol(
 async def _enrol(
     settings: Settings, rows: "Sequence[ManifestRow]", repository: str, processes: int
 ) -> "EnrolmentReport":
-    from bot.assembly import open_store
+    from bot.assembly import open_store, record_standard
     from bot.casework.enrolment import enrol_manifest
     from bot.matching.pool import EnginePool
 
-    store = await open_store(settings)
+    store, who = await open_store(settings), f"administrator {getuser()}"
+    await record_standard(store.db, settings, who, utc_now())
     with (
         _pool(EnginePool, settings, processes) as pool,
         _bar() as bar,
@@ -234,7 +236,7 @@ async def _enrol(
             pool,
             rows,
             repository,
-            actor=f"administrator {getuser()}",
+            actor=who,
             now=utc_now,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -95,6 +95,33 @@ async def open_store(settings: Settings) -> Store:
         Vault(settings.data_dir / "vault", cipher),
         settings.data_dir / "galleries",
     )
+
+
+async def check_standard(db: Database, settings: Settings) -> None:
+    """Refuse settings by which another repository would be searched without any authorization."""
+    async with db.snapshot() as snapshot:
+        recorded = await snapshot.galleries.standard()
+    if recorded is not None and recorded != settings.repository:
+        raise BadConfiguration(
+            f"FIS_REPOSITORY is “{settings.repository}”, but the standard repository of the database in "
+            f"{settings.data_dir} is “{recorded}” and stays so. Set FIS_REPOSITORY to “{recorded}”, or "
+            "begin a data folder of its own for another standard repository."
+        )
+
+
+async def record_standard(
+    db: Database, settings: Settings, actor: str, now: datetime
+) -> None:
+    """Note once which repository needs no authorization; nothing changes it afterwards."""
+    await check_standard(db, settings)
+    async with db.transaction() as tx:
+        if await tx.galleries.standard() is not None:
+            return
+        await tx.galleries.record_standard(settings.repository)
+        facts = {"repository": settings.repository}
+        await tx.audit.append(
+            AuditEvent(now, actor, Verb.STANDARD_RECORDED, "configuration", facts)
+        )
 
 
 class Bot:
@@ -231,10 +258,11 @@ class Bot:
             raise BadConfiguration(
                 f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
             )
-        await self.look_at_channels()
         now = self._clock()
         async with db.transaction() as tx:
             if seen != settings.digest:
+        await record_standard(db, settings, SYSTEM.person, now)
+        await self.look_at_channels()
                 await tx.settings_seen.put(settings.digest, now)
                 event = AuditEvent(
                     now,

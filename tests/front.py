@@ -169,6 +169,8 @@ async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
             progress=lambda _done, _total: None,
         )
         assert report.enrolled == size
+    async with db.transaction() as tx:
+        await tx.galleries.record_standard(STANDARD_REPOSITORY)
     await db.close()
     bench = Bench(engine, vault, galleries, weak_below=0.35)
     return Enrolled(path, vault, home / "vault", bench)

@@ -260,6 +260,18 @@ def test_a_photograph_is_enrolled_into_the_named_repository_and_into_no_second_o
     assert _repositories(tmp_path) == {("DMV photographs", 1)}
 
 
+def test_only_the_recorded_standard_repository_is_enrolled_into_or_worked_on(
+    small: Path, tmp_path: Path, with_dmv: dict[str, str]
+) -> None:
+    _enrol_into("DMV photographs", small / "manifest.csv", with_dmv)
+    other = settings_of(tmp_path, FIS_REPOSITORY="DMV photographs")
+    for command in (("enrol", small / "manifest.csv", "--processes", "1"), ("worker",)):
+        refused = run(*command, env=other)
+        assert refused.returncode == 2
+        assert "Set FIS_REPOSITORY to “arrest and parole photographs”" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
 def _repositories(data: Path) -> set[tuple[str, int]]:
     with closing(sqlite3.connect(data / "fis.sqlite3", timeout=10)) as connection:
         return set(connection.execute("SELECT repository, size FROM galleries"))

@@ -240,6 +240,7 @@ async def refuse_run(
 ) -> None:
     """A search was to run that nobody authorized so: end it, record it, tell the supervisors."""
     async with db.transaction() as tx:
+    about = item.subject or item.request_id
         await tx.work.finish(item)
         facts = {"request": item.request_id, "rule": why.rule, "reason": why.message}
         await tx.audit.append(
@@ -247,15 +248,34 @@ async def refuse_run(
                 now,
                 SYSTEM.person,
                 Verb.AUTHORIZATION_NOT_IN_FORCE,
-                item.subject,
+                about,
                 facts,
             )
         )
-        await tell_supervisors(tx, alerts, item.subject, item.request_id, why)
+        await tell_supervisors(tx, alerts, about, item.request_id, why)
         await _end_run(tx, item, why, now)
         request = await tx.requests.get(item.request_id)
         if request.state in (State.READY, State.SEARCHING):
-            await _go_on(tx, request, item, why, now)
+            go_on = _go_on if item.subject else _stop
+            await go_on(tx, request, item, why, now)
+
+
+async def _stop(
+    tx: Transaction,
+    request: FaceRequest,
+    item: WorkItem,
+    why: NotInForce,
+    now: datetime,
+) -> None:
+    """Until a supervisor tries again: another worker set up like this one would be refused, too."""
+    stopped = request.take(
+        Step.GIVE_UP, now, reason="A technical problem delays this search."
+    )
+    await tx.requests.save(stopped)
+    facts = {"work": item.kind, "error": why.rule, **moved(request, stopped)}
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.SEARCH_GIVEN_UP, request.id, facts)
+    )
 
 
 async def _go_on(

@@ -13,7 +13,12 @@ from storage.tables.cases import (
     RulingRow,
     SearchRow,
 )
-from storage.tables.galleries import GalleryRow, PhotographRow, TemplateRow
+from storage.tables.galleries import (
+    GalleryRow,
+    PhotographRow,
+    StandardRow,
+    TemplateRow,
+)
 from storage.tables.record import AuditRow, SettingsSeenRow, WorkRow
 from storage.tables.sendings import CardRow, DeliveryRow, PictureRow, SendingRow
 
@@ -37,6 +42,7 @@ __all__ = [
     "SearchRow",
     "SendingRow",
     "SettingsSeenRow",
+    "StandardRow",
     "TemplateRow",
     "WorkRow",
 ]

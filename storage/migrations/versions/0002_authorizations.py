@@ -44,10 +44,25 @@ def upgrade() -> None:
     op.add_column("searches", sa.Column("swept_at", sa.DateTime(timezone=True)))
     _conclude_what_was_answered()
     op.add_column("leads", sa.Column("authorization_id", sa.String()))
+    op.create_table(
+        "standard_repository",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("name", sa.String(), nullable=False),
+    )
+    _record_what_was_searched()
 
 
 def _required(kind: Any, *names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, kind, nullable=False) for name in names]
+
+
+def _record_what_was_searched() -> None:
+    """So far there was one repository, which was searched without any authorization."""
+    op.execute(
+        "INSERT INTO standard_repository (id, name) SELECT 1, MIN(repository) FROM "
+        "(SELECT repository FROM galleries UNION SELECT repository FROM photographs) "
+        "HAVING COUNT(*) = 1"
+    )
 
 
 def _conclude_what_was_answered() -> None:
