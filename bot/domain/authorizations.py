@@ -319,12 +319,25 @@ def check_grounds(grounds: Grounds) -> None:
         raise Refusal("Name the command that asks.", rule="GROUNDS")
 
 
-def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) -> None:
-    """One question at a time; a search made is not made again; a denial may be asked anew once,
-    with new facts (policy 6.4, denial).
+_TURNED_DOWN = (AuthorizationState.DENIED, AuthorizationState.REVOKED)
 
-    ``before`` are those of the request and of others with the same image: a denial is not undone by
-    sending the still once more (policy 7, A21).
+
+class SettledElsewhere(Refusal):
+    """Another request has the answer already; what it was is none of this one's business."""
+
+    def __init__(self, rule: str, requests: Iterable[str]) -> None:
+        super().__init__(
+            "This cannot be asked with this image. Talk to your supervisor.", rule=rule
+        )
+        self.requests = tuple(dict.fromkeys(requests))
+
+
+def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) -> None:
+    """One question at a time; a search made is not made again; after a denial or revocation it may
+    be asked anew once, with new facts (policy 6.4, denial).
+
+    ``before`` are those of the request and of others with the same image, oldest first: a denial is
+    not undone by sending the still once more (policy 7, A21).
     """
     earlier = list(before)
     own = [one for one in earlier if one.request_id == asked.request_id]
@@ -335,23 +348,37 @@ def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) ->
             rule="ALREADY_ASKED",
         )
     same = [one for one in earlier if _same_scope(one, asked)]
+    _check_elsewhere([one for one in same if one.request_id != asked.request_id])
+    _check_again([one for one in same if one.request_id == asked.request_id], asked)
+
+
+def _check_elsewhere(others: Sequence[Authorization]) -> None:
+    for states, rule in (
+        ((AuthorizationState.CONSUMED,), "ALREADY_SEARCHED_ELSEWHERE"),
+        (_TURNED_DOWN, "DENIED_ELSEWHERE"),
+    ):
+        if found := [one.request_id for one in others if one.state in states]:
+            raise SettledElsewhere(rule, found)
+
+
+def _check_again(same: Sequence[Authorization], asked: Authorization) -> None:
+    """Whatever was asked after a denial was the second time, also if it was withdrawn or lapsed."""
     if any(one.state is AuthorizationState.CONSUMED for one in same):
         raise Refusal(
             "This repository has been searched with this image already. A search is not repeated "
             "until somebody is found.",
             rule="ALREADY_SEARCHED",
         )
-    refused = [
-        one
-        for one in same
-        if one.state in (AuthorizationState.DENIED, AuthorizationState.REVOKED)
-    ]
-    if len(refused) > 1:
+    states = [one.state for one in same]
+    refused = next((n for n, s in enumerate(states) if s in _TURNED_DOWN), None)
+    if refused is None:
+        return
+    if len(states) > refused + 1:
         raise Refusal(
-            "This was denied or revoked twice. It cannot be asked for again.",
+            "This was denied or revoked, and asked once more since. It cannot be asked for again.",
             rule="DENIED_FOR_GOOD",
         )
-    if refused and len(asked.grounds.new_facts.strip()) < TEXT_MIN:
+    if len(asked.grounds.new_facts.strip()) < TEXT_MIN:
         raise Refusal(
             "This was denied or revoked before. It can be asked for once more, with new facts: say "
             f"in at least {TEXT_MIN} characters what has changed.",
@@ -375,18 +402,17 @@ def named_team(asked: Iterable[Authorization]) -> tuple[str, ...]:
 def check_team(before: Iterable[Authorization], asked: Authorization) -> None:
     """Nobody chooses their commander: whoever has decided once is not named away, be it in a
     question for another repository, and nobody is hidden among many."""
-    earlier = list(before)
-    own = [one for one in earlier if one.request_id == asked.request_id]
+    own = [one for one in before if one.request_id == asked.request_id]
     if len(named_team([*own, asked])) > TEAM_MAX:
         raise Refusal(
             f"At most {TEAM_MAX} persons in all can be named as working this case.",
             rule="TEAM_TOO_LARGE",
         )
-    deciders = {one.decided_by for one in earlier}
+    deciders = {one.decided_by for one in own}
     if deciders & {*asked.grounds.team}:
         raise Refusal(
-            "A commander who has decided on this request or image before cannot be named as working "
-            "the case. If that is so, tell your supervisor.",
+            "A commander who has decided on this request before cannot be named as working the case. "
+            "If that is so, tell your supervisor.",
             rule="TEAM_NAMES_DECIDER",
         )
 

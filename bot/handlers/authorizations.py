@@ -13,8 +13,8 @@ from bot.casework.marks import named, seen
 from bot.domain.actors import Actor, Role
 from bot.domain.authorizations import (
     Authorization,
-    AuthorizationState,
     NotInForce,
+    SettledElsewhere,
     check_can_be_asked,
     check_may_ask,
     check_typed,
@@ -112,7 +112,6 @@ class AuthorizationHandlers:
         await self._reception.check_card(click)
         async with self._db.snapshot() as snapshot:
             request = await _request_of(snapshot, click.ref.id)
-            before = await snapshot.authorizations.about(request.id)
         actor = await self._admit_asker(click.user, request)
         check_may_ask(request, actor, self._reception.now())
         check_can_be_asked(request.state)
@@ -126,7 +125,6 @@ class AuthorizationHandlers:
             case_number=request.asked.case_number if is_requester else "",
             repositories=tuple(self._terms.repositories.exceptional.values()),
             needs_futile=request.state is not State.NO_POSSIBLE_MATCH,
-            needs_new_facts=any(a.state in _REFUSED for a in before),
         )
         await self._reception.show(click.trigger_id, ask_modal(view))
 
@@ -135,16 +133,32 @@ class AuthorizationHandlers:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(form.request)
         actor = await self._admit_asker(account, request)
-        await service.ask(
-            self._db,
-            self._question(form),
-            delivery=form.key,
-            commanders=await self._commanders(),
-            hours=self._terms.hours,
-            actor=actor,
-            now=self._reception.now(),
-        )
+        try:
+            await service.ask(
+                self._db,
+                self._question(form),
+                delivery=form.key,
+                commanders=await self._commanders(),
+                hours=self._terms.hours,
+                actor=actor,
+                now=self._reception.now(),
+            )
+        except SettledElsewhere as settled:
+            await self._tell_settled(form, settled)
+            raise
         await self._board.refresh(form.request)
+
+    async def _tell_settled(self, form: AskForm, settled: SettledElsewhere) -> None:
+        """Whoever asks may not know of the other request; the supervisors have to."""
+        others = ", ".join(settled.requests)
+        text = (
+            f"{form.request}: {form.repository} was asked for with the image of {others}, where that "
+            f"was denied, revoked or searched already ({settled.rule}). Whoever asked was told to "
+            "talk to you, and nothing else."
+        )
+        name = f"settled/{form.request}/{form.repository}/{settled.rule}"
+        async with self._db.transaction() as tx:
+            await self._alerts.add(tx, name, text, request_id=form.request)
 
     async def verify_question(self, form: AskForm, account: str) -> None:
         """Show under its field what only the record knows to be wrong with it."""
@@ -312,8 +326,6 @@ class AuthorizationHandlers:
         place = self._commanders_channel() if is_commander else self._places.supervisors
         return await self._reception.admit(account, place)
 
-
-_REFUSED = (AuthorizationState.DENIED, AuthorizationState.REVOKED)
 
 _FIELD_OF = {
     "NEW_FACTS": BlockId.NEW_FACTS,

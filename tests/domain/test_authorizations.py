@@ -19,6 +19,7 @@ from bot.domain.authorizations import (
     AuthorizationState,
     AuthorizationStep,
     Grounds,
+    SettledElsewhere,
     can_be_asked,
     check_decision,
     check_grounds,
@@ -294,13 +295,50 @@ def test_what_was_denied_or_revoked_once_is_asked_anew_with_new_facts_only(
     check_scope_is_new(before(state), enough)
 
 
-@pytest.mark.parametrize(("first", "second"), list(product(REFUSED, REFUSED)))
-def test_what_was_denied_or_revoked_twice_is_never_asked_again(
+LAPSED = [AuthorizationState.EXPIRED, AuthorizationState.WITHDRAWN]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), list(product(REFUSED, [*REFUSED, *LAPSED]))
+)
+def test_after_a_denial_one_more_question_is_the_last_whatever_became_of_it(
     first: AuthorizationState, second: AuthorizationState
 ) -> None:
-    twice = before(first, AuthorizationState.EXPIRED, second)
-    refused = rule_of(check_scope_is_new, twice, WITH_NEW_FACTS)
+    asked = before(*LAPSED, first, second)
+    refused = rule_of(check_scope_is_new, asked, WITH_NEW_FACTS)
     assert refused == "DENIED_FOR_GOOD"
+
+
+@pytest.mark.parametrize("state", REFUSED)
+def test_what_was_withdrawn_before_a_denial_does_not_count(
+    state: AuthorizationState,
+) -> None:
+    check_scope_is_new(before(*LAPSED, state), WITH_NEW_FACTS)
+
+
+@pytest.mark.parametrize(
+    ("states", "rule"),
+    [
+        ([AuthorizationState.DENIED], "DENIED_ELSEWHERE"),
+        ([AuthorizationState.REVOKED], "DENIED_ELSEWHERE"),
+        ([AuthorizationState.CONSUMED], "ALREADY_SEARCHED_ELSEWHERE"),
+        (
+            [AuthorizationState.DENIED, AuthorizationState.CONSUMED],
+            "ALREADY_SEARCHED_ELSEWHERE",
+        ),
+    ],
+)
+def test_what_became_of_it_in_another_request_is_not_told_to_whoever_asks(
+    states: list[AuthorizationState], rule: str
+) -> None:
+    other = "FIS-2026-000999"
+    elsewhere = [replace(one, request_id=other) for one in before(*states)]
+    with pytest.raises(SettledElsewhere) as refused:
+        check_scope_is_new(elsewhere, WITH_NEW_FACTS)
+    assert (refused.value.rule, refused.value.requests) == (rule, (other,))
+    assert refused.value.message == (
+        "This cannot be asked with this image. Talk to your supervisor."
+    )
 
 
 @pytest.mark.parametrize(

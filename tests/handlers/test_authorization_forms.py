@@ -56,7 +56,7 @@ DECIDED: Mapping[str, object] = {
 def question(
     changes: Mapping[str, object] | None = None, *, futile: bool = False
 ) -> dict[str, Any]:
-    view = AskModal(REQUEST, CASE, (LICENSES,), futile, needs_new_facts=False)
+    view = AskModal(REQUEST, CASE, (LICENSES,), futile)
     return filled(ask_modal(view), {**ASKED, **(changes or {})})
 
 

@@ -331,7 +331,7 @@ async def test_what_was_denied_is_asked_anew_with_new_facts_and_only_once(
     facts: dict[str, object] = {BlockId.NEW_FACTS: NEW_FACTS}
     third = await workplace.authorizing.ask(cases.DANA, id, facts)
     await workplace.settle()
-    assert "denied or revoked twice" in third.errors[BlockId.REPOSITORY]
+    assert "asked once more since" in third.errors[BlockId.REPOSITORY]
     assert (await workplace.refusals())[1:] == [("4711", "DENIED_FOR_GOOD")]
     assert len(await workplace.events(Verb.AUTHORIZATION_ASKED)) == 2
 
