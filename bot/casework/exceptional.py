@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.approvals.examinations import open_examination
 from bot.casework.alerts import Alerts
+from bot.casework.each import each
 from bot.casework.probes import queue_search
 from bot.casework.purging import purge
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.authorizations import (
+    REMINDERS,
     Authorization,
     AuthorizationState,
     AuthorizationStep,
@@ -16,21 +19,12 @@ from bot.domain.authorizations import (
     Use,
     check_in_force,
 )
+from bot.domain.examinations import Seat
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.domain.work import OF_RESULTS, WorkItem
-from bot.domain.workflow import State, Step
+from bot.domain.workflow import SEARCH_UNDER_WAY, State, Step
 from storage.database import Database, Snapshot, Transaction
-
-_UNDER_WAY = (
-    State.CHECKING,
-    State.READY,
-    State.SEARCHING,
-    State.SEARCH_FAILED,
-    State.EXAMINATION,
-    State.PEER_REVIEW,
-    State.SUPERVISOR_REVIEW,
-)
 
 ENDED_BY = {
     AuthorizationStep.EXPIRE: Verb.AUTHORIZATION_EXPIRED,
@@ -140,14 +134,14 @@ async def _undo(
     if lead is not None and lead.authorization_id == authorization.id:
         await tx.work.cancel(request.id, OF_RESULTS)
         return await _move(tx, request, Step.RECALL, why, now)
-    if is_present and request.state in _UNDER_WAY:
+    if is_present and request.state in SEARCH_UNDER_WAY:
         await tx.work.cancel(request.id, OF_RESULTS)
         if _was_answered(searches, but=authorization.id):
             return await _move(tx, request, Step.FALL_BACK, why, now)
-        return await _search_standard(tx, request, why, now)
+        return await _back_to_standard(tx, request, why, now)
     is_only_answer = bool(own) and not _was_answered(searches, but=authorization.id)
     if request.state is State.NO_POSSIBLE_MATCH and is_only_answer:
-        return await _search_standard(tx, request, why, now)
+        return await _back_to_standard(tx, request, why, now)
     return request
 
 
@@ -174,9 +168,16 @@ def _was_answered(searches: Sequence[Search], *, but: str) -> bool:
     )
 
 
-async def _search_standard(
+async def _back_to_standard(
     tx: Transaction, request: FaceRequest, why: str, now: datetime
 ) -> FaceRequest:
+    """To the list that nobody has answered; no search is made a second time."""
+    for search in reversed(await tx.searches.of(request.id)):
+        is_standard = search.authorization_id is None and search.purged_at is None
+        if is_standard and await tx.searches.candidates(search.id):
+            reopened = await _move(tx, request, Step.REOPEN, why, now)
+            await open_examination(tx, reopened, search.id, Seat.FIRST, now)
+            return reopened
     resumed = await _move(tx, request, Step.RESUME, why, now)
     await queue_search(tx, resumed, now)
     return resumed
@@ -210,37 +211,36 @@ async def end_open(
             )
 
 
-async def expire(db: Database, now: datetime) -> list[Authorization]:
+async def expire(db: Database, now: datetime) -> list[str]:
     """End whatever has reached its hour; return what was ended. Harmless to repeat."""
     async with db.snapshot() as snapshot:
-        due = [a for a in await snapshot.authorizations.open() if a.expires_at <= now]
-    for authorization in due:
-        await _expire(db, authorization.id, now)
-    return due
+        over = await snapshot.authorizations.ending(now)
+    return await each(over, lambda id: _expire(db, id, now))
 
 
-async def _expire(db: Database, id: str, now: datetime) -> None:
+async def _expire(db: Database, id: str, now: datetime) -> bool:
     async with db.transaction() as tx:
         authorization = await tx.authorizations.get(id)
-        if authorization.state.is_open and authorization.expires_at <= now:
-            step, reason = AuthorizationStep.EXPIRE, "Its time was over."
-            await end(tx, authorization, step, reason, actor=SYSTEM, now=now)
+        if not authorization.state.is_open or authorization.expires_at > now:
+            return False
+        step, reason = AuthorizationStep.EXPIRE, "Its time was over."
+        await end(tx, authorization, step, reason, actor=SYSTEM, now=now)
+    return True
 
 
 async def remind(db: Database, now: datetime) -> None:
     """Have the cards of those redrawn whose end is near: the reminder is one of them."""
     async with db.transaction() as tx:
-        for authorization in await tx.authorizations.open():
-            if authorization.reminders_due(now):
-                await tx.requests.touch(authorization.request_id)
+        for request in await tx.authorizations.requests_ending(now + max(REMINDERS)):
+            await tx.requests.touch(request)
 
 
 async def refuse_run(
     db: Database, item: WorkItem, why: NotInForce, alerts: Alerts, *, now: datetime
 ) -> None:
     """A search was to run that nobody authorized so: end it, record it, tell the supervisors."""
-    async with db.transaction() as tx:
     about = item.subject or item.request_id
+    async with db.transaction() as tx:
         await tx.work.finish(item)
         facts = {"request": item.request_id, "rule": why.rule, "reason": why.message}
         await tx.audit.append(
@@ -252,7 +252,8 @@ async def refuse_run(
                 facts,
             )
         )
-        await tell_supervisors(tx, alerts, about, item.request_id, why)
+        request_id = item.request_id
+        await tell_supervisors(tx, alerts, about, request_id, why, done="stopped")
         await _end_run(tx, item, why, now)
         request = await tx.requests.get(item.request_id)
         if request.state in (State.READY, State.SEARCHING):
@@ -287,12 +288,13 @@ async def _go_on(
 ) -> None:
     """Back to the answer there was, if nothing else was ordered: no search is made a second time."""
     asked = await tx.authorizations.of(request.id)
-    is_ordered = any(one.state is AuthorizationState.RUNNING for one in asked)
-    searches = await tx.searches.of(request.id)
-    if not is_ordered and _was_answered(searches, but=item.subject):
-        await _move(tx, request, Step.FALL_BACK, f"{item.subject} {why.rule}", now)
-    else:
+    searches, reason = await tx.searches.of(request.id), f"{item.subject} {why.rule}"
+    if any(one.state is AuthorizationState.RUNNING for one in asked):
         await queue_search(tx, request, now)
+    elif _was_answered(searches, but=item.subject):
+        await _move(tx, request, Step.FALL_BACK, reason, now)
+    else:
+        await _back_to_standard(tx, request, reason, now)
 
 
 async def _end_run(
@@ -308,11 +310,18 @@ async def _end_run(
 
 
 async def tell_supervisors(
-    tx: Transaction, alerts: Alerts, id: str, request_id: str, why: NotInForce
+    tx: Transaction,
+    alerts: Alerts,
+    id: str,
+    request_id: str,
+    why: NotInForce,
+    *,
+    done: str,
 ) -> None:
+    """``done`` is what was done about it: a start is refused, what runs is stopped."""
     await alerts.add(
         tx,
-        f"not_in_force/{id}/{why.rule}",
-        f"A search of another repository was stopped: {why.message} ({why.rule}, {id}, "
+        f"not_in_force/{id}/{why.rule}/{done}",
+        f"A search of another repository was {done}: {why.message} ({why.rule}, {id}, "
         f"{request_id})",
     )

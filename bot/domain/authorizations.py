@@ -554,14 +554,17 @@ def check_in_force(
     is the one it has to be in: granted to be started, running to bring a result.
     """
     if authorization.state is not state:
+        if state is AuthorizationState.GRANTED and _is_under_way(
+            authorization, history
+        ):
+            raise NotPermitted(why_not(authorization), rule="AUTHORIZATION_RUNNING")
         raise NotInForce(
             why_not(authorization),
             rule=f"AUTHORIZATION_{authorization.state.upper()}",
         )
     if not hmac.compare_digest(seal(key, authorization), authorization.seal):
         raise NotInForce(
-            "This authorization is not as it was granted. Nothing was searched; the supervisors are "
-            "told.",
+            "This authorization is not as it was granted. The supervisors are told.",
             rule="AUTHORIZATION_ALTERED",
         )
     _check_history(history, started=state is AuthorizationState.RUNNING)
@@ -573,17 +576,26 @@ def check_in_force(
     _check_scope(authorization, use)
 
 
+def _is_under_way(authorization: Authorization, history: Sequence[Verb]) -> bool:
+    """Whether row and log agree that somebody was quicker: a late click, and no attack."""
+    return (
+        authorization.state is AuthorizationState.RUNNING
+        and Verb.AUTHORIZATION_GRANTED in history
+        and history.count(Verb.AUTHORIZATION_STARTED) == 1
+        and not _ENDS.keys() & {*history}
+    )
+
+
 def _check_history(history: Sequence[Verb], *, started: bool) -> None:
     for verb, rule in _ENDS.items():
         if verb in history:
             raise NotInForce(
-                "By the audit log this authorization has ended. Nothing was searched; the "
-                "supervisors are told.",
+                "By the audit log this authorization has ended. The supervisors are told.",
                 rule=rule,
             )
     if Verb.AUTHORIZATION_GRANTED not in history:
         raise NotInForce(
-            "By the audit log this was never granted. Nothing was searched; the supervisors are told.",
+            "By the audit log this was never granted. The supervisors are told.",
             rule="AUTHORIZATION_ALTERED",
         )
     if history.count(Verb.AUTHORIZATION_STARTED) != int(started):
@@ -612,7 +624,6 @@ def _check_scope(authorization: Authorization, use: Use) -> None:
     ):
         if mine != wanted:
             raise NotInForce(
-                f"This authorization is for another {what}. Nothing was searched; the supervisors "
-                "are told.",
+                f"This authorization is for another {what}. The supervisors are told.",
                 rule="AUTHORIZATION_SCOPE",
             )

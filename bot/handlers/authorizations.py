@@ -297,7 +297,7 @@ class AuthorizationHandlers:
         async with self._db.transaction() as tx:
             authorization = await tx.authorizations.find(id)
             about = authorization.request_id if authorization else ""
-            await tell_supervisors(tx, self._alerts, id, about, refused)
+            await tell_supervisors(tx, self._alerts, id, about, refused, done="refused")
 
     # --- revoking
 

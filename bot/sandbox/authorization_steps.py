@@ -73,7 +73,7 @@ class AuthorizationSteps(Script):
         )
         told = self._acts.person(account).ephemerals(cases.EXAMINERS)[-1]
         self._note(f"the examiner reads: {_said(told)}")
-        alert = await self._posted(cases.SAM, cases.SUPERVISORS, "was stopped", rule)
+        alert = await self._posted(cases.SAM, cases.SUPERVISORS, "was refused", rule)
         self._note(f"the supervisors read: {_said(alert)}")
 
     async def _state(self, request: str) -> State:

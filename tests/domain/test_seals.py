@@ -18,6 +18,7 @@ from bot.domain.authorizations import (
     check_in_force,
     seal,
 )
+from bot.errors import NotPermitted
 from tests.builders import NOON, SEAL_KEY, a_use, an_authorization, grounds, sealed
 
 SECOND = timedelta(seconds=1)
@@ -201,6 +202,17 @@ def test_what_the_log_saw_started_is_not_started_again() -> None:
     for history in (HISTORY[GRANTED], (*once, Verb.AUTHORIZATION_STARTED)):
         refused = not_in_force(running, state=RUNNING, history=history)
         assert refused == "AUTHORIZATION_RUNNING"
+
+
+def test_whoever_is_second_by_row_and_log_alike_is_late_and_no_attacker() -> None:
+    running = replace(IN_FORCE, state=RUNNING)
+    with pytest.raises(NotPermitted, match="started already") as late:
+        in_force(running, history=HISTORY[RUNNING])
+    assert late.value.rule == "AUTHORIZATION_RUNNING"
+    assert not isinstance(late.value, NotInForce)
+    over = (*HISTORY[RUNNING], Verb.AUTHORIZATION_REVOKED)
+    for disagreeing in (HISTORY[GRANTED], over, HISTORY[RUNNING][-1:]):
+        assert not_in_force(running, history=disagreeing) == "AUTHORIZATION_RUNNING"
 
 
 SCOPE = {
