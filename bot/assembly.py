@@ -22,7 +22,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
-from bot.casework.purging import sweep
 from bot.clock import Clock, in_zone
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
@@ -38,6 +37,7 @@ from bot.jobs.fetching import Fetcher
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
 from bot.jobs.scheduler import Ticks
+from bot.jobs.sweeper import Sweeper
 from bot.jobs.uploads import Uploader
 from bot.jobs.workers import WorkerProcesses
 from bot.roles import RoleMap
@@ -171,8 +171,10 @@ class Bot:
         )
         local = in_zone(clock, settings.time_zone)
         self.reception = Reception(store.db, self.client, roles, self.workspace, local)
+        self._sweeper = Sweeper(store.db, store.vault, clock)
         self.ticks = Ticks(
             store.db,
+            store.vault,
             self.board,
             roles,
             self.reception.role_history,
@@ -296,7 +298,7 @@ class Bot:
 
     async def sweep(self) -> bool:
         """Destroy the pictures of results that were purged, once they are out of Slack."""
-        return await sweep(self._store.db, self._store.vault, self._clock())
+        return await self._sweeper.step()
 
     async def run(self, *, ready: asyncio.Event | None = None) -> None:
         """Serve until ``stop``; workers, outbox, redraws and the clock run beside the door."""

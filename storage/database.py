@@ -17,6 +17,7 @@ from storage.authorizations import Authorizations
 from storage.cards import Cards
 from storage.cipher import Cipher
 from storage.deliveries import Deliveries
+from storage.discards import Discards
 from storage.examinations import Examinations
 from storage.galleries import Galleries
 from storage.leads import Leads
@@ -49,6 +50,7 @@ class Snapshot:
         self.work = Work(connection, cipher)
         self.cards = Cards(connection, cipher)
         self.pictures = Pictures(connection, cipher)
+        self.discards = Discards(connection, cipher)
         self.outbox = Outbox(connection, cipher)
         self.audit = Audit(connection, cipher)
         self.deliveries = Deliveries(connection, cipher)

@@ -20,7 +20,13 @@ from storage.tables.galleries import (
     TemplateRow,
 )
 from storage.tables.record import AuditRow, SettingsSeenRow, WorkRow
-from storage.tables.sendings import CardRow, DeliveryRow, PictureRow, SendingRow
+from storage.tables.sendings import (
+    CardRow,
+    DeliveryRow,
+    DiscardRow,
+    PictureRow,
+    SendingRow,
+)
 
 __all__ = [
     "AuditRow",
@@ -29,6 +35,7 @@ __all__ = [
     "CandidateRow",
     "CardRow",
     "DeliveryRow",
+    "DiscardRow",
     "DispositionRow",
     "ExaminationRow",
     "GalleryRow",

@@ -23,7 +23,8 @@ EVERY_MINUTE = {
     "remind",
     "record_roles",
 }
-NAMES = sorted(EVERY_MINUTE | {"send_summaries", "forget_deliveries", "check_chain"})
+EVERY_HOUR = {"send_summaries", "check_chain", "sweep_orphans", "remove_again"}
+NAMES = sorted(EVERY_MINUTE | EVERY_HOUR | {"forget_deliveries"})
 
 
 class OnlyEnding(Ticks):
@@ -64,6 +65,7 @@ def ticking(kind: type[Some], workplace: Workplace) -> Some:
     settings, bot = workplace.settings, workplace.bot
     return kind(
         workplace.db,
+        workplace.vault,
         bot.board,
         RoleMap(settings.role_map),
         bot.reception.role_history,

@@ -45,6 +45,9 @@ def upgrade() -> None:
     _conclude_what_was_answered()
     op.add_column("leads", sa.Column("authorization_id", sa.String()))
     op.create_table(
+        "discards", sa.Column("sha256", sa.String(), primary_key=True, nullable=False)
+    )
+    op.create_table(
         "standard_repository",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("name", sa.String(), nullable=False),
