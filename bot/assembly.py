@@ -205,6 +205,7 @@ class Bot:
             identifiers=settings.identifiers,
             offense_whitelist=settings.offense_whitelist,
             list_length=settings.list_length,
+            hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         ExaminationHandlers(
             db,
@@ -221,6 +222,7 @@ class Bot:
             channel=settings.supervisor_channel,
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
+            hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         self._authorizations(roles).register(app)
         QueryHandlers(db, self.client, roles, self.workspace).register(app)
@@ -261,10 +263,10 @@ class Bot:
                 f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
             )
         now = self._clock()
-        async with db.transaction() as tx:
-            if seen != settings.digest:
         await record_standard(db, settings, SYSTEM.person, now)
         await self.look_at_channels()
+        async with db.transaction() as tx:
+            if seen != settings.digest:
                 await tx.settings_seen.put(settings.digest, now)
                 event = AuditEvent(
                     now,

@@ -89,7 +89,7 @@ class Ticks:
 
     async def end_authorizations(self) -> None:
         for ended in await exceptional.expire(self._db, self._clock()):
-            log.info("authorization.expired", authorization=ended.id)
+            log.info("authorization.expired", authorization=ended)
 
     async def hold_unsigned(self) -> None:
         """Threat searches without their written sign-off."""

@@ -10,6 +10,7 @@ from bot.domain.authorizations import (
     AuthorizationState,
     can_be_asked,
 )
+from bot.domain.leads import Ruling
 from bot.domain.pictures import faces_key, lead_key
 from bot.domain.workflow import State
 from bot.scenes.scene import Outlook, Scene, Wanted
@@ -26,7 +27,12 @@ TOLD = (
 
 async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
     request = scene.request
-    line = views.status_line(request.id, request.state, request.requester_account)
+    line = views.status_line(
+        request.id,
+        request.state,
+        request.requester_account,
+        answered=await _was_answered(scene),
+    )
     yield Wanted(f"{request.id}/status", request.channel, line)
     own, account = f"{request.id}/requester", request.requester_account
     card = await _card(scene, outlook)
@@ -40,6 +46,14 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
     if request.state in (State.HELD, State.RECALLED):
         said = views.told_taken_back(request.id, request.state)
         yield Wanted(f"{request.id}/told/{request.state}", account, said)
+
+
+async def _was_answered(scene: Scene) -> bool:
+    """Whether it ever had an answer, whatever became of that one."""
+    if any(search.concluded_at is not None for search in scene.searches):
+        return True
+    rulings = await scene.tx.rulings.of(scene.request.id)
+    return any(ruling.ruling in (Ruling.RELEASE, Ruling.CLOSE) for ruling in rulings)
 
 
 async def _card(scene: Scene, outlook: Outlook) -> views.RequestCard:
