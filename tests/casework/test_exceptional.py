@@ -15,6 +15,7 @@ from bot.domain.authorizations import (
     AuthorizationStep,
     NotInForce,
 )
+from bot.domain.examinations import Seat
 from bot.domain.work import WorkItem, WorkKind
 from bot.domain.workflow import State
 from storage.database import Database
@@ -58,9 +59,9 @@ def after(state: State, before: AuthorizationState, *, answered: bool) -> State:
     if is_found and state in WITH_A_LEAD:
         return State.RECALLED
     if is_used and state in UNDER_WAY:
-        return State.NO_POSSIBLE_MATCH if answered else State.READY
+        return State.NO_POSSIBLE_MATCH if answered else State.EXAMINATION
     if is_found and state is State.NO_POSSIBLE_MATCH and not answered:
-        return State.READY
+        return State.EXAMINATION
     return state
 
 
@@ -118,18 +119,29 @@ async def test_wherever_a_request_stands_a_revocation_leads_it_back(
         assert all(search.purged_at == NOON for search in own)
         assert all([not await snapshot.searches.candidates(s.id) for s in own])
         assert await snapshot.leads.find(REQUEST) is None
-        kinds = [w.kind for w in await snapshot.work.open_for(REQUEST)]
-    is_resumed = await state_of(db) is State.READY and (state is not State.READY)
-    assert not is_resumed or kinds == [WorkKind.SEARCH]
+        work = [(w.kind, w.subject) for w in await snapshot.work.open_for(REQUEST)]
+        opened = await snapshot.examinations.of(REQUEST)
+        request = await snapshot.requests.get(REQUEST)
+    assert all(e.search_id == "S-1" and e.seat is Seat.FIRST for e in opened)
+    assert all(e.round == request.round == 2 for e in opened)
+    assert work == [(WorkKind.DRAW, e.id) for e in opened]
+    is_used = before is not AuthorizationState.GRANTED and state in UNDER_WAY
+    is_closed = state is State.NO_POSSIBLE_MATCH
+    is_found = before is AuthorizationState.CONSUMED and is_closed
+    assert bool(opened) is ((is_used or is_found) and not answered)
 
 
 async def test_a_search_of_the_standard_repository_is_queued_without_authorization(
     db: Database,
 ) -> None:
-    await a_case(db, State.SEARCHING, AuthorizationState.RUNNING, answered=False)
+    running = an_authorization(AuthorizationState.RUNNING)
     async with db.transaction() as tx:
+        await tx.requests.add(a_request(state=State.SEARCHING))
+        await tx.probes.add(a_probe())
+        await tx.authorizations.add(running)
         await tx.work.add(WorkKind.SEARCH, REQUEST, ID, now=NOON)
     await revoked(db)
+    assert await state_of(db) is State.READY
     async with db.snapshot() as snapshot:
         [work] = await snapshot.work.open_for(REQUEST)
     assert (work.kind, work.subject) == (WorkKind.SEARCH, "")
@@ -193,7 +205,7 @@ WHY = NotInForce("There is no such authorization.", rule="AUTHORIZATION_UNKNOWN"
 ALERTS = Alerts("C-SUPERVISORS", lambda: NOON)
 
 
-async def test_a_run_under_no_authorization_is_told_and_the_standard_search_queued(
+async def test_a_run_under_no_authorization_is_told_and_the_standard_list_reopened(
     db: Database,
 ) -> None:
     await a_case(db, State.READY, AuthorizationState.EXPIRED, answered=False)
@@ -202,7 +214,9 @@ async def test_a_run_under_no_authorization_is_told_and_the_standard_search_queu
         [work] = await snapshot.work.open_for(REQUEST)
         [told] = await snapshot.outbox.heads(NOON)
         [refused] = await snapshot.audit.entries("AU-9")
-    assert (work.kind, work.subject) == (WorkKind.SEARCH, "")
+        [examination] = await snapshot.examinations.of(REQUEST)
+    assert (work.kind, work.subject) == (WorkKind.DRAW, examination.id)
+    assert examination.search_id == "S-1"
     assert "AUTHORIZATION_UNKNOWN" in told.text + str(told.blocks)
     assert refused.event.verb is Verb.AUTHORIZATION_NOT_IN_FORCE
 

@@ -345,7 +345,7 @@ async def test_after_a_revocation_the_second_question_finds_anew(
     assert ANSWER in own_card(workplace, id)
 
 
-async def test_a_search_that_came_before_any_answer_gives_way_to_the_standard_one(
+async def test_a_search_that_came_before_any_answer_gives_way_to_the_standard_list(
     workplace: Workplace,
 ) -> None:
     id = await instead_of_standard(workplace)
@@ -355,9 +355,27 @@ async def test_a_search_that_came_before_any_answer_gives_way_to_the_standard_on
     assert await workplace.state(id) is State.EXAMINATION
     standard = await found_by_last_search(workplace, id)
     assert standard.search.authorization_id is None
-    assert standard.search.id != found.search.id
+    assert len(await workplace.events(Verb.SEARCH_STARTED)) == 2  # none anew
+    [untaken, reopened] = standard.examinations
+    assert (untaken.examiner, reopened.seat) == (None, untaken.seat)
+    assert reopened.round > untaken.round
     [abandoned] = await workplace.events(Verb.RESULTS_ABANDONED)
-    assert abandoned.facts["to"] == State.READY
+    assert abandoned.facts["to"] == State.EXAMINATION
+
+
+async def test_whoever_examined_nothing_of_it_examines_the_reopened_list(
+    workplace: Workplace,
+) -> None:
+    id = await instead_of_standard(workplace)
+    await workplace.decided(id, cases.LENA, 1, STRANGER)
+    await workplace.decided(id, cases.TOMAS, 2, None)
+    await revoke(workplace, id)
+    await workplace.decided(id, cases.ERIK, 3, None)
+    await workplace.settle()
+    await workplace.acts.close(cases.RUTH, id)
+    await workplace.settle()
+    answer = own_card(workplace, id).split("*Another repository:*")[0]
+    assert "arrest and parole photographs as of" in answer
 
 
 async def test_the_standard_search_goes_on_when_what_was_to_replace_it_is_revoked(
