@@ -312,3 +312,51 @@ async def test_a34_what_another_repository_brought_is_destroyed_too(
     for found in (standard, exceptional):
         await check_destroyed(workplace, found)
     assert len(await workplace.events(Verb.PURGE_FINISHED)) == 2
+
+
+@pytest.mark.parametrize("reach", [released, acknowledged])
+async def test_a34_whoever_may_act_on_a_held_lead_is_told_by_a_message_of_its_own(
+    workplace: Workplace, reach: Reach
+) -> None:
+    id = await reach(workplace)
+    before = len(workplace.person(cases.DANA).dm_messages())
+    await at(workplace)
+    new = workplace.person(cases.DANA).dm_messages()[before:]
+    assert [
+        id in text_of(m) and "Do not act on anything" in text_of(m) for m in new
+    ] == [True]
+
+
+async def test_a34_nothing_is_released_in_the_minute_before_the_clock_looks(
+    workplace: Workplace,
+) -> None:
+    id = await supported(workplace)
+    await workplace.acts.review(cases.RUTH, id)
+    workplace.clock.moment = DAY + SECOND
+    person = workplace.person(cases.RUTH)
+    chosen = next(
+        b
+        for b in (person.modal or {})["blocks"]
+        if b["block_id"] == "released_candidate"
+    )
+    await person.fill_and_submit(
+        {
+            "ruling": "release",
+            "released_candidate": chosen["element"]["options"][0]["value"],
+            "reason": "Both examinations agree and give their reasons.",
+        }
+    )
+    await workplace.settle()
+    assert await workplace.state(id) is State.HELD
+    assert ("9002", "STATE") in await workplace.refusals()
+
+
+async def test_a34_no_lead_is_opened_in_the_minute_before_the_clock_looks(
+    workplace: Workplace,
+) -> None:
+    id = await released(workplace)
+    workplace.clock.moment = DAY + SECOND
+    await workplace.acts.press_own(cases.DANA, id, ActionId.ACKNOWLEDGE)
+    await workplace.settle()
+    assert await workplace.state(id) is State.HELD
+    assert ("4711", "STATE") in await workplace.refusals()
