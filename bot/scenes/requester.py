@@ -102,6 +102,7 @@ def _told(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
         is_own = asked.asked_by == scene.request.requester
         is_revoked = asked.state is AuthorizationState.REVOKED
         if is_revoked or (is_own and asked.state in TOLD):
-            view = seen(asked, outlook.repositories)
+            searched = scene.was_searched(asked)
+            view = seen(asked, outlook.repositories, searched=searched)
             said = views.told_requester(view, outlook.zone)
             yield Wanted(f"{asked.id}/told/{asked.state}", account, said)
