@@ -24,6 +24,7 @@ def mark(authorization: Authorization, *, with_reason: bool) -> Exceptional:
         decided_by=authorization.decided_by or "",
         decided_at=authorization.decided_at or authorization.asked_at,
         reason=authorization.reason if with_reason else "",
+        state=authorization.state,
     )
 
 
@@ -60,6 +61,7 @@ def seen(
     picture: str | None = None,
     faces: int = 1,
     team: tuple[Named, ...] = (),
+    searched: bool = False,
 ) -> AuthorizationView:
     """An authorization as it is drawn; ``faces`` is how many the probe shows."""
     name = authorization.repository
@@ -87,4 +89,5 @@ def seen(
         face=authorization.face_index + 1 if faces > 1 else None,
         can_be_revoked=authorization.state in _REVOCABLE,
         team=team,
+        searched=searched,
     )

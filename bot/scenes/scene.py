@@ -112,6 +112,10 @@ class Scene:
         """Whether another repository has been asked for and something may still come of it."""
         return any(one.state.is_open for one in self.authorizations)
 
+    def was_searched(self, asked: Authorization) -> bool:
+        """Whether the search it allowed was made, whatever became of what that found."""
+        return any(search.authorization_id == asked.id for search in self.searches)
+
     def authorization_of(self, search_id: str) -> Authorization | None:
         """What allowed a search of another repository; None for the standard one."""
         search = next((s for s in self.searches if s.id == search_id), None)
