@@ -21,13 +21,14 @@ from bot.domain.authorizations import (
     check_may_decide,
     check_may_revoke,
     check_may_start,
+    check_on_file,
     check_order,
     check_reason,
     check_scope_is_new,
     check_team,
     seal,
 )
-from bot.domain.repositories import Repository
+from bot.domain.repositories import Repositories, Repository
 from bot.domain.requests import FaceRequest
 from bot.domain.work import OF_RESULTS, WorkKind
 from bot.domain.workflow import State, Step
@@ -100,6 +101,7 @@ async def _asked(
         case_number=request.asked.case_number,
         probe_sha256=probe.sha256,
         face_index=probe.face.index,
+        face_place=probe.face.place,
         repository=question.repository.name,
         grounds=question.grounds,
         asked_by=actor.person,
@@ -254,7 +256,13 @@ _DECIDED = {
 
 
 async def start(
-    db: Database, id: str, *, key: bytes, actor: Actor, now: datetime
+    db: Database,
+    id: str,
+    *,
+    repositories: Repositories,
+    key: bytes,
+    actor: Actor,
+    now: datetime,
 ) -> FaceRequest:
     """Order the one search a grant allows; raises NotInForce for anything it does not."""
     async with db.transaction() as tx:
@@ -263,7 +271,8 @@ async def start(
         check_may_start(actor, await tx.requests.parts(request.id), now)
         state = AuthorizationState.GRANTED
         await check_use(tx, id, request, granted.repository, key, now, state=state)
-        _check_is_free(request)
+        check_on_file(granted.repository, repositories)
+        await _check_is_free(tx, request)
         after = request.take(Step.SEARCH_OTHER, now)
         await tx.requests.save(after)
         await tx.authorizations.save(granted.take(AuthorizationStep.START))
@@ -276,12 +285,12 @@ async def start(
     return after
 
 
-def _check_is_free(request: FaceRequest) -> None:
-    """The standard search may be cut short as futile, but not once somebody supports a candidate."""
-    if request.state in (State.PEER_REVIEW, State.SUPERVISOR_REVIEW):
+async def _check_is_free(snapshot: Snapshot, request: FaceRequest) -> None:
+    """The standard search may be cut short as futile, but not once anybody has begun to compare."""
+    in_review = request.state in (State.PEER_REVIEW, State.SUPERVISOR_REVIEW)
+    if in_review or await _is_examined(snapshot, request):
         raise Refusal(
-            "The standard search of this request is still being reviewed. Start this one when that "
-            "has ended.",
+            "The search before this one is being examined. Start this one when that has ended.",
             rule="STANDARD_UNDER_REVIEW",
         )
     if request.state in (State.READY, State.SEARCHING):
@@ -289,6 +298,16 @@ def _check_is_free(request: FaceRequest) -> None:
             "A search of this request is running. Start this one when it has ended.",
             rule="SEARCH_RUNNING",
         )
+
+
+async def _is_examined(snapshot: Snapshot, request: FaceRequest) -> bool:
+    """Whether somebody has taken the list that waits, or it was laid out in a round before."""
+    latest = await snapshot.searches.find_latest(request.id)
+    if request.state is not State.EXAMINATION or latest is None:
+        return False
+    rounds = await snapshot.examinations.of(request.id)
+    own = [one for one in rounds if one.search_id == latest.id]
+    return len(own) > 1 or any(one.examiner is not None for one in own)
 
 
 async def revoke(

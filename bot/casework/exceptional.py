@@ -56,6 +56,7 @@ async def check_use(
         case_number=request.asked.case_number,
         probe_sha256=probe.sha256,
         face_index=face.index if face else -1,
+        face_place=face.place if face else "",
         repository=repository,
     )
     entries = await snapshot.audit.entries(id)

@@ -17,6 +17,7 @@ from bot.domain.actors import (
     check_plays_no_part,
 )
 from bot.domain.audit import Verb
+from bot.domain.repositories import Repositories
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
 from bot.errors import NotPermitted, Refusal
@@ -142,6 +143,7 @@ class Authorization:
     asked_at: datetime
     expires_at: datetime
     told: tuple[str, ...] = ()
+    face_place: str = ""  # digest of where on the image the face is
     state: AuthorizationState = AuthorizationState.PENDING
     decided_by: str | None = None
     decided_by_account: str = ""
@@ -238,6 +240,7 @@ def seal(key: bytes, granted: Authorization) -> str:
         "case": granted.case_number,
         "probe_sha256": granted.probe_sha256,
         "face": granted.face_index,
+        "face_place": granted.face_place,
         "repository": granted.repository,
         "approver": granted.decided_by,
         "title": granted.decided_title,
@@ -511,6 +514,16 @@ def check_may_start(
     check_plays_no_part(actor, wanted, "start this search")
 
 
+def check_on_file(repository: str, known: Repositories) -> None:
+    """A grant outlives its repository's entry in the file, but does not open it any more."""
+    if repository not in known.exceptional:
+        raise NotInForce(
+            "This repository is no longer on the file of repositories. Nothing was searched; the "
+            "supervisors are told.",
+            rule="REPOSITORY_GONE",
+        )
+
+
 def check_footing(repository: str, standard: str | None, *, authorized: bool) -> None:
     """Without an authorization the recorded standard repository alone is searched, and with one any
     but that: whatever the settings of whoever searches say."""
@@ -537,6 +550,7 @@ class Use:
     probe_sha256: str
     face_index: int
     repository: str
+    face_place: str = ""
 
 
 def check_in_force(
@@ -620,6 +634,7 @@ def _check_scope(authorization: Authorization, use: Use) -> None:
         (authorization.case_number, use.case_number, "case"),
         (authorization.probe_sha256, use.probe_sha256, "image"),
         (authorization.face_index, use.face_index, "face"),
+        (authorization.face_place, use.face_place, "face"),
         (authorization.repository, use.repository, "repository"),
     ):
         if mine != wanted:

@@ -86,6 +86,7 @@ BOUND: dict[str, Callable[[Authorization], Authorization]] = {
     "case_number": lambda a: replace(a, case_number="2026-075-001235"),
     "probe_sha256": lambda a: replace(a, probe_sha256="ac" + a.probe_sha256[2:]),
     "face_index": lambda a: replace(a, face_index=a.face_index + 1),
+    "face_place": lambda a: replace(a, face_place=a.face_place + "0"),
     "repository": lambda a: replace(a, repository="Harbor Agency photographs"),
     "decided_by": lambda a: replace(a, decided_by="B-4002"),
     "decided_title": lambda a: replace(a, decided_title=a.decided_title + " (acting)"),
@@ -220,6 +221,7 @@ SCOPE = {
     "case_number": ("2026-075-001235", "case"),
     "probe_sha256": ("ef" * 32, "image"),
     "face_index": (1, "face"),
+    "face_place": ("another place", "face"),
     "repository": ("Harbor Agency photographs", "repository"),
 }
 

@@ -48,6 +48,11 @@ EDITS = {
         ALTERED,
     ),
     "the face": (ANOTHER_FACE, "AUTHORIZATION_SCOPE", "for another face"),
+    "the place of the face": (
+        "UPDATE probes SET faces = json_set(faces, '$[0].points[0][0]', 7.0)",
+        "AUTHORIZATION_SCOPE",
+        "for another face",
+    ),
     "the face of the grant": (
         "UPDATE authorizations SET face_index = 1",
         "AUTHORIZATION_ALTERED",

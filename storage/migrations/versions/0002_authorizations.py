@@ -24,7 +24,7 @@ def upgrade() -> None:
         ),
         *_required(
             sa.String(),
-            *("case_number", "probe_sha256", "repository"),
+            *("case_number", "probe_sha256", "face_place", "repository"),
             *("asked_by", "asked_by_account"),
             *("decided_by_account", "decided_title", "seal", "ended_by_account"),
         ),
