@@ -137,7 +137,7 @@ def worker(
 
 
 async def _worker(settings: Settings, parent: int | None) -> None:
-    from bot.assembly import open_store
+    from bot.assembly import check_standard, open_store
     from bot.casework.alerts import Alerts
     from bot.jobs.bench import Bench
     from bot.jobs.limits import limit_memory
@@ -146,6 +146,7 @@ async def _worker(settings: Settings, parent: int | None) -> None:
     from bot.matching.weights import prepare
 
     store = await open_store(settings)
+    await check_standard(store.db, settings)
     files = prepare(
         settings.models_home, settings.model, accept_licences=settings.accept_licences
     )
@@ -217,11 +218,12 @@ def enrol(
 async def _enrol(
     settings: Settings, rows: "Sequence[ManifestRow]", repository: str, processes: int
 ) -> "EnrolmentReport":
-    from bot.assembly import open_store
+    from bot.assembly import open_store, record_standard
     from bot.casework.enrolment import enrol_manifest
     from bot.matching.pool import EnginePool
 
-    store = await open_store(settings)
+    store, who = await open_store(settings), f"administrator {getuser()}"
+    await record_standard(store.db, settings, who, utc_now())
     with (
         _pool(EnginePool, settings, processes) as pool,
         _bar() as bar,
@@ -234,7 +236,7 @@ async def _enrol(
             pool,
             rows,
             repository,
-            actor=f"administrator {getuser()}",
+            actor=who,
             now=utc_now,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
@@ -277,6 +279,10 @@ def evaluate(
 
 @cli.command()
 def demo(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="With --script: play this script only; default: all."),
+    ] = None,
     script: Annotated[
         bool, typer.Option("--script", help="Play the cases without a browser.")
     ] = False,
@@ -284,14 +290,17 @@ def demo(
     data: Annotated[Path, typer.Option(help="Made anew each time.")] = Path("var/demo"),
 ) -> None:
     """Try everything in a local workspace: no Slack account, nobody pictured exists."""
-    from bot.sandbox.demo import play, run_demo
+    from bot.sandbox.demo import play, run_demo, scripts
 
+    if name is not None and not script:
+        raise BadConfiguration(f"To play {name!r}, say --script {name}.")
+    chosen = scripts(name)
     settings = trial_settings(
         data / secrets.token_hex(4) if script else data, fresh=True
     )
     log.configure(settings.log_level)
     if script:
-        sys.exit(asyncio.run(play(settings)))
+        sys.exit(asyncio.run(play(settings, chosen)))
     asyncio.run(run_demo(settings, port))
 
 

@@ -180,8 +180,8 @@ def as_it_comes() -> object:
 
 async def measure(data: Path, tell: Callable[[str], None]) -> Report:
     settings = trial_settings(data, fresh=True)
-    async with demo(settings, port=0, tell=tell) as (sandbox, _):
-        trial = Trial(sandbox, settings.data_dir / "fis.sqlite3")
+    async with demo(settings, port=0, tell=tell) as running:
+        trial = Trial(running.sandbox, settings.data_dir / "fis.sqlite3")
         tell("Warming up ...")
         await trial.one_search()
         tell(f"{SEARCHES} searches, one after the other ...")

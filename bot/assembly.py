@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +22,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
-from bot.casework.purging import sweep
 from bot.clock import Clock, in_zone
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
@@ -38,6 +37,7 @@ from bot.jobs.fetching import Fetcher
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
 from bot.jobs.scheduler import Ticks
+from bot.jobs.sweeper import Sweeper
 from bot.jobs.uploads import Uploader
 from bot.jobs.workers import WorkerProcesses
 from bot.roles import RoleMap
@@ -97,6 +97,33 @@ async def open_store(settings: Settings) -> Store:
     )
 
 
+async def check_standard(db: Database, settings: Settings) -> None:
+    """Refuse settings by which another repository would be searched without any authorization."""
+    async with db.snapshot() as snapshot:
+        recorded = await snapshot.galleries.standard()
+    if recorded is not None and recorded != settings.repository:
+        raise BadConfiguration(
+            f"FIS_REPOSITORY is “{settings.repository}”, but the standard repository of the database in "
+            f"{settings.data_dir} is “{recorded}” and stays so. Set FIS_REPOSITORY to “{recorded}”, or "
+            "begin a data folder of its own for another standard repository."
+        )
+
+
+async def record_standard(
+    db: Database, settings: Settings, actor: str, now: datetime
+) -> None:
+    """Note once which repository needs no authorization; nothing changes it afterwards."""
+    await check_standard(db, settings)
+    async with db.transaction() as tx:
+        if await tx.galleries.standard() is not None:
+            return
+        await tx.galleries.record_standard(settings.repository)
+        facts = {"repository": settings.repository}
+        await tx.audit.append(
+            AuditEvent(now, actor, Verb.STANDARD_RECORDED, "configuration", facts)
+        )
+
+
 class Bot:
     """The bot in one process; the workers are processes of their own beside it."""
 
@@ -144,8 +171,10 @@ class Bot:
         )
         local = in_zone(clock, settings.time_zone)
         self.reception = Reception(store.db, self.client, roles, self.workspace, local)
+        self._sweeper = Sweeper(store.db, store.vault, clock)
         self.ticks = Ticks(
             store.db,
+            store.vault,
             self.board,
             roles,
             self.reception.role_history,
@@ -176,6 +205,7 @@ class Bot:
             identifiers=settings.identifiers,
             offense_whitelist=settings.offense_whitelist,
             list_length=settings.list_length,
+            hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         ExaminationHandlers(
             db,
@@ -192,6 +222,7 @@ class Bot:
             channel=settings.supervisor_channel,
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
+            hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         self._authorizations(roles).register(app)
         QueryHandlers(db, self.client, roles, self.workspace).register(app)
@@ -231,8 +262,9 @@ class Bot:
             raise BadConfiguration(
                 f"FIS_SLACK_TEAM is {settings.slack_team}, but the token belongs to {answer['team_id']}."
             )
-        await self.look_at_channels()
         now = self._clock()
+        await record_standard(db, settings, SYSTEM.person, now)
+        await self.look_at_channels()
         async with db.transaction() as tx:
             if seen != settings.digest:
                 await tx.settings_seen.put(settings.digest, now)
@@ -268,7 +300,7 @@ class Bot:
 
     async def sweep(self) -> bool:
         """Destroy the pictures of results that were purged, once they are out of Slack."""
-        return await sweep(self._store.db, self._store.vault, self._clock())
+        return await self._sweeper.step()
 
     async def run(self, *, ready: asyncio.Event | None = None) -> None:
         """Serve until ``stop``; workers, outbox, redraws and the clock run beside the door."""

@@ -4,8 +4,14 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.domain.authorizations import Authorization, AuthorizationState, Grounds
+from bot.domain.authorizations import (
+    Authorization,
+    AuthorizationState,
+    Grounds,
+    named_team,
+)
 from storage.base import Storage, columns, flat
 from storage.errors import ChangedMeanwhile, Unknown
 from storage.tables import (
@@ -71,6 +77,24 @@ class Authorizations(Storage):
         """Those something can still come of, oldest first."""
         return await self._values(AuthorizationRow.state.in_(_OPEN))
 
+    async def ending(self, at: datetime) -> list[str]:
+        """The ids of the open ones that end at or before a moment; also of one that is damaged."""
+        return await self._of_ending(AuthorizationRow.id, at)
+
+    async def requests_ending(self, at: datetime) -> list[str]:
+        """The requests of those."""
+        return await self._of_ending(AuthorizationRow.request_id, at)
+
+    async def _of_ending(
+        self, column: InstrumentedAttribute[str], at: datetime
+    ) -> list[str]:
+        rows = await self._all(
+            select(column)
+            .where(AuthorizationRow.state.in_(_OPEN), AuthorizationRow.expires_at <= at)
+            .order_by(AuthorizationRow.expires_at, AuthorizationRow.id)
+        )
+        return [row[column.key] for row in rows]
+
     async def asked_between(
         self, start: datetime, end: datetime
     ) -> list[Authorization]:
@@ -79,9 +103,9 @@ class Authorizations(Storage):
             AuthorizationRow.asked_at >= start, AuthorizationRow.asked_at < end
         )
 
-    async def team(self, case_number: str) -> frozenset[str]:
+    async def team(self, case_number: str, request_id: str) -> frozenset[str]:
         """Everybody known to work a case: who asked, examined or ruled on any request of it, and who
-        was named as a member of its team."""
+        was named as a member of its team on this very request: a case number anybody can type."""
         of_case = select(RequestRow.id).where(RequestRow.case_number == case_number)
         asked = await self._all(
             select(RequestRow.requester).where(RequestRow.case_number == case_number)
@@ -95,12 +119,13 @@ class Authorizations(Storage):
             select(RulingRow.supervisor).where(RulingRow.request_id.in_(of_case))
         )
         others = await self._values(AuthorizationRow.case_number == case_number)
+        named = named_team(one for one in others if one.request_id == request_id)
         return frozenset(
             {row["requester"] for row in asked}
             | {row["examiner"] for row in examined}
             | {row["supervisor"] for row in ruled}
             | {one.asked_by for one in others}
-            | {person for one in others for person in one.grounds.team}
+            | {*named}
         )
 
     def _columns(self, value: Authorization) -> dict[str, object]:

@@ -17,6 +17,7 @@ from storage.authorizations import Authorizations
 from storage.cards import Cards
 from storage.cipher import Cipher
 from storage.deliveries import Deliveries
+from storage.discards import Discards
 from storage.examinations import Examinations
 from storage.galleries import Galleries
 from storage.leads import Leads
@@ -49,6 +50,7 @@ class Snapshot:
         self.work = Work(connection, cipher)
         self.cards = Cards(connection, cipher)
         self.pictures = Pictures(connection, cipher)
+        self.discards = Discards(connection, cipher)
         self.outbox = Outbox(connection, cipher)
         self.audit = Audit(connection, cipher)
         self.deliveries = Deliveries(connection, cipher)
@@ -98,6 +100,12 @@ class Database:
         else:
             async with _only_reading(self._reader) as connection:
                 yield Snapshot(connection, self._cipher)
+
+    async def clear_log(self) -> bool:
+        """Empty the file of the last writes, in which what was deleted since can still be read; False
+        if somebody is reading or writing just now."""
+        async with self._turn(), _opened(self._writer) as connection:
+            return await undivided(_checkpoint(connection, self._busy_s))
 
     async def close(self) -> None:
         await self._writer.dispose()
@@ -190,6 +198,19 @@ async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     finally:
         if connection.sync_connection is not None:
             await undivided(connection.close())
+
+
+async def _checkpoint(connection: AsyncConnection, busy_s: float) -> bool:
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101  it was opened just now
+    # Waiting for a long reader, a backup for instance, would keep every writer waiting.
+    await driver.execute("PRAGMA busy_timeout = 100")
+    try:
+        cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, *_ = await cursor.fetchone()
+    finally:
+        await driver.execute(f"PRAGMA busy_timeout = {busy_s * 1000:.0f}")
+    return not is_busy
 
 
 async def _start(connection: AsyncConnection) -> None:

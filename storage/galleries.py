@@ -1,11 +1,11 @@
-"""Versions of galleries; the one added last is the current one."""
+"""Versions of galleries; the one added last is the current one. And which repository is the standard one."""
 
 from sqlalchemy import RowMapping, func, insert, select, update
 
 from bot.domain.photographs import GalleryVersion
 from storage.base import Storage, columns, flat, model_columns, model_of
 from storage.errors import Unknown
-from storage.tables import GalleryRow
+from storage.tables import GalleryRow, StandardRow
 
 
 class Galleries(Storage):
@@ -39,6 +39,15 @@ class Galleries(Storage):
         if row is None:
             raise Unknown(f"There is no gallery version {version}.")
         return _gallery(row)
+
+    async def standard(self) -> str | None:
+        """The repository that is searched without an authorization; None before anything is enrolled."""
+        name: str | None = await self._scalar(select(StandardRow.name))
+        return name
+
+    async def record_standard(self, name: str) -> None:
+        """Once for ever: a second name is refused by the database."""
+        await self._run(insert(StandardRow).values(id=1, name=name))
 
 
 def _gallery(row: RowMapping) -> GalleryVersion:

@@ -109,6 +109,25 @@ class Outbox(Storage):
         )
         return frozenset(key for row in rows for key in row["pictures"])
 
+    async def removals_given_up(self, request_id: str) -> frozenset[str]:
+        """Their keys: Slack would not delete these files."""
+        rows = await self._all(
+            select(SendingRow.key)
+            .where(SendingRow.request_id == request_id)
+            .where(SendingRow.kind == SendingKind.REMOVE_FILE)
+            .where(SendingRow.state == _FAILED)
+        )
+        return frozenset(row["key"] for row in rows)
+
+    async def remove_again(self) -> None:
+        """Try once more to delete what Slack would not: somebody may have cured it there."""
+        await self._run(
+            update(SendingRow)
+            .where(SendingRow.kind == SendingKind.REMOVE_FILE)
+            .where(SendingRow.state == _FAILED)
+            .values(state=_PENDING, not_before=None)
+        )
+
     async def failed(self) -> list[Sending]:
         return await self._sendings(SendingRow.state == _FAILED)
 

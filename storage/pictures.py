@@ -1,6 +1,8 @@
 """Pictures shown in Slack for a while, until they are removed there."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -53,6 +55,14 @@ class Pictures(Storage):
             if await self._scalar(statement.limit(1)) is not None:
                 return True
         return False
+
+    async def files(self) -> frozenset[str]:
+        """Every file of the vault that anything is made of."""
+        found: set[str] = set()
+        for column in (PictureRow.vault_sha256, PhotographRow.sha256, ProbeRow.sha256):
+            rows: Iterable[Any] = await self._result(select(column))
+            found.update(sha256 for (sha256,) in rows)
+        return frozenset(found)
 
     async def shown_before(self, at: datetime) -> list[Picture]:
         """Those that came to Slack before this moment and are still there, oldest first."""

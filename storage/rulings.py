@@ -1,8 +1,10 @@
 """Rulings of supervisors, in the order they were made."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import aliased
 
 from bot.domain.rulings import RulingRecord
 from storage.base import Storage, columns, flat
@@ -28,11 +30,19 @@ class Rulings(Storage):
             for row in rows
         ]
 
-    async def made_before(self, ruling: str, at: datetime) -> list[str]:
-        """The requests on which this ruling was made at or before a moment, oldest first."""
+    async def without(
+        self, ruling: str, later: Collection[str], at: datetime
+    ) -> list[str]:
+        """The requests on which a ruling was made at or before a moment, and none of the later
+        ones, oldest first."""
+        other = aliased(RulingRow)
+        followed = select(other.id).where(
+            other.request_id == RulingRow.request_id, other.ruling.in_(later)
+        )
         rows = await self._all(
             select(RulingRow.request_id)
             .where(RulingRow.ruling == ruling, RulingRow.at <= at)
+            .where(~followed.exists())
             .order_by(RulingRow.id)
         )
         return list(dict.fromkeys(row["request_id"] for row in rows))

@@ -1,11 +1,13 @@
 """Image files, encrypted and named by the SHA-256 of what they hold."""
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.cipher import Cipher
@@ -26,8 +28,9 @@ class Vault:
         self._clear_left_over()
 
     def put(self, data: bytes) -> str:
-        """Keep these bytes and return their SHA-256; putting them again changes nothing."""
+        """Keep these bytes and return their SHA-256; putting them again makes the file young again."""
         sha256 = hashlib.sha256(data).hexdigest()
+        self._refresh(sha256)
         if not self._holds_whole(sha256):
             self._write(self._path(sha256), self._cipher.seal(data, _context(sha256)))
         return sha256
@@ -50,6 +53,21 @@ class Vault:
         if path.parent.exists():
             _sync_directory(path.parent)
 
+    def left_alone(self) -> list[str]:
+        """The files nobody has put for a day: of every younger one a row may still come to tell."""
+        return [
+            path.name
+            for path in self._root.glob("??/??/*")
+            if _SHA256.fullmatch(path.name) and _is_old(path)
+        ]
+
+    def remove_left_alone(self, sha256: str) -> bool:
+        """Destroy the file, unless somebody has put it meanwhile."""
+        with self._alone():
+            if is_old := _is_old(self._path(sha256)):
+                self.remove(sha256)
+        return is_old
+
     def __contains__(self, sha256: str) -> bool:
         return self._path(sha256).exists()
 
@@ -57,6 +75,20 @@ class Vault:
         if _SHA256.fullmatch(sha256) is None:
             raise Unknown(f"There is no file {sha256}.")
         return self._root / sha256[:2] / sha256[2:4] / sha256
+
+    def _refresh(self, sha256: str) -> None:
+        with self._alone(), suppress(FileNotFoundError):
+            os.utime(self._path(sha256))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Between one look at a file's age and its end no other process makes it young."""
+        handle = os.open(self._root, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _holds_whole(self, sha256: str) -> bool:
         with suppress(Unknown, VaultDamaged):
@@ -81,11 +113,15 @@ class Vault:
 
     def _clear_left_over(self) -> None:
         """Parts of a process that was killed; a living one needs seconds, not a day."""
-        oldest = time.time() - _LEFT_OVER_S
         for part in self._incoming.iterdir():
-            with suppress(FileNotFoundError):  # another process clears, too
-                if part.stat().st_mtime < oldest:
-                    part.unlink()
+            if _is_old(part):
+                part.unlink(missing_ok=True)  # another process clears, too
+
+
+def _is_old(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime < time.time() - _LEFT_OVER_S
+    return False
 
 
 def _context(sha256: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from bot.domain.work import FOR_WORKERS, WorkItem, WorkKind
+from bot.domain.work import DRAWN, FOR_WORKERS, WorkItem, WorkKind
 from bot.domain.workflow import State
 from storage.base import Storage, flat
 from storage.errors import LeaseLost
@@ -143,6 +143,16 @@ class Work(Storage):
         )
         return found is not None
 
+    async def is_drawing(self, now: datetime) -> bool:
+        """Whether a worker may have put pictures into the vault of which no row tells yet."""
+        found = await self._scalar(
+            select(WorkRow.id)
+            .where(WorkRow.kind.in_(DRAWN), WorkRow.state == _OPEN)
+            .where(WorkRow.worker != "", WorkRow.lease_until > now)
+            .limit(1)
+        )
+        return found is not None
+
     async def release(self, kind: WorkKind, now: datetime) -> None:
         """Make due at once what is claimed: whoever claimed it is known to be dead."""
         await self._run(
@@ -177,11 +187,14 @@ class Work(Storage):
         )
         return [flat(WorkItem, row) for row in rows]
 
-    async def cancel(self, request_id: str) -> None:
-        """Drop what is open; whoever is at it will lose the lease."""
+    async def cancel(
+        self, request_id: str, kinds: Collection[WorkKind] = frozenset(WorkKind)
+    ) -> None:
+        """Drop what is open of these kinds; whoever is at it will lose the lease."""
         await self._run(
             update(WorkRow)
             .where(WorkRow.request_id == request_id, WorkRow.state == _OPEN)
+            .where(WorkRow.kind.in_(kinds))
             .values(state=_CANCELLED)
         )
         await self._touch(request_id)

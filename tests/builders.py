@@ -1,11 +1,20 @@
 """Builders of values for the tests: a test names only what it is about, the rest is unremarkable."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from bot.casework.alerts import Alerts
-from bot.domain.actors import Actor, Part, Role
+from bot.domain.actors import Actor, Office, Part, Role
 from bot.domain.audit import GENESIS, AuditEntry, AuditEvent, Verb, digest
+from bot.domain.authorizations import (
+    HOURS_DEFAULT,
+    Authorization,
+    AuthorizationState,
+    Grounds,
+    Use,
+    seal,
+)
 from bot.domain.candidates import Candidate, Conclusion, Disposition, Exclusion
 from bot.domain.examinations import Examination, Seat
 from bot.domain.galleries import ModelId
@@ -33,6 +42,9 @@ REQUEST = "FIS-2026-000123"
 SEARCH = "S-1"
 GALLERY = "G-1"
 DANA, ELLIS, PAT, SAM = "B-1001", "B-2001", "B-2002", "B-3001"  # badges
+CHIEF, DEPUTY = "B-4001", "B-4002"
+CASE = "2026-075-001234"
+DMV = "DMV photographs"
 REQUEST_CHANNEL, EXAMINER_CHANNEL = "C-REQUESTS", "C-EXAMINERS"
 SHA256 = "ab" * 32
 
@@ -64,6 +76,18 @@ PEER = an_actor(Role.EXAMINER, person=PAT)
 SUPERVISOR = an_actor(Role.SUPERVISOR, person=SAM)
 
 
+def a_commander(
+    *roles: Role,
+    person: str = CHIEF,
+    office: Office | None = Office.CHIEF_OF_DETECTIVES,
+) -> Actor:
+    return replace(an_actor(Role.COMMANDER, *roles, person=person), office=office)
+
+
+COMMANDER = a_commander()
+OTHER_COMMANDER = a_commander(person=DEPUTY, office=Office.DEPUTY_COMMISSIONER)
+
+
 def parts(
     *,
     requester: str | None = DANA,
@@ -83,7 +107,7 @@ def parts(
 
 def what_was_asked(
     *,
-    case_number: str = "2026-075-001234",
+    case_number: str = CASE,
     category: OffenseCategory = OffenseCategory.ROBBERY,
     purpose: Purpose = Purpose.A_CRIME,
     particulars: tuple[tuple[str, str], ...] = (
@@ -542,3 +566,92 @@ def a_chain(events: Sequence[AuditEvent]) -> list[AuditEntry]:
         here = digest(sequence, previous, event)
         chain.append(AuditEntry(sequence, event, previous, here))
     return chain
+
+
+STATED = "Said in more than twenty characters."
+
+
+def grounds(
+    *,
+    need: str = STATED,
+    why_not_standard: str = STATED,
+    why_this_repository: str = STATED,
+    legal_basis: str = STATED,
+    data_sharing_basis: str = STATED,
+    command: str = "Robbery Squad",
+    futile: str = "",
+    new_facts: str = "",
+    team: tuple[str, ...] = (),
+) -> Grounds:
+    return Grounds(
+        need=need,
+        why_not_standard=why_not_standard,
+        why_this_repository=why_this_repository,
+        legal_basis=legal_basis,
+        data_sharing_basis=data_sharing_basis,
+        command=command,
+        futile=futile,
+        new_facts=new_facts,
+        team=team,
+    )
+
+
+def an_authorization(
+    state: AuthorizationState = AuthorizationState.PENDING,
+    *,
+    id: str = "AU-1",
+    request_id: str = REQUEST,
+    case_number: str = CASE,
+    probe_sha256: str = SHA256,
+    face_index: int = 0,
+    repository: str = DMV,
+    stated: Grounds | None = None,
+    asked_by: str = DANA,
+    asked_at: datetime = NOON,
+    expires_at: datetime = NOON + timedelta(hours=HOURS_DEFAULT),
+    told: tuple[str, ...] = (),
+    decided_title: str = COMMANDER.title,
+    version: int = 1,
+) -> Authorization:
+    """Asked by the requester and, unless it is still pending, decided by the chief; without a seal."""
+    asked = Authorization(
+        id=id,
+        request_id=request_id,
+        case_number=case_number,
+        probe_sha256=probe_sha256,
+        face_index=face_index,
+        repository=repository,
+        grounds=stated or grounds(),
+        asked_by=asked_by,
+        asked_by_account=f"U-{asked_by}",
+        asked_at=asked_at,
+        expires_at=expires_at,
+        told=told,
+        state=state,
+        version=version,
+    )
+    if state is AuthorizationState.PENDING:
+        return asked
+    return replace(
+        asked,
+        decided_by=CHIEF,
+        decided_by_account=f"U-{CHIEF}",
+        decided_title=decided_title,
+        decided_at=asked_at,
+        reason=STATED,
+    )
+
+
+def sealed(authorization: Authorization, key: bytes = SEAL_KEY) -> Authorization:
+    return replace(authorization, seal=seal(key, authorization))
+
+
+def a_use(authorization: Authorization) -> Use:
+    """The very search that it allows."""
+    return Use(
+        request_id=authorization.request_id,
+        case_number=authorization.case_number,
+        probe_sha256=authorization.probe_sha256,
+        face_index=authorization.face_index,
+        repository=authorization.repository,
+    )

@@ -132,7 +132,7 @@ class Stage:
 
 
 # What a simulated workspace remembers; who acts in it and who listens belongs to the running one.
-_REMEMBERED = (
+REMEMBERED = (
     "users",
     "channels",
     "messages",
@@ -141,6 +141,10 @@ _REMEMBERED = (
     "choices",
     "_last_ts",
 )
+
+
+def one_engine(engine: FaceEngine) -> EnginePool:
+    return cast(EnginePool, _OneEngine(engine))
 
 
 async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
@@ -157,7 +161,7 @@ async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
             db,
             vault,
             galleries,
-            cast(EnginePool, _OneEngine(engine)),
+            one_engine(engine),
             rows[:size],
             repository,
             actor="test",
@@ -165,6 +169,8 @@ async def enrol_once(home: Path, engine: FaceEngine) -> Enrolled:
             progress=lambda _done, _total: None,
         )
         assert report.enrolled == size
+    async with db.transaction() as tx:
+        await tx.galleries.record_standard(STANDARD_REPOSITORY)
     await db.close()
     bench = Bench(engine, vault, galleries, weak_below=0.35)
     return Enrolled(path, vault, home / "vault", bench)
@@ -352,9 +358,9 @@ class Workplace:
             await self.acts.examination(id)
             return id
 
-        return await self._reached(f"searched {account} {given}", reach)
+        return await self.reached(f"searched {account} {given}", reach)
 
-    async def _reached(self, name: str, reach: Callable[[], Awaitable[str]]) -> str:
+    async def reached(self, name: str, reach: Callable[[], Awaitable[str]]) -> str:
         """Reach a stage by doing all of it; the second time a test begins with it, by remembering."""
         key = f"{self.settings.digest} {name}"
         if not await self._is_untouched():
@@ -384,7 +390,7 @@ class Workplace:
             pictures = await snapshot.pictures.of(id)
         await self.db.close()
         workspace = self.sandbox.workspace
-        slack = {n: getattr(workspace, n) for n in _REMEMBERED}
+        slack = {n: getattr(workspace, n) for n in REMEMBERED}
         return Stage(
             id,
             self._database.read_bytes(),
@@ -462,7 +468,7 @@ class Workplace:
             assert await self.state(id) is State.PEER_REVIEW
             return id
 
-        return await self._reached(f"peered {found} {given}", reach)
+        return await self.reached(f"peered {found} {given}", reach)
 
     async def reviewable(self, found: str | None = "D0014", **given: Any) -> str:
         """A request on which both examiners support the same subject."""
@@ -475,7 +481,7 @@ class Workplace:
             assert await self.state(id) is State.SUPERVISOR_REVIEW
             return id
 
-        return await self._reached(f"reviewable {found} {given}", reach)
+        return await self.reached(f"reviewable {found} {given}", reach)
 
     async def unanswered(self, **given: Any) -> str:
         """A request about a stranger that ended with no possible match."""
@@ -490,7 +496,7 @@ class Workplace:
             assert await self.state(id) is State.NO_POSSIBLE_MATCH
             return id
 
-        return await self._reached(f"unanswered {_named(given)}", reach)
+        return await self.reached(f"unanswered {_named(given)}", reach)
 
     async def asked(self, **given: Any) -> str:
         """The same, with the question for the DMV photographs before the commanders."""
@@ -502,7 +508,7 @@ class Workplace:
             await self.settle()
             return id
 
-        return await self._reached(f"asked {_named(given)}", reach)
+        return await self.reached(f"asked {_named(given)}", reach)
 
     async def granted(self, **given: Any) -> str:
         async def reach() -> str:
@@ -512,7 +518,7 @@ class Workplace:
             await self.settle()
             return id
 
-        return await self._reached(f"granted {_named(given)}", reach)
+        return await self.reached(f"granted {_named(given)}", reach)
 
     async def authorized(self, **given: Any) -> str:
         """The candidates of the DMV photographs wait for their first examiner."""
@@ -524,7 +530,7 @@ class Workplace:
             await self.settle()
             return id
 
-        return await self._reached(f"authorized {_named(given)}", reach)
+        return await self.reached(f"authorized {_named(given)}", reach)
 
     async def authorization(self, id: str) -> Authorization:
         """The last one of a request."""
@@ -540,7 +546,7 @@ class Workplace:
             assert await self.state(id) is State.RELEASED
             return id
 
-        return await self._reached(f"released {given}", reach)
+        return await self.reached(f"released {given}", reach)
 
 
 def _named(given: dict[str, Any]) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import cases
+from bot.sandbox.demo import SCRIPTS
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = cases.PORTRAITS / "people.csv"
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 PATIENCE_S = 120
+SCRIPT_PATIENCE_S = 280
 Ended = subprocess.CompletedProcess[str]
 
 # What only a connection to this machine may do; Python itself asks before every one.
@@ -47,14 +49,18 @@ def environment(**given: str) -> dict[str, str]:
     return plain | given
 
 
-def run(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Ended:
+def run(
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    patience_s: float = PATIENCE_S,
+) -> Ended:
     return subprocess.run(
         [sys.executable, ROOT / "app.py", *arguments],
         cwd=ROOT,
         env=environment() if env is None else dict(env),
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=patience_s,
         check=False,
     )
 
@@ -254,6 +260,18 @@ def test_a_photograph_is_enrolled_into_the_named_repository_and_into_no_second_o
     assert _repositories(tmp_path) == {("DMV photographs", 1)}
 
 
+def test_only_the_recorded_standard_repository_is_enrolled_into_or_worked_on(
+    small: Path, tmp_path: Path, with_dmv: dict[str, str]
+) -> None:
+    _enrol_into("DMV photographs", small / "manifest.csv", with_dmv)
+    other = settings_of(tmp_path, FIS_REPOSITORY="DMV photographs")
+    for command in (("enrol", small / "manifest.csv", "--processes", "1"), ("worker",)):
+        refused = run(*command, env=other)
+        assert refused.returncode == 2
+        assert "Set FIS_REPOSITORY to “arrest and parole photographs”" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
 def _repositories(data: Path) -> set[tuple[str, int]]:
     with closing(sqlite3.connect(data / "fis.sqlite3", timeout=10)) as connection:
         return set(connection.execute("SELECT repository, size FROM galleries"))
@@ -428,14 +446,38 @@ def test_a_summary_makes_no_database(tmp_path: Path) -> None:
     assert not (tmp_path / "fis.sqlite3").exists()
 
 
+# --- the scripts of the demonstration
+
+
+def test_an_unknown_script_is_named_and_so_are_the_known_ones(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    ended = run("demo", "--script", "authorisation", "--data", data)
+    assert ended.returncode == 2
+    assert "'authorisation'" in ended.stderr
+    assert "standard, authorization" in ended.stderr
+    assert not data.exists()
+
+
+def test_a_script_is_played_only_where_it_is_said_to_be_one(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    ended = run("demo", "authorization", "--data", data)
+    assert ended.returncode == 2
+    assert "--script authorization" in ended.stderr
+    assert not data.exists()
+
+
 # --- everything, without a network
 
 
-def test_the_whole_script_plays_without_a_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_plays_without_a_network(tmp_path: Path, script: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(GUARD)
     leaving = tmp_path / "leaving.txt"
-    env = environment(PYTHONPATH=str(tmp_path), SEEN_LEAVING=str(leaving))
-    ended = run("demo", "--script", "--data", tmp_path / "demo", env=env)
+    env = environment(
+        PYTHONPATH=str(tmp_path), SEEN_LEAVING=str(leaving), FIS_LIST_LENGTH="10"
+    )
+    options = ("--script", script, "--data", tmp_path / "demo")
+    ended = run("demo", *options, env=env, patience_s=SCRIPT_PATIENCE_S)
     assert ended.returncode == 0, ended.stdout
     assert "All cases came out as they should." in ended.stdout
     assert not leaving.exists(), leaving.read_text()

@@ -5,6 +5,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from PIL import Image
 
 from app import cli
 from bot.config import Settings
+from bot.domain.authorizations import AuthorizationState
+from bot.domain.authorizations import arrows as authorization_arrows
 from bot.domain.purposes import PROHIBITED_IMAGES, PROHIBITED_USES
 from bot.domain.workflow import State, Step, arrows
 
@@ -20,6 +23,7 @@ DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 WORKFLOW = ROOT / "docs/workflow.md"
 README = (ROOT / "README.md").read_text()
+Arrows = Sequence[tuple[str, str, str]]
 HEADINGS = ["Context", "Decision", "Consequences", "What else was considered"]
 
 
@@ -28,34 +32,48 @@ def name(document: Path) -> str:
 
 
 def diagram() -> str:
-    """The page that shows the table of states; withdrawing would hide the rest under its arrows."""
-    drawn = [
-        f"    {start} --> {end}: {step}"
-        for start, step, end in arrows()
-        if step is not Step.WITHDRAW
-    ]
-    ends = [f"    {state} --> [*]" for state in State if state.is_final]
-    table = [f"| {start} | {step} | {end} |" for start, step, end in arrows()]
+    """The page that shows both tables; withdrawing would hide the rest under its arrows."""
+    requests = [arrow for arrow in arrows() if arrow[1] is not Step.WITHDRAW]
+    ends = [state for state in State if state.is_final]
+    over = [state for state in AuthorizationState if not state.is_open]
     return "\n".join(
         [
-            "# The course of a request",
+            "# The course of a request, and of an authorization",
             "",
-            "Drawn from the table in `bot/domain/workflow.py`; a test compares them. Any request that is still open can "
-            "also be withdrawn.",
+            "Drawn from the tables in `bot/domain/workflow.py` and `bot/domain/authorizations.py`; a test compares them.",
             "",
-            "```mermaid",
-            "stateDiagram-v2",
-            f"    [*] --> {State.RECEIVED}",
-            *drawn,
-            *ends,
-            "```",
+            "## A request",
             "",
-            "| State | Step | Next state |",
-            "|---|---|---|",
-            *table,
+            "Any request that is still open can also be withdrawn.",
+            "",
+            *_drawn(State.RECEIVED, requests, ends),
+            *_table(arrows()),
+            "",
+            "## An authorization",
+            "",
+            "A commander's permission to search one exceptional repository once. Its search is *search_other* above; when "
+            "an authorization ends while its search is under way, the request takes *fall_back* or *resume*, and a lead "
+            "that came of it is taken back by *recall*.",
+            "",
+            *_drawn(AuthorizationState.PENDING, authorization_arrows(), over),
+            *_table(authorization_arrows()),
             "",
         ]
     )
+
+
+def _drawn(start: str, drawn: Arrows, ends: Sequence[str]) -> Iterator[str]:
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {start}"
+    yield from (f"    {before} --> {after}: {step}" for before, step, after in drawn)
+    yield from (f"    {end} --> [*]" for end in ends)
+    yield from ("```", "")
+
+
+def _table(drawn: Arrows) -> Iterator[str]:
+    yield from ("| State | Step | Next state |", "|---|---|---|")
+    yield from (f"| {before} | {step} | {after} |" for before, step, after in drawn)
 
 
 def test_the_decisions_are_numbered_without_a_gap() -> None:
@@ -129,13 +147,20 @@ def test_a_make_target_that_is_named_exists(document: Path) -> None:
     assert set(re.findall(r"`make ([a-z]+)`", document.read_text())) <= targets
 
 
-def test_the_drawing_of_the_workflow_is_the_table_of_the_program() -> None:
+def test_the_drawings_are_the_tables_of_the_program() -> None:
     assert WORKFLOW.read_text() == diagram()
 
 
 def test_what_the_drawing_leaves_out_is_withdrawing_an_open_request() -> None:
     withdrawn = {start for start, step, _ in arrows() if step is Step.WITHDRAW}
     assert withdrawn == {state for state in State if not state.is_final}
+
+
+def test_an_authorization_ends_only_where_nothing_can_come_of_it_any_more() -> None:
+    drawn = authorization_arrows()
+    waiting = {start for start, _, _ in drawn}
+    revoked_later = {AuthorizationState.CONSUMED}
+    assert waiting - revoked_later == {s for s in AuthorizationState if s.is_open}
 
 
 @pytest.mark.parametrize("text", [README, (ROOT / "docs/operations.md").read_text()])

@@ -1,9 +1,9 @@
 """Another repository: asked for, decided by a commander, searched once, revoked (policy 6.4)."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.casework.exceptional import check_use, end
 from bot.casework.probes import queue_search
@@ -21,14 +21,16 @@ from bot.domain.authorizations import (
     check_may_decide,
     check_may_revoke,
     check_may_start,
+    check_on_file,
     check_order,
     check_reason,
     check_scope_is_new,
+    check_team,
     seal,
 )
-from bot.domain.repositories import Repository
+from bot.domain.repositories import Repositories, Repository
 from bot.domain.requests import FaceRequest
-from bot.domain.work import WorkKind
+from bot.domain.work import OF_RESULTS, WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import NotPermitted, Refusal
 from storage.database import Database, Snapshot
@@ -57,13 +59,28 @@ async def check_askable(
     check_order(request.state, question.grounds)
     check_grounds(question.grounds)
     asked = await _asked(snapshot, request, question, actor, now)
-    check_scope_is_new(await snapshot.authorizations.about(request.id), asked)
+    before = await snapshot.authorizations.about(request.id)
+    check_scope_is_new(before, asked)
+    check_team(before, asked)
     if await snapshot.galleries.current(asked.repository) is None:
         raise Refusal(
             "Nothing is enrolled in this repository, so there is nothing to search.",
             rule="NOTHING_ENROLLED",
         )
-    return asked, await _who_decides(snapshot, asked, commanders)
+    team = await _team(snapshot, asked)
+    return asked, _who_decides(commanders, actor, team)
+
+
+async def check_anybody_decides(
+    snapshot: Snapshot,
+    request: FaceRequest,
+    actor: Actor,
+    commanders: Iterable[Actor],
+) -> None:
+    """Refuse a question nobody could decide, whatever it says."""
+    number = request.asked.case_number
+    team = await snapshot.authorizations.team(number, request.id)
+    _who_decides(commanders, actor, team)
 
 
 async def _asked(
@@ -84,6 +101,7 @@ async def _asked(
         case_number=request.asked.case_number,
         probe_sha256=probe.sha256,
         face_index=probe.face.index,
+        face_place=probe.face.place,
         repository=question.repository.name,
         grounds=question.grounds,
         asked_by=actor.person,
@@ -93,12 +111,11 @@ async def _asked(
     )
 
 
-async def _who_decides(
-    snapshot: Snapshot, asked: Authorization, commanders: Iterable[Actor]
+def _who_decides(
+    commanders: Iterable[Actor], asker: Actor, team: Set[str]
 ) -> tuple[Actor, ...]:
     """The commanders without a part in the case; refuse if there is none (A13)."""
-    team = await _team(snapshot, asked)
-    able = tuple(c for c in commanders if can_decide(c, asked.asked_by, team))
+    able = tuple(c for c in commanders if can_decide(c, asker.person, team))
     if not able:
         raise NotPermitted(
             "Nobody could decide this: every commander is part of the case, absent from the "
@@ -109,7 +126,7 @@ async def _who_decides(
 
 
 async def _team(snapshot: Snapshot, asked: Authorization) -> frozenset[str]:
-    known = await snapshot.authorizations.team(asked.case_number)
+    known = await snapshot.authorizations.team(asked.case_number, asked.request_id)
     return known | {*asked.grounds.team}
 
 
@@ -137,7 +154,7 @@ async def ask(
         )
         asked = replace(
             asked,
-            expires_at=now + timedelta(hours=hours),
+            expires_at=_after(now, hours),
             told=tuple(commander.slack_user for commander in able),
         )
         await tx.authorizations.add(asked)
@@ -166,6 +183,11 @@ def _scope(authorization: Authorization) -> dict[str, object]:
         "repository": authorization.repository,
         "expires_at": authorization.expires_at.isoformat(),
     }
+
+
+def _after(now: datetime, hours: int) -> datetime:
+    """Hours as they pass: on the unit's clock one of them may be missing or come twice."""
+    return now.astimezone(UTC) + timedelta(hours=hours)
 
 
 async def view(db: Database, id: str, *, actor: Actor, now: datetime) -> Authorization:
@@ -210,7 +232,7 @@ async def decide(
         check_may_decide(asked, actor, await _team(tx, asked), now)
         asked.take(decision.step)  # whoever comes second is told who decided
         check_decision(asked, decision.case_number, decision.reason, decision.hours)
-        until = now + timedelta(hours=decision.hours) if decision.hours else None
+        until = _after(now, decision.hours) if decision.hours else None
         decided = asked.decide(decision.step, actor, decision.reason, now, until)
         if decided.state is AuthorizationState.GRANTED:
             decided = replace(decided, seal=seal(key, decided))
@@ -234,20 +256,27 @@ _DECIDED = {
 
 
 async def start(
-    db: Database, id: str, *, key: bytes, actor: Actor, now: datetime
+    db: Database,
+    id: str,
+    *,
+    repositories: Repositories,
+    key: bytes,
+    actor: Actor,
+    now: datetime,
 ) -> FaceRequest:
     """Order the one search a grant allows; raises NotInForce for anything it does not."""
     async with db.transaction() as tx:
         granted = await tx.authorizations.get(id)
         request = await tx.requests.get(granted.request_id)
-        check_may_start(actor, now)
+        check_may_start(actor, await tx.requests.parts(request.id), now)
         state = AuthorizationState.GRANTED
         await check_use(tx, id, request, granted.repository, key, now, state=state)
-        _check_is_free(request)
+        check_on_file(granted.repository, repositories)
+        await _check_is_free(tx, request)
         after = request.take(Step.SEARCH_OTHER, now)
         await tx.requests.save(after)
         await tx.authorizations.save(granted.take(AuthorizationStep.START))
-        await tx.work.cancel(request.id)
+        await tx.work.cancel(request.id, OF_RESULTS)
         await queue_search(tx, after, now)
         facts = {**_scope(granted), **by(actor), **moved(request, after)}
         await tx.audit.append(
@@ -256,12 +285,12 @@ async def start(
     return after
 
 
-def _check_is_free(request: FaceRequest) -> None:
-    """The standard search may be cut short as futile, but not once somebody supports a candidate."""
-    if request.state in (State.PEER_REVIEW, State.SUPERVISOR_REVIEW):
+async def _check_is_free(snapshot: Snapshot, request: FaceRequest) -> None:
+    """The standard search may be cut short as futile, but not once anybody has begun to compare."""
+    in_review = request.state in (State.PEER_REVIEW, State.SUPERVISOR_REVIEW)
+    if in_review or await _is_examined(snapshot, request):
         raise Refusal(
-            "The standard search of this request is still being reviewed. Start this one when that "
-            "has ended.",
+            "The search before this one is being examined. Start this one when that has ended.",
             rule="STANDARD_UNDER_REVIEW",
         )
     if request.state in (State.READY, State.SEARCHING):
@@ -269,6 +298,16 @@ def _check_is_free(request: FaceRequest) -> None:
             "A search of this request is running. Start this one when it has ended.",
             rule="SEARCH_RUNNING",
         )
+
+
+async def _is_examined(snapshot: Snapshot, request: FaceRequest) -> bool:
+    """Whether somebody has taken the list that waits, or it was laid out in a round before."""
+    latest = await snapshot.searches.find_latest(request.id)
+    if request.state is not State.EXAMINATION or latest is None:
+        return False
+    rounds = await snapshot.examinations.of(request.id)
+    own = [one for one in rounds if one.search_id == latest.id]
+    return len(own) > 1 or any(one.examiner is not None for one in own)
 
 
 async def revoke(

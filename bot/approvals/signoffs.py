@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.casework.alerts import Alerts
+from bot.casework.each import each
 from bot.casework.exceptional import end_open
 from bot.casework.failures import find_failures, try_again
 from bot.casework.probes import queue_search
@@ -18,13 +19,12 @@ from bot.domain.actors import (
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.authorizations import check_reason
 from bot.domain.requests import FaceRequest
-from bot.domain.rulings import RulingRecord
+from bot.domain.rulings import LAPSED, STARTED, WRITTEN, RulingRecord
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step, can_step
 from bot.errors import Refusal
 from storage.database import Database, Snapshot, Transaction
 
-WRITTEN, LAPSED = "written_sign_off", "lapsed_sign_off"
 _HELD = (
     "There was no written sign-off for the imminent threat in time. What was found has been destroyed "
     "and must not be used."
@@ -50,8 +50,9 @@ async def sign_off(
             reason="" if granted else "A supervisor did not sign for this search.",
         )
         await tx.requests.save(signed)
+        ruling = STARTED if granted else step
         await tx.rulings.add(
-            RulingRecord(id, request.round, actor.person, step, "", now)
+            RulingRecord(id, request.round, actor.person, ruling, "", now)
         )
         if granted:
             await queue_search(tx, signed, now)
@@ -93,17 +94,17 @@ async def due(tx: Snapshot, id: str) -> RulingRecord | None:
     rulings = await tx.rulings.of(id)
     if any(ruling.ruling in (WRITTEN, LAPSED) for ruling in rulings):
         return None
-    return next((r for r in rulings if r.ruling == Step.SIGN_OFF), None)
+    return next((r for r in rulings if r.ruling == STARTED), None)
 
 
 async def lapse(db: Database, hours: int, alerts: Alerts, now: datetime) -> list[str]:
     """Hold every threat search whose written sign-off did not come in time, and destroy what it
     found (policy 7, A34); return which. Harmless to repeat."""
     async with db.snapshot() as snapshot:
-        started = await snapshot.rulings.made_before(
-            Step.SIGN_OFF, now - timedelta(hours=hours)
+        overdue = await snapshot.rulings.without(
+            STARTED, (WRITTEN, LAPSED), now - timedelta(hours=hours)
         )
-    return [id for id in started if await _lapse(db, id, alerts, now)]
+    return await each(overdue, lambda id: _lapse(db, id, alerts, now))
 
 
 async def _lapse(db: Database, id: str, alerts: Alerts, now: datetime) -> bool:
@@ -122,7 +123,11 @@ async def _lapse(db: Database, id: str, alerts: Alerts, now: datetime) -> bool:
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.SIGN_OFF_LAPSED, id, facts)
         )
-        text = f"{id} is held: the written sign-off for an imminent threat did not come in time."
+        is_held = " is held" if "to" in facts else ""
+        text = (
+            f"{id}{is_held}: the written sign-off for an imminent threat did not come in time. What "
+            "was found has been destroyed."
+        )
         await alerts.add(tx, f"held/{id}", text, request_id=id)
     return True
 

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.approvals.examinations import open_examination
 from bot.casework.alerts import Alerts
+from bot.casework.each import each
 from bot.casework.probes import queue_search
 from bot.casework.purging import purge
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.authorizations import (
+    REMINDERS,
     Authorization,
     AuthorizationState,
     AuthorizationStep,
@@ -16,21 +19,12 @@ from bot.domain.authorizations import (
     Use,
     check_in_force,
 )
+from bot.domain.examinations import Seat
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
-from bot.domain.work import WorkItem
-from bot.domain.workflow import State, Step
+from bot.domain.work import OF_RESULTS, WorkItem
+from bot.domain.workflow import SEARCH_UNDER_WAY, State, Step
 from storage.database import Database, Snapshot, Transaction
-
-_UNDER_WAY = (
-    State.CHECKING,
-    State.READY,
-    State.SEARCHING,
-    State.SEARCH_FAILED,
-    State.EXAMINATION,
-    State.PEER_REVIEW,
-    State.SUPERVISOR_REVIEW,
-)
 
 ENDED_BY = {
     AuthorizationStep.EXPIRE: Verb.AUTHORIZATION_EXPIRED,
@@ -62,12 +56,23 @@ async def check_use(
         case_number=request.asked.case_number,
         probe_sha256=probe.sha256,
         face_index=face.index if face else -1,
+        face_place=face.place if face else "",
         repository=repository,
     )
     entries = await snapshot.audit.entries(id)
     history = [entry.event.verb for entry in entries]
     check_in_force(authorization, use, history, key, now, state=state)
     return authorization
+
+
+async def check_running(
+    snapshot: Snapshot, id: str, request: FaceRequest, key: bytes, now: datetime
+) -> Authorization:
+    """Return the authorization a search was ordered under; raise NotInForce if it allows none now."""
+    found = await snapshot.authorizations.find(id)
+    repository = found.repository if found else ""
+    state = AuthorizationState.RUNNING
+    return await check_use(snapshot, id, request, repository, key, now, state=state)
 
 
 async def consume(
@@ -128,16 +133,16 @@ async def _undo(
     lead = await tx.leads.find(request.id)
     await purge(tx, own, why, now)
     if lead is not None and lead.authorization_id == authorization.id:
+        await tx.work.cancel(request.id, OF_RESULTS)
         return await _move(tx, request, Step.RECALL, why, now)
-    if is_present and request.state in _UNDER_WAY:
-        await tx.work.cancel(request.id)
+    if is_present and request.state in SEARCH_UNDER_WAY:
+        await tx.work.cancel(request.id, OF_RESULTS)
         if _was_answered(searches, but=authorization.id):
             return await _move(tx, request, Step.FALL_BACK, why, now)
-        return await _search_standard(tx, request, why, now)
-    if request.state is State.NO_POSSIBLE_MATCH and not _was_answered(
-        searches, but=authorization.id
-    ):
-        return await _search_standard(tx, request, why, now)
+        return await _back_to_standard(tx, request, why, now)
+    is_only_answer = bool(own) and not _was_answered(searches, but=authorization.id)
+    if request.state is State.NO_POSSIBLE_MATCH and is_only_answer:
+        return await _back_to_standard(tx, request, why, now)
     return request
 
 
@@ -164,9 +169,16 @@ def _was_answered(searches: Sequence[Search], *, but: str) -> bool:
     )
 
 
-async def _search_standard(
+async def _back_to_standard(
     tx: Transaction, request: FaceRequest, why: str, now: datetime
 ) -> FaceRequest:
+    """To the list that nobody has answered; no search is made a second time."""
+    for search in reversed(await tx.searches.of(request.id)):
+        is_standard = search.authorization_id is None and search.purged_at is None
+        if is_standard and await tx.searches.candidates(search.id):
+            reopened = await _move(tx, request, Step.REOPEN, why, now)
+            await open_examination(tx, reopened, search.id, Seat.FIRST, now)
+            return reopened
     resumed = await _move(tx, request, Step.RESUME, why, now)
     await queue_search(tx, resumed, now)
     return resumed
@@ -200,35 +212,35 @@ async def end_open(
             )
 
 
-async def expire(db: Database, now: datetime) -> list[Authorization]:
+async def expire(db: Database, now: datetime) -> list[str]:
     """End whatever has reached its hour; return what was ended. Harmless to repeat."""
     async with db.snapshot() as snapshot:
-        due = [a for a in await snapshot.authorizations.open() if a.expires_at <= now]
-    for authorization in due:
-        await _expire(db, authorization.id, now)
-    return due
+        over = await snapshot.authorizations.ending(now)
+    return await each(over, lambda id: _expire(db, id, now))
 
 
-async def _expire(db: Database, id: str, now: datetime) -> None:
+async def _expire(db: Database, id: str, now: datetime) -> bool:
     async with db.transaction() as tx:
         authorization = await tx.authorizations.get(id)
-        if authorization.state.is_open and authorization.expires_at <= now:
-            step, reason = AuthorizationStep.EXPIRE, "Its time was over."
-            await end(tx, authorization, step, reason, actor=SYSTEM, now=now)
+        if not authorization.state.is_open or authorization.expires_at > now:
+            return False
+        step, reason = AuthorizationStep.EXPIRE, "Its time was over."
+        await end(tx, authorization, step, reason, actor=SYSTEM, now=now)
+    return True
 
 
 async def remind(db: Database, now: datetime) -> None:
     """Have the cards of those redrawn whose end is near: the reminder is one of them."""
     async with db.transaction() as tx:
-        for authorization in await tx.authorizations.open():
-            if authorization.reminders_due(now):
-                await tx.requests.touch(authorization.request_id)
+        for request in await tx.authorizations.requests_ending(now + max(REMINDERS)):
+            await tx.requests.touch(request)
 
 
 async def refuse_run(
     db: Database, item: WorkItem, why: NotInForce, alerts: Alerts, *, now: datetime
 ) -> None:
     """A search was to run that nobody authorized so: end it, record it, tell the supervisors."""
+    about = item.subject or item.request_id
     async with db.transaction() as tx:
         await tx.work.finish(item)
         facts = {"request": item.request_id, "rule": why.rule, "reason": why.message}
@@ -237,15 +249,53 @@ async def refuse_run(
                 now,
                 SYSTEM.person,
                 Verb.AUTHORIZATION_NOT_IN_FORCE,
-                item.subject,
+                about,
                 facts,
             )
         )
-        await tell_supervisors(tx, alerts, item.subject, item.request_id, why)
+        request_id = item.request_id
+        await tell_supervisors(tx, alerts, about, request_id, why, done="stopped")
         await _end_run(tx, item, why, now)
         request = await tx.requests.get(item.request_id)
         if request.state in (State.READY, State.SEARCHING):
-            await queue_search(tx, request, now)
+            go_on = _go_on if item.subject else _stop
+            await go_on(tx, request, item, why, now)
+
+
+async def _stop(
+    tx: Transaction,
+    request: FaceRequest,
+    item: WorkItem,
+    why: NotInForce,
+    now: datetime,
+) -> None:
+    """Until a supervisor tries again: another worker set up like this one would be refused, too."""
+    stopped = request.take(
+        Step.GIVE_UP, now, reason="A technical problem delays this search."
+    )
+    await tx.requests.save(stopped)
+    facts = {"work": item.kind, "error": why.rule, **moved(request, stopped)}
+    await tx.audit.append(
+        AuditEvent(now, SYSTEM.person, Verb.SEARCH_GIVEN_UP, request.id, facts)
+    )
+
+
+async def _go_on(
+    tx: Transaction,
+    request: FaceRequest,
+    item: WorkItem,
+    why: NotInForce,
+    now: datetime,
+) -> None:
+    """Back to the answer there was, if nothing else was ordered: no search is made a second time."""
+    asked = await tx.authorizations.of(request.id)
+    searches, reason = await tx.searches.of(request.id), f"{item.subject} {why.rule}"
+    if any(one.state is AuthorizationState.RUNNING for one in asked):
+        await queue_search(tx, request, now)
+    elif _was_answered(searches, but=item.subject):
+        await _move(tx, request, Step.FALL_BACK, reason, now)
+    else:
+        await _back_to_standard(tx, request, reason, now)
 
 
 async def _end_run(
@@ -261,11 +311,18 @@ async def _end_run(
 
 
 async def tell_supervisors(
-    tx: Transaction, alerts: Alerts, id: str, request_id: str, why: NotInForce
+    tx: Transaction,
+    alerts: Alerts,
+    id: str,
+    request_id: str,
+    why: NotInForce,
+    *,
+    done: str,
 ) -> None:
+    """``done`` is what was done about it: a start is refused, what runs is stopped."""
     await alerts.add(
         tx,
-        f"not_in_force/{id}/{why.rule}",
-        f"A search of another repository was stopped: {why.message} ({why.rule}, {id}, "
+        f"not_in_force/{id}/{why.rule}/{done}",
+        f"A search of another repository was {done}: {why.message} ({why.rule}, {id}, "
         f"{request_id})",
     )

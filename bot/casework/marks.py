@@ -1,9 +1,11 @@
 """Authorizations as they are shown, and how whatever came of one is marked."""
 
-from bot.domain.authorizations import Authorization, AuthorizationState
+from collections.abc import Callable, Iterable
+
+from bot.domain.authorizations import Authorization, AuthorizationState, named_team
 from bot.domain.repositories import Repositories, Repository
 from bot.domain.searches import Search
-from bot.views.authorizations import AuthorizationView, Exceptional
+from bot.views.authorizations import AuthorizationView, Exceptional, Named
 from storage.database import Snapshot
 
 _REVOCABLE = (
@@ -22,6 +24,7 @@ def mark(authorization: Authorization, *, with_reason: bool) -> Exceptional:
         decided_by=authorization.decided_by or "",
         decided_at=authorization.decided_at or authorization.asked_at,
         reason=authorization.reason if with_reason else "",
+        state=authorization.state,
     )
 
 
@@ -35,12 +38,30 @@ async def mark_of(
     return mark(authorization, with_reason=with_reason)
 
 
+def named(
+    asked: Iterable[Authorization], account_of: Callable[[str], str | None]
+) -> tuple[Named, ...]:
+    """Whoever the questions of one request name as working its case."""
+    return tuple(
+        Named(person, account_of(person) or _stranger(person))
+        for person in named_team(asked)
+    )
+
+
+def _stranger(person: str) -> str:
+    """Whoever is not on the role map was noted by account."""
+    account = person.removeprefix("account ")
+    return "" if account == person else account
+
+
 def seen(
     authorization: Authorization,
     repositories: Repositories,
     *,
     picture: str | None = None,
     faces: int = 1,
+    team: tuple[Named, ...] = (),
+    searched: bool = False,
 ) -> AuthorizationView:
     """An authorization as it is drawn; ``faces`` is how many the probe shows."""
     name = authorization.repository
@@ -67,4 +88,6 @@ def seen(
         picture=picture,
         face=authorization.face_index + 1 if faces > 1 else None,
         can_be_revoked=authorization.state in _REVOCABLE,
+        team=team,
+        searched=searched,
     )

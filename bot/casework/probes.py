@@ -11,6 +11,7 @@ from bot.domain.probes import Probe, ProbeFace
 from bot.domain.purposes import Purpose
 from bot.domain.quality import NoFace, check_suitable
 from bot.domain.requests import FaceRequest, check_is_requester
+from bot.domain.rulings import STARTED
 from bot.domain.sendings import Picture
 from bot.domain.work import WorkItem, WorkKind
 from bot.domain.workflow import State, Step
@@ -188,7 +189,7 @@ async def _ask_sign_off(
 async def _is_signed(tx: Transaction, request: FaceRequest) -> bool:
     """Whether a supervisor signed before, for a search that then failed."""
     rulings = await tx.rulings.of(request.id)
-    return any(ruling.ruling == Step.SIGN_OFF for ruling in rulings)
+    return any(ruling.ruling in (Step.SIGN_OFF, STARTED) for ruling in rulings)
 
 
 async def queue_search(tx: Transaction, request: FaceRequest, now: datetime) -> None:

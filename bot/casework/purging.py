@@ -1,14 +1,15 @@
 """Results nobody may keep: destroyed in the record at once, and as pictures wherever they are."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.pictures import lead_key, review_key
 from bot.domain.searches import Search
-from bot.domain.sendings import Picture
+from bot.domain.sendings import Picture, removal_key
 from storage.database import Database, Snapshot, Transaction
 from storage.vault import Vault
 
@@ -46,20 +47,41 @@ async def _take_lead_back(tx: Transaction, search: Search) -> None:
         await tx.leads.remove(search.request_id)
 
 
-async def sweep(db: Database, vault: Vault, now: datetime) -> bool:
-    """Destroy the pictures of purged searches that are out of Slack; True if any was destroyed.
+async def sweep(
+    db: Database,
+    vault: Vault,
+    now: datetime,
+    clear_log: Callable[[], Awaitable[bool]] | None = None,
+) -> bool:
+    """Destroy what purged searches left and can be destroyed now; True if there was any.
 
-    May be stopped anywhere and called again: a file goes before the row that names it.
+    May be stopped anywhere and called again: a file goes before the row that names it. Where nothing
+    can be done nothing is written.
     """
     async with db.snapshot() as snapshot:
         searches = await snapshot.searches.unswept()
-        wanted = [(search, await _pictures(snapshot, search)) for search in searches]
+        discards = await snapshot.discards.all()
+        if not searches and not discards:
+            return False
+        is_drawing = await snapshot.work.is_drawing(now)
+        pictures = [p for s in searches for p in await _destructible(snapshot, s)]
     swept = False
-    for search, pictures in wanted:
+    if not is_drawing:
         for picture in pictures:
-            swept |= await _destroy(db, vault, picture)
-        swept |= await _finish(db, search, now)
+            swept |= await _destroy(db, vault, picture, now)
+        swept |= bool(discards) and await _destroy_discards(db, vault, now)
+    for search in searches:
+        swept |= await _finish(db, search, now, clear_log or db.clear_log)
     return swept
+
+
+async def _destructible(snapshot: Snapshot, search: Search) -> list[Picture]:
+    return [
+        picture
+        for picture in await _pictures(snapshot, search)
+        if await _is_out_of_slack(snapshot, picture)
+        or (picture.vault_sha256 and await _is_stuck_in_slack(snapshot, picture))
+    ]
 
 
 async def _pictures(snapshot: Snapshot, search: Search) -> list[Picture]:
@@ -86,17 +108,72 @@ async def _pictures(snapshot: Snapshot, search: Search) -> list[Picture]:
     ]
 
 
-async def _destroy(db: Database, vault: Vault, picture: Picture) -> bool:
-    async with db.snapshot() as snapshot:
-        if not await _is_out_of_slack(snapshot, picture):
-            return False
-        sha256 = picture.vault_sha256
-        is_shared = await snapshot.pictures.is_file_used(sha256, but_by=picture.key)
-    if not is_shared:
-        await asyncio.to_thread(vault.remove, sha256)
+async def _destroy(db: Database, vault: Vault, picture: Picture, now: datetime) -> bool:
+    """In one transaction, so that nobody begins to draw the very same file meanwhile.
+
+    Of a file that Slack would not delete the row stays, without the copy in the vault: by it Slack is
+    asked again, and the purge is not finished before.
+    """
     async with db.transaction() as tx:
-        await tx.pictures.remove(picture.key)
+        if await tx.work.is_drawing(now):
+            return False
+        if await _is_out_of_slack(tx, picture):
+            await _remove_file(tx, vault, picture.vault_sha256, but_by=picture.key)
+            await tx.pictures.remove(picture.key)
+            return True
+        if not await _is_stuck_in_slack(tx, picture):
+            return False
+        await _remove_file(tx, vault, picture.vault_sha256, but_by=picture.key)
+        await tx.pictures.save(replace(picture, vault_sha256=""))
     return True
+
+
+async def _remove_file(
+    tx: Transaction, vault: Vault, sha256: str, *, but_by: str = ""
+) -> None:
+    if sha256 and not await tx.pictures.is_file_used(sha256, but_by=but_by):
+        await asyncio.to_thread(vault.remove, sha256)
+
+
+async def discard(
+    db: Database, vault: Vault, pictures: Sequence[Picture], now: datetime
+) -> None:
+    """Destroy what was drawn although nobody wants it any more, or leave it to ``sweep``."""
+    async with db.transaction() as tx:
+        # Somebody else may be drawing the same, and tell of it in a moment.
+        is_drawing = await tx.work.is_drawing(now)
+        for picture in pictures:
+            if is_drawing:
+                await tx.discards.add(picture.vault_sha256)
+            else:
+                await _remove_file(tx, vault, picture.vault_sha256)
+
+
+async def _destroy_discards(db: Database, vault: Vault, now: datetime) -> bool:
+    async with db.transaction() as tx:
+        if await tx.work.is_drawing(now):
+            return False
+        for sha256 in await tx.discards.all():
+            await _remove_file(tx, vault, sha256)
+            await tx.discards.remove(sha256)
+    return True
+
+
+async def sweep_orphans(db: Database, vault: Vault) -> list[str]:
+    """Destroy the files no row names, left by a worker that was killed before it wrote one; return
+    which. Where no row names any file it is the rows that are missing: nothing is destroyed."""
+    old = await asyncio.to_thread(vault.left_alone)
+    async with db.snapshot() as snapshot:
+        named = await snapshot.pictures.files()
+    orphans = [sha256 for sha256 in old if sha256 not in named]
+    return [o for o in orphans if named and await _destroy_orphan(db, vault, o)]
+
+
+async def _destroy_orphan(db: Database, vault: Vault, sha256: str) -> bool:
+    async with db.transaction() as tx:
+        if await tx.pictures.is_file_used(sha256, but_by=""):
+            return False
+        return await asyncio.to_thread(vault.remove_left_alone, sha256)
 
 
 async def _is_out_of_slack(snapshot: Snapshot, picture: Picture) -> bool:
@@ -105,10 +182,25 @@ async def _is_out_of_slack(snapshot: Snapshot, picture: Picture) -> bool:
     return picture.removed_at is not None or picture.slack_file is None
 
 
-async def _finish(db: Database, search: Search, now: datetime) -> bool:
+async def _is_stuck_in_slack(snapshot: Snapshot, picture: Picture) -> bool:
+    given_up = await snapshot.outbox.removals_given_up(picture.request_id)
+    return removal_key(picture) in given_up
+
+
+async def _finish(
+    db: Database,
+    search: Search,
+    now: datetime,
+    clear_log: Callable[[], Awaitable[bool]],
+) -> bool:
     """Note when nothing is left; a drawing that was under way may have come in between."""
+    async with db.snapshot() as snapshot:
+        if await _is_anything_left(snapshot, search):
+            return False
+    if not await clear_log():
+        return False
     async with db.transaction() as tx:
-        if await _pictures(tx, search):
+        if await _is_anything_left(tx, search):
             return False
         await tx.searches.swept(search.id, now)
         facts = {"request": search.request_id}
@@ -116,3 +208,8 @@ async def _finish(db: Database, search: Search, now: datetime) -> bool:
             AuditEvent(now, SYSTEM.person, Verb.PURGE_FINISHED, search.id, facts)
         )
     return True
+
+
+async def _is_anything_left(snapshot: Snapshot, search: Search) -> bool:
+    """Whose a discarded file was nobody can tell: every purge waits for all of them."""
+    return bool(await snapshot.discards.all() or await _pictures(snapshot, search))

@@ -9,7 +9,11 @@ from bot.approvals.examinations import open_examination
 from bot.casework.exceptional import check_use, consume
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb, fingerprint, moved
-from bot.domain.authorizations import Authorization, AuthorizationState
+from bot.domain.authorizations import (
+    Authorization,
+    AuthorizationState,
+    check_footing,
+)
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Seat
 from bot.domain.photographs import GalleryVersion
@@ -53,8 +57,9 @@ async def start(
 ) -> FaceRequest | None:
     """Mark the search as running; None if the request no longer wants one.
 
-    Of an exceptional repository only what was authorized is searched, and it is checked here, when it
-    runs: raises NotInForce. ``key`` is that of the seals.
+    Without an authorization only the recorded standard repository is searched, and of an exceptional
+    one only what was authorized; it is checked here, when it runs: raises NotInForce. ``key`` is that
+    of the seals.
     """
     async with db.transaction() as tx:
         request = started = await tx.requests.get(item.request_id)
@@ -129,6 +134,8 @@ async def _authorized(
     now: datetime,
 ) -> Authorization | None:
     """The authorization this search runs under, in force; None for the standard repository."""
+    standard = await tx.galleries.standard()
+    check_footing(repository, standard, authorized=bool(item.subject))
     if not item.subject:
         return None
     state = AuthorizationState.RUNNING

@@ -1,14 +1,21 @@
 """Reads what decides which pictures of a request may be in Slack now."""
 
-from bot.domain.authorizations import AuthorizationState
+from collections.abc import Sequence
+
+from bot.domain.authorizations import Authorization, AuthorizationState
 from bot.domain.pictures import Standing
 from bot.domain.requests import FaceRequest
 from storage.database import Snapshot
 
 
-async def standing_of(snapshot: Snapshot, request: FaceRequest) -> Standing:
+async def standing_of(
+    snapshot: Snapshot,
+    request: FaceRequest,
+    asked: Sequence[Authorization] | None = None,
+) -> Standing:
     """A commander sees a probe until it is decided, an examiner that of the present round."""
-    asked = await snapshot.authorizations.of(request.id)
+    if asked is None:
+        asked = await snapshot.authorizations.of(request.id)
     undecided = frozenset(a.id for a in asked if a.state is AuthorizationState.PENDING)
     return Standing(
         request,

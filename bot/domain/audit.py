@@ -73,6 +73,7 @@ class Verb(StrEnum):
     CHANNEL_UNSAFE = "channel.unsafe"
     STARTED = "bot.started"
     CONFIGURATION_CHANGED = "configuration.changed"
+    STANDARD_RECORDED = "configuration.standard_recorded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.actors import Actor, Role, check_certified, check_holds
+from bot.domain.actors import (
+    Actor,
+    Part,
+    Role,
+    check_certified,
+    check_holds,
+    check_plays_no_part,
+)
 from bot.domain.audit import Verb
+from bot.domain.repositories import Repositories
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
 from bot.errors import NotPermitted, Refusal
@@ -19,6 +27,8 @@ HOURS_MAX = 14 * 24
 REASON_MIN = 20
 TEXT_MIN = 20
 TEXT_MAX = 1500
+TEAM_MAX = 20
+"""How many can be named on one request as working its case: a commander reads all of them."""
 REMINDERS = (timedelta(hours=24), timedelta(hours=4))
 """How long before an expiry those who can still act are reminded."""
 
@@ -75,6 +85,18 @@ _NEXT: dict[tuple[AuthorizationState, AuthorizationStep], AuthorizationState] = 
 }  # fmt: skip
 
 
+def arrows() -> tuple[
+    tuple[AuthorizationState, AuthorizationStep, AuthorizationState], ...
+]:
+    """Every arrow of the machine, for the drawing in the documents; always in the same order."""
+    return tuple(
+        (state, step, _NEXT[state, step])
+        for state in AuthorizationState
+        for step in AuthorizationStep
+        if (state, step) in _NEXT
+    )
+
+
 class NotInForce(NotPermitted):
     """An authorization was to be used that does not allow it: supervisors are told (A12)."""
 
@@ -121,6 +143,7 @@ class Authorization:
     asked_at: datetime
     expires_at: datetime
     told: tuple[str, ...] = ()
+    face_place: str = ""  # digest of where on the image the face is
     state: AuthorizationState = AuthorizationState.PENDING
     decided_by: str | None = None
     decided_by_account: str = ""
@@ -217,8 +240,10 @@ def seal(key: bytes, granted: Authorization) -> str:
         "case": granted.case_number,
         "probe_sha256": granted.probe_sha256,
         "face": granted.face_index,
+        "face_place": granted.face_place,
         "repository": granted.repository,
         "approver": granted.decided_by,
+        "title": granted.decided_title,
         "expires_at": granted.expires_at.astimezone(UTC).isoformat(),
     }
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
@@ -256,14 +281,18 @@ def can_be_asked(state: State) -> bool:
     return state is State.NO_POSSIBLE_MATCH or state in _IN_PROGRESS
 
 
-def check_order(state: State, grounds: Grounds) -> None:
-    """Arrest photographs come first, unless it is said why that would be futile (policy 7, A15)."""
+def check_can_be_asked(state: State) -> None:
     if not can_be_asked(state):
         raise NotPermitted(
             "Another repository can be asked for while a request is in progress, or after it ended "
             "with no possible match.",
             rule="STATE",
         )
+
+
+def check_order(state: State, grounds: Grounds) -> None:
+    """Arrest photographs come first, unless it is said why that would be futile (policy 7, A15)."""
+    check_can_be_asked(state)
     if state is not State.NO_POSSIBLE_MATCH and len(grounds.futile.strip()) < TEXT_MIN:
         raise NotPermitted(
             "The standard repository comes first: wait for its answer, or say in at least "
@@ -293,12 +322,25 @@ def check_grounds(grounds: Grounds) -> None:
         raise Refusal("Name the command that asks.", rule="GROUNDS")
 
 
-def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) -> None:
-    """One question at a time; a search made is not made again; a denial may be asked anew once,
-    with new facts (policy 6.4, denial).
+_TURNED_DOWN = (AuthorizationState.DENIED, AuthorizationState.REVOKED)
 
-    ``before`` are those of the request and of others with the same image: a denial is not undone by
-    sending the still once more (policy 7, A21).
+
+class SettledElsewhere(Refusal):
+    """Another request has the answer already; what it was is none of this one's business."""
+
+    def __init__(self, rule: str, requests: Iterable[str]) -> None:
+        super().__init__(
+            "This cannot be asked with this image. Talk to your supervisor.", rule=rule
+        )
+        self.requests = tuple(dict.fromkeys(requests))
+
+
+def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) -> None:
+    """One question at a time; a search made is not made again; after a denial or revocation it may
+    be asked anew once, with new facts (policy 6.4, denial).
+
+    ``before`` are those of the request and of others with the same image, oldest first: a denial is
+    not undone by sending the still once more (policy 7, A21).
     """
     earlier = list(before)
     own = [one for one in earlier if one.request_id == asked.request_id]
@@ -309,23 +351,37 @@ def check_scope_is_new(before: Iterable[Authorization], asked: Authorization) ->
             rule="ALREADY_ASKED",
         )
     same = [one for one in earlier if _same_scope(one, asked)]
+    _check_elsewhere([one for one in same if one.request_id != asked.request_id])
+    _check_again([one for one in same if one.request_id == asked.request_id], asked)
+
+
+def _check_elsewhere(others: Sequence[Authorization]) -> None:
+    for states, rule in (
+        ((AuthorizationState.CONSUMED,), "ALREADY_SEARCHED_ELSEWHERE"),
+        (_TURNED_DOWN, "DENIED_ELSEWHERE"),
+    ):
+        if found := [one.request_id for one in others if one.state in states]:
+            raise SettledElsewhere(rule, found)
+
+
+def _check_again(same: Sequence[Authorization], asked: Authorization) -> None:
+    """Whatever was asked after a denial was the second time, also if it was withdrawn or lapsed."""
     if any(one.state is AuthorizationState.CONSUMED for one in same):
         raise Refusal(
             "This repository has been searched with this image already. A search is not repeated "
             "until somebody is found.",
             rule="ALREADY_SEARCHED",
         )
-    refused = [
-        one
-        for one in same
-        if one.state in (AuthorizationState.DENIED, AuthorizationState.REVOKED)
-    ]
-    if len(refused) > 1:
+    states = [one.state for one in same]
+    refused = next((n for n, s in enumerate(states) if s in _TURNED_DOWN), None)
+    if refused is None:
+        return
+    if len(states) > refused + 1:
         raise Refusal(
-            "This was denied or revoked twice. It cannot be asked for again.",
+            "This was denied or revoked, and asked once more since. It cannot be asked for again.",
             rule="DENIED_FOR_GOOD",
         )
-    if refused and len(asked.grounds.new_facts.strip()) < TEXT_MIN:
+    if len(asked.grounds.new_facts.strip()) < TEXT_MIN:
         raise Refusal(
             "This was denied or revoked before. It can be asked for once more, with new facts: say "
             f"in at least {TEXT_MIN} characters what has changed.",
@@ -339,6 +395,29 @@ def _same_scope(one: Authorization, other: Authorization) -> bool:
         other.face_index,
         other.repository,
     )
+
+
+def named_team(asked: Iterable[Authorization]) -> tuple[str, ...]:
+    """Whoever was named as working the case, in any question of a request; each once."""
+    return tuple(dict.fromkeys(person for one in asked for person in one.grounds.team))
+
+
+def check_team(before: Iterable[Authorization], asked: Authorization) -> None:
+    """Nobody chooses their commander: whoever has decided once is not named away, be it in a
+    question for another repository, and nobody is hidden among many."""
+    own = [one for one in before if one.request_id == asked.request_id]
+    if len(named_team([*own, asked])) > TEAM_MAX:
+        raise Refusal(
+            f"At most {TEAM_MAX} persons in all can be named as working this case.",
+            rule="TEAM_TOO_LARGE",
+        )
+    deciders = {one.decided_by for one in own}
+    if deciders & {*asked.grounds.team}:
+        raise Refusal(
+            "A commander who has decided on this request before cannot be named as working the case. "
+            "If that is so, tell your supervisor.",
+            rule="TEAM_NAMES_DECIDER",
+        )
 
 
 # --- deciding
@@ -384,16 +463,21 @@ def check_decision(
     authorization: Authorization, case_number: str, reason: str, hours: int | None
 ) -> None:
     """The case number typed by hand, a reason, and for a grant its hours (policy 6.4, modal)."""
-    if case_number.strip().upper() != authorization.case_number.upper():
-        raise Refusal(
-            "The case number you typed is not the one of this request. Nothing was decided.",
-            rule="CASE_NUMBER_TYPED",
-        )
+    check_typed(authorization, case_number)
     check_reason(reason)
     if hours is not None and not 1 <= hours <= HOURS_MAX:
         raise Refusal(
             f"An authorization lasts at least 1 and at most {HOURS_MAX} hours.",
             rule="EXPIRY_TOO_LONG",
+        )
+
+
+def check_typed(authorization: Authorization, case_number: str) -> None:
+    """A commander who types the number has looked at which case it is."""
+    if case_number.strip().upper() != authorization.case_number.upper():
+        raise Refusal(
+            "The case number you typed is not the one of this request. Nothing was decided.",
+            rule="CASE_NUMBER_TYPED",
         )
 
 
@@ -417,10 +501,44 @@ def check_may_revoke(actor: Actor) -> None:
 # --- using
 
 
-def check_may_start(actor: Actor, now: datetime) -> None:
-    """Only the section searches, and in it only certified examiners (policy 1.4, step 6)."""
+_WANTED_IT = (Part.REQUESTER, Part.ASKER, Part.COMMANDER)
+
+
+def check_may_start(
+    actor: Actor, parts: frozenset[tuple[str, Part]], now: datetime
+) -> None:
+    """Only certified examiners search (policy 1.4, step 6), and nobody what they wanted or allowed."""
     check_holds(actor, Role.EXAMINER, "starts an authorized search")
     check_certified(actor, now)
+    wanted = frozenset(played for played in parts if played[1] in _WANTED_IT)
+    check_plays_no_part(actor, wanted, "start this search")
+
+
+def check_on_file(repository: str, known: Repositories) -> None:
+    """A grant outlives its repository's entry in the file, but does not open it any more."""
+    if repository not in known.exceptional:
+        raise NotInForce(
+            "This repository is no longer on the file of repositories. Nothing was searched; the "
+            "supervisors are told.",
+            rule="REPOSITORY_GONE",
+        )
+
+
+def check_footing(repository: str, standard: str | None, *, authorized: bool) -> None:
+    """Without an authorization the recorded standard repository alone is searched, and with one any
+    but that: whatever the settings of whoever searches say."""
+    if not authorized and repository != standard:
+        raise NotInForce(
+            "This is not the repository that is searched without an authorization. Nothing was "
+            "searched; the supervisors are told.",
+            rule="NOT_STANDARD",
+        )
+    if authorized and repository == standard:
+        raise NotInForce(
+            "The standard repository is not searched under an authorization. Nothing was searched; "
+            "the supervisors are told.",
+            rule="NOT_EXCEPTIONAL",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +550,7 @@ class Use:
     probe_sha256: str
     face_index: int
     repository: str
+    face_place: str = ""
 
 
 def check_in_force(
@@ -449,14 +568,17 @@ def check_in_force(
     is the one it has to be in: granted to be started, running to bring a result.
     """
     if authorization.state is not state:
+        if state is AuthorizationState.GRANTED and _is_under_way(
+            authorization, history
+        ):
+            raise NotPermitted(why_not(authorization), rule="AUTHORIZATION_RUNNING")
         raise NotInForce(
             why_not(authorization),
             rule=f"AUTHORIZATION_{authorization.state.upper()}",
         )
     if not hmac.compare_digest(seal(key, authorization), authorization.seal):
         raise NotInForce(
-            "This authorization is not as it was granted. Nothing was searched; the supervisors are "
-            "told.",
+            "This authorization is not as it was granted. The supervisors are told.",
             rule="AUTHORIZATION_ALTERED",
         )
     _check_history(history, started=state is AuthorizationState.RUNNING)
@@ -468,17 +590,26 @@ def check_in_force(
     _check_scope(authorization, use)
 
 
+def _is_under_way(authorization: Authorization, history: Sequence[Verb]) -> bool:
+    """Whether row and log agree that somebody was quicker: a late click, and no attack."""
+    return (
+        authorization.state is AuthorizationState.RUNNING
+        and Verb.AUTHORIZATION_GRANTED in history
+        and history.count(Verb.AUTHORIZATION_STARTED) == 1
+        and not _ENDS.keys() & {*history}
+    )
+
+
 def _check_history(history: Sequence[Verb], *, started: bool) -> None:
     for verb, rule in _ENDS.items():
         if verb in history:
             raise NotInForce(
-                "By the audit log this authorization has ended. Nothing was searched; the "
-                "supervisors are told.",
+                "By the audit log this authorization has ended. The supervisors are told.",
                 rule=rule,
             )
     if Verb.AUTHORIZATION_GRANTED not in history:
         raise NotInForce(
-            "By the audit log this was never granted. Nothing was searched; the supervisors are told.",
+            "By the audit log this was never granted. The supervisors are told.",
             rule="AUTHORIZATION_ALTERED",
         )
     if history.count(Verb.AUTHORIZATION_STARTED) != int(started):
@@ -503,11 +634,11 @@ def _check_scope(authorization: Authorization, use: Use) -> None:
         (authorization.case_number, use.case_number, "case"),
         (authorization.probe_sha256, use.probe_sha256, "image"),
         (authorization.face_index, use.face_index, "face"),
+        (authorization.face_place, use.face_place, "face"),
         (authorization.repository, use.repository, "repository"),
     ):
         if mine != wanted:
             raise NotInForce(
-                f"This authorization is for another {what}. Nothing was searched; the supervisors "
-                "are told.",
+                f"This authorization is for another {what}. The supervisors are told.",
                 rule="AUTHORIZATION_SCOPE",
             )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.audit import fingerprint
 from bot.domain.quality import ImageQuality
 
 
@@ -18,6 +19,11 @@ class ProbeFace:
     points: tuple[tuple[float, float], ...]
     score: float
     quality: ImageQuality
+
+    @property
+    def place(self) -> str:
+        """SHA-256 of where on the image it is: two faces could change their numbers."""
+        return fingerprint([self.index, list(self.box), [list(p) for p in self.points]])
 
 
 @dataclass(frozen=True, slots=True)

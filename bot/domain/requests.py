@@ -71,7 +71,7 @@ class FaceRequest:
 
 
 # Whoever compares in a new round has not seen what was compared before.
-_NEW_ROUND = (Step.RETURN, Step.SEARCH_OTHER, Step.RESUME)
+_NEW_ROUND = (Step.RETURN, Step.SEARCH_OTHER, Step.REOPEN, Step.RESUME)
 
 _OUTCOMES = {
     State.RELEASED: Outcome.RELEASED,

@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+STARTED, WRITTEN, LAPSED = "threat_started", "written_sign_off", "lapsed_sign_off"
+"""Of a threat search (purpose F): begun on a supervisor's word, signed for in writing, or not.
+
+Before there was a written sign-off, a supervisor's signature was a ``sign_off``: nothing is due after
+one of those.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RulingRecord:

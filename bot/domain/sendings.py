@@ -74,10 +74,14 @@ class Sending:
     damaged: bool = False
 
 
+def removal_key(picture: Picture) -> str:
+    return f"remove/{picture.key}/{picture.slack_file}"
+
+
 def removal(picture: Picture, channel: str, now: datetime) -> Sending:
     """Take one file out of Slack; the same file twice is the same sending."""
     return Sending(
-        key=f"remove/{picture.key}/{picture.slack_file}",
+        key=removal_key(picture),
         kind=SendingKind.REMOVE_FILE,
         request_id=picture.request_id,
         card=picture.key,

@@ -17,6 +17,9 @@ class WorkKind(StrEnum):
 
 
 FOR_WORKERS = frozenset(WorkKind) - {WorkKind.FETCH}
+DRAWN = frozenset({WorkKind.DRAW_PROBE, WorkKind.DRAW, WorkKind.DRAW_LEAD})
+OF_RESULTS = frozenset({WorkKind.SEARCH, WorkKind.DRAW, WorkKind.DRAW_LEAD})
+"""What comes of one search, and ends with it; all other work is of the request or of a question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Step(StrEnum):
     FALL_BACK = (
         "fall_back"  # that search ended without a result: the answer before stands
     )
-    RESUME = "resume"  # the same, where no answer was given before: the standard search
+    REOPEN = "reopen"  # the same, where the standard list was never answered: it is now
+    RESUME = "resume"  # the same, where there was no such list: the standard search
     RECALL = "recall"
     HOLD = "hold"
 
@@ -91,7 +92,7 @@ _FINAL = frozenset(
     }
 )
 
-_SEARCH_UNDER_WAY = (
+SEARCH_UNDER_WAY = (
     State.CHECKING,
     State.READY,
     State.SEARCHING,
@@ -137,10 +138,12 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.NO_POSSIBLE_MATCH, Step.SEARCH_OTHER): State.READY,
     (State.EXAMINATION, Step.SEARCH_OTHER): State.READY,
     (State.SEARCH_FAILED, Step.SEARCH_OTHER): State.READY,
-    **{(state, Step.FALL_BACK): State.NO_POSSIBLE_MATCH for state in _SEARCH_UNDER_WAY},
-    **{(state, Step.RESUME): State.READY for state in _SEARCH_UNDER_WAY},
+    **{(state, Step.FALL_BACK): State.NO_POSSIBLE_MATCH for state in SEARCH_UNDER_WAY},
+    **{(state, Step.REOPEN): State.EXAMINATION for state in SEARCH_UNDER_WAY},
+    (State.NO_POSSIBLE_MATCH, Step.REOPEN): State.EXAMINATION,
+    **{(state, Step.RESUME): State.READY for state in SEARCH_UNDER_WAY},
     (State.NO_POSSIBLE_MATCH, Step.RESUME): State.READY,
-    **{(state, Step.HOLD): State.HELD for state in (*_SEARCH_UNDER_WAY, *_ANSWERED)},
+    **{(state, Step.HOLD): State.HELD for state in (*SEARCH_UNDER_WAY, *_ANSWERED)},
     **{
         (state, Step.WITHDRAW): State.WITHDRAWN
         for state in State

@@ -9,14 +9,15 @@ from bot.approvals.authorizations import Question
 from bot.board import Board
 from bot.casework.alerts import Alerts
 from bot.casework.exceptional import tell_supervisors
-from bot.casework.marks import seen
+from bot.casework.marks import named, seen
 from bot.domain.actors import Actor, Role
 from bot.domain.authorizations import (
     Authorization,
-    AuthorizationState,
     NotInForce,
-    can_be_asked,
+    SettledElsewhere,
+    check_can_be_asked,
     check_may_ask,
+    check_typed,
 )
 from bot.domain.pictures import COMMANDERS, asked_key
 from bot.domain.repositories import Repositories
@@ -111,22 +112,19 @@ class AuthorizationHandlers:
         await self._reception.check_card(click)
         async with self._db.snapshot() as snapshot:
             request = await _request_of(snapshot, click.ref.id)
-            before = await snapshot.authorizations.about(request.id)
         actor = await self._admit_asker(click.user, request)
         check_may_ask(request, actor, self._reception.now())
-        if not can_be_asked(request.state):
-            raise Refusal(
-                "Another repository can be asked for while a request is in progress, or after it "
-                "ended with no possible match.",
-                rule="STATE",
-            )
+        check_can_be_asked(request.state)
+        commanders = await self._commanders()
+        async with self._db.snapshot() as snapshot:
+            # Said before anything is typed; asked again with the team that is named in the form.
+            await service.check_anybody_decides(snapshot, request, actor, commanders)
         is_requester = actor.person == request.requester
         view = AskModal(
             number=request.id,
             case_number=request.asked.case_number if is_requester else "",
             repositories=tuple(self._terms.repositories.exceptional.values()),
             needs_futile=request.state is not State.NO_POSSIBLE_MATCH,
-            needs_new_facts=any(a.state in _REFUSED for a in before),
         )
         await self._reception.show(click.trigger_id, ask_modal(view))
 
@@ -135,16 +133,32 @@ class AuthorizationHandlers:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(form.request)
         actor = await self._admit_asker(account, request)
-        await service.ask(
-            self._db,
-            self._question(form),
-            delivery=form.key,
-            commanders=await self._commanders(),
-            hours=self._terms.hours,
-            actor=actor,
-            now=self._reception.now(),
-        )
+        try:
+            await service.ask(
+                self._db,
+                self._question(form),
+                delivery=form.key,
+                commanders=await self._commanders(),
+                hours=self._terms.hours,
+                actor=actor,
+                now=self._reception.now(),
+            )
+        except SettledElsewhere as settled:
+            await self._tell_settled(form, settled)
+            raise
         await self._board.refresh(form.request)
+
+    async def _tell_settled(self, form: AskForm, settled: SettledElsewhere) -> None:
+        """Whoever asks may not know of the other request; the supervisors have to."""
+        others = ", ".join(settled.requests)
+        text = (
+            f"{form.request}: {form.repository} was asked for with the image of {others}, where that "
+            f"was denied, revoked or searched already ({settled.rule}). Whoever asked was told to "
+            "talk to you, and nothing else."
+        )
+        name = f"settled/{form.request}/{form.repository}/{settled.rule}"
+        async with self._db.transaction() as tx:
+            await self._alerts.add(tx, name, text, request_id=form.request)
 
     async def verify_question(self, form: AskForm, account: str) -> None:
         """Show under its field what only the record knows to be wrong with it."""
@@ -219,7 +233,9 @@ class AuthorizationHandlers:
         )
         room = COMMANDERS if click.channel == place else click.user
         view = await self._seen(asked, room)
-        await self._reception.show(click.trigger_id, decide_modal(view, self._zone))
+        await self._reception.show(
+            click.trigger_id, decide_modal(view, self._zone, self._terms.hours)
+        )
 
     async def decide(self, form: DecisionForm, account: str) -> None:
         actor = await self._reception.admit(account, self._commanders_channel())
@@ -236,25 +252,24 @@ class AuthorizationHandlers:
     async def verify_decision(self, form: DecisionForm, _account: str) -> None:
         async with self._db.snapshot() as snapshot:
             asked = await snapshot.authorizations.get(form.authorization)
-        typed = form.decision.case_number.strip().upper()
-        if typed != asked.case_number.upper():
-            raise BadForm(
-                {
-                    BlockId.TYPED_CASE_NUMBER: "This is not the case number of this request."
-                },
-                "CASE_NUMBER_TYPED",
-            )
+        try:
+            check_typed(asked, form.decision.case_number)
+        except Refusal as wrong:
+            errors = {str(BlockId.TYPED_CASE_NUMBER): wrong.message}
+            raise BadForm(errors, wrong.rule) from wrong
 
     async def _seen(self, asked: Authorization, room: str) -> AuthorizationView:
         async with self._db.snapshot() as snapshot:
             picture = await snapshot.pictures.find(asked_key(asked.id, room))
             probe = await snapshot.probes.get(asked.request_id)
+            questions = await snapshot.authorizations.of(asked.request_id)
         is_shown = picture is not None and picture.shared_at and not picture.removed_at
         return seen(
             asked,
             self._terms.repositories,
             picture=picture.slack_file if picture and is_shown else None,
             faces=len(probe.faces),
+            team=named(questions, self._roles.account_of),
         )
 
     @property
@@ -282,7 +297,7 @@ class AuthorizationHandlers:
         async with self._db.transaction() as tx:
             authorization = await tx.authorizations.find(id)
             about = authorization.request_id if authorization else ""
-            await tell_supervisors(tx, self._alerts, id, about, refused)
+            await tell_supervisors(tx, self._alerts, id, about, refused, done="refused")
 
     # --- revoking
 
@@ -312,13 +327,13 @@ class AuthorizationHandlers:
         return await self._reception.admit(account, place)
 
 
-_REFUSED = (AuthorizationState.DENIED, AuthorizationState.REVOKED)
-
 _FIELD_OF = {
     "NEW_FACTS": BlockId.NEW_FACTS,
     "ALREADY_SEARCHED": BlockId.REPOSITORY,
     "DENIED_FOR_GOOD": BlockId.REPOSITORY,
     "NOTHING_ENROLLED": BlockId.REPOSITORY,
+    "TEAM_NAMES_DECIDER": BlockId.TEAM,
+    "TEAM_TOO_LARGE": BlockId.TEAM,
 }
 
 

@@ -1,5 +1,7 @@
 """The supervisors' doors: review and ruling, sign-off of a threat search, a failed search again."""
 
+from collections.abc import Awaitable, Callable
+
 from slack_bolt.async_app import AsyncApp
 
 from bot.approvals import releases, signoffs
@@ -33,6 +35,7 @@ class ReleaseHandlers:
         channel: str,
         zone: str,
         sign_off_hours: int,
+        hold_unsigned: Callable[[], Awaitable[None]],
     ) -> None:
         self._db = db
         self._reception = reception
@@ -40,6 +43,7 @@ class ReleaseHandlers:
         self._channel = channel
         self._zone = zone
         self._sign_off_hours = sign_off_hours
+        self._hold_unsigned = hold_unsigned
 
     def register(self, app: AsyncApp) -> None:
         reception = self._reception
@@ -69,6 +73,8 @@ class ReleaseHandlers:
 
     async def rule(self, form: ReviewForm, account: str) -> None:
         actor = await self._reception.admit(account, self._channel)
+        # Nothing is released in the minute before the clock gets to it.
+        await self._hold_unsigned()
         request = await releases.rule(
             self._db,
             form.request,

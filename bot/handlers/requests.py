@@ -1,6 +1,6 @@
 """The requester's doors: command, message shortcut, form, and the buttons of the own card."""
 
-from collections.abc import Set
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ class RequestHandlers:
         identifiers: Identifiers,
         offense_whitelist: Set[OffenseCategory],
         list_length: int,
+        hold_unsigned: Callable[[], Awaitable[None]],
     ) -> None:
         self._db = db
         self._reception = reception
@@ -54,6 +55,7 @@ class RequestHandlers:
         self._identifiers = identifiers
         self._whitelist = offense_whitelist
         self._list_length = list_length
+        self._hold_unsigned = hold_unsigned
 
     def register(self, app: AsyncApp) -> None:
         reception = self._reception
@@ -190,6 +192,7 @@ class RequestHandlers:
 
     async def acknowledge(self, click: Click) -> None:
         actor = await self._admit(click)
+        await self._hold_unsigned()
         await releases.acknowledge(
             self._db, click.ref.id, actor=actor, now=self._reception.now()
         )

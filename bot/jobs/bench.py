@@ -69,19 +69,19 @@ class Bench:
         self, engine: FaceEngine, vault: Vault, galleries_dir: Path, weak_below: float
     ) -> None:
         self.engine = engine
-        self._vault = vault
+        self.vault = vault
         self.galleries_dir = galleries_dir
         self._weak_below = weak_below
         self._gallery: Gallery | None = None
 
     def check(self, sha256: str) -> CheckedProbe:
         """Decode and measure; raise BadImage for bytes that are no usable still."""
-        decoded = images.decode(self._vault.get(sha256))
+        decoded = images.decode(self.vault.get(sha256))
         faces = self.engine.faces(decoded.image)
         numbered = None
         if len(faces) > 1:
             drawn = sheets.numbered_faces(decoded.image, [face.box for face in faces])
-            numbered = self._vault.put(drawn)
+            numbered = self.vault.put(drawn)
         return CheckedProbe(
             format=decoded.format,
             width=decoded.width,
@@ -107,7 +107,7 @@ class Bench:
         if probe.face is None:
             raise Unavailable("The face to search with has not been chosen.")
         face = probe.face
-        image = images.decode(self._vault.get(probe.sha256)).image
+        image = images.decode(self.vault.get(probe.sha256)).image
         go_on()
         gallery = self._load(pins)
         go_on()
@@ -153,7 +153,7 @@ class Bench:
     def draw_examination(self, scene: ExaminationScene) -> list[Picture]:
         """The probe, each candidate's photograph, and each side by side with the probe."""
         examination = scene.examination
-        probe_image = images.decode(self._vault.get(scene.probe.sha256)).image
+        probe_image = images.decode(self.vault.get(scene.probe.sha256)).image
         points = np.array(scene.face.points, np.float32)
         pictures = [
             self._picture(
@@ -168,7 +168,7 @@ class Bench:
         for candidate_id in examination.order:
             photograph, template = scene.photographs[candidate_id]
             letter = examination.label_of(candidate_id)
-            image = images.decode(self._vault.get(photograph.sha256)).image
+            image = images.decode(self.vault.get(photograph.sha256)).image
             sheet = sheets.side_by_side(
                 probe_image,
                 points,
@@ -203,13 +203,13 @@ class Bench:
     ) -> list[Picture]:
         """The probe for whoever decides about another repository, with its faces numbered if there
         are several: a picture for each room, since a file in one is not seen in another."""
-        image = images.decode(self._vault.get(probe.sha256)).image
+        image = images.decode(self.vault.get(probe.sha256)).image
         card = (
             sheets.numbered_faces(image, [_box(face) for face in probe.faces])
             if len(probe.faces) > 1
             else sheets.photo_card(image)
         )
-        sha256 = self._vault.put(card)
+        sha256 = self.vault.put(card)
         keys = [asked_key(authorization.id, room) for room in rooms]
         return [
             Picture(
@@ -226,12 +226,12 @@ class Bench:
 
     def draw_lead(self, request_id: str, sha256: str) -> Picture:
         """The one photograph a requester may see."""
-        card = sheets.photo_card(images.decode(self._vault.get(sha256)).image)
+        card = sheets.photo_card(images.decode(self.vault.get(sha256)).image)
         return Picture(
             key=lead_key(request_id),
             request_id=request_id,
             card=lead_key(request_id),
-            vault_sha256=self._vault.put(card),
+            vault_sha256=self.vault.put(card),
             file_name="lead.png",
             title="Investigative lead only",
             alt_text="Photograph of the possible match: an investigative lead only",
@@ -244,7 +244,7 @@ class Bench:
             key=key,
             request_id=examination.request_id,
             card=key,
-            vault_sha256=self._vault.put(png),
+            vault_sha256=self.vault.put(png),
             file_name=f"{name}.png",
             title=title,
             alt_text=title,

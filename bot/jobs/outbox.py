@@ -21,7 +21,7 @@ from bot.jobs.channels import Channels
 from bot.jobs.senders import NoThread, Senders
 from bot.jobs.uploads import NotShown, Uploader
 from bot.workspace import UnsafeChannel
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.outbox import ALERTS
 
 log = structlog.get_logger()
@@ -200,7 +200,7 @@ class Outbox:
             await tx.outbox.give_up(sending.id, code)
             await tx.requests.touch(sending.request_id)
             if sending.kind is SendingKind.REMOVE_FILE:
-                await tx.audit.append(self._not_removed(sending, code))
+                await self._record_not_removed(tx, sending, code)
             if not sending.key.startswith(ALERTS):
                 name = f"given_up/{sending.card}/{sending.kind is _REMOVE}"
                 text = _told(sending, code)
@@ -212,14 +212,24 @@ class Outbox:
         except (SlackApiError, aiohttp.ClientError, OSError, Unavailable) as error:
             log.error("outbox.not_undone", sending=sending.id, error=repr(error))
 
-    def _not_removed(self, sending: Sending, code: str) -> AuditEvent:
+    async def _record_not_removed(
+        self, tx: Transaction, sending: Sending, code: str
+    ) -> None:
+        """Once for each file: it is tried again every hour."""
+        verb = Verb.PICTURE_NOT_REMOVED
+        before = [entry.event for entry in await tx.audit.entries(sending.card)]
+        if any(
+            e.verb is verb and e.facts["slack_file"] == sending.text for e in before
+        ):
+            return
         facts = {
             "request": sending.request_id,
             "slack_file": sending.text,
             "error": code,
         }
-        verb = Verb.PICTURE_NOT_REMOVED
-        return AuditEvent(self._clock(), SYSTEM.person, verb, sending.card, facts)
+        await tx.audit.append(
+            AuditEvent(self._clock(), SYSTEM.person, verb, sending.card, facts)
+        )
 
 
 def _told(sending: Sending, code: str) -> str:

@@ -10,6 +10,7 @@ from bot.approvals import signoffs
 from bot.board import Board
 from bot.casework import exceptional
 from bot.casework.alerts import Alerts
+from bot.casework.purging import sweep_orphans
 from bot.casework.summaries import send_monthly
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
@@ -17,6 +18,7 @@ from bot.domain.audit import AuditEvent, ChainBroken, Verb
 from bot.role_history import RoleHistory
 from bot.roles import RoleMap
 from storage.database import Database
+from storage.vault import Vault
 
 log = structlog.get_logger()
 
@@ -29,6 +31,7 @@ class Ticks:
     def __init__(
         self,
         db: Database,
+        vault: Vault,
         board: Board,
         roles: RoleMap,
         role_history: RoleHistory,
@@ -39,6 +42,7 @@ class Ticks:
         sign_off_hours: int,
     ) -> None:
         self._db = db
+        self._vault = vault
         self._board = board
         self._roles = roles
         self._role_history = role_history
@@ -59,11 +63,15 @@ class Ticks:
         )
         for tick, minutes in (
             (self.expire_pictures, 1),
-            (self.end_what_is_over, 1),
+            (self.end_authorizations, 1),
+            (self.hold_unsigned, 1),
+            (self.remind, 1),
             (self.record_roles, 1),
             (self.send_summaries, 60),
             (self.forget_deliveries, 10),
             (self.check_chain, 60),
+            (self.sweep_orphans, 60),
+            (self.remove_again, 60),
         ):
             scheduler.add_job(
                 _guarded(tick), "interval", minutes=minutes, id=tick.__name__
@@ -74,15 +82,24 @@ class Ticks:
         await self._board.expire_pictures()
 
     async def end_what_is_over(self) -> None:
-        """Authorizations at their hour, threat searches without their sign-off; and reminders."""
-        now = self._clock()
-        for ended in await exceptional.expire(self._db, now):
-            log.info("authorization.expired", authorization=ended.id)
+        """What came to its end while nobody was running."""
+        await self.end_authorizations()
+        await self.hold_unsigned()
+        await self.remind()
+
+    async def end_authorizations(self) -> None:
+        for ended in await exceptional.expire(self._db, self._clock()):
+            log.info("authorization.expired", authorization=ended)
+
+    async def hold_unsigned(self) -> None:
+        """Threat searches without their written sign-off."""
         for held in await signoffs.lapse(
-            self._db, self._sign_off_hours, self._alerts, now
+            self._db, self._sign_off_hours, self._alerts, self._clock()
         ):
             log.warning("request.held", request=held)
-        await exceptional.remind(self._db, now)
+
+    async def remind(self) -> None:
+        await exceptional.remind(self._db, self._clock())
 
     async def send_summaries(self) -> None:
         """Each auditor is told once of every month that has ended."""
@@ -95,6 +112,16 @@ class Ticks:
     async def forget_deliveries(self) -> None:
         async with self._db.transaction() as tx:
             await tx.deliveries.forget_before(self._clock() - _DELIVERIES_KEPT)
+
+    async def sweep_orphans(self) -> None:
+        """Files of the vault that a killed worker never told of."""
+        if destroyed := await sweep_orphans(self._db, self._vault):
+            log.warning("vault.orphans_destroyed", files=len(destroyed))
+
+    async def remove_again(self) -> None:
+        """Files that Slack would not delete: an administrator may have done it since."""
+        async with self._db.transaction() as tx:
+            await tx.outbox.remove_again()
 
     async def check_chain(self) -> None:
         """Go through the whole audit log; a break is the loudest thing the operators' log can say."""

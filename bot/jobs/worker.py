@@ -15,6 +15,7 @@ import structlog
 from bot.casework import exceptional, probes, searching
 from bot.casework.alerts import Alerts
 from bot.casework.enrolment import build_gallery
+from bot.casework.purging import discard
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.authorizations import NotInForce
@@ -152,10 +153,10 @@ class Worker:
         if not item.subject:
             return self._repository
         async with self._db.snapshot() as snapshot:
-            authorization = await snapshot.authorizations.find(item.subject)
-        if authorization is None:
-            raise NotInForce(
-                "There is no such authorization.", rule="AUTHORIZATION_UNKNOWN"
+            request = await snapshot.requests.get(item.request_id)
+            # Before anything is looked for in it: an altered one may name any repository.
+            authorization = await exceptional.check_running(
+                snapshot, item.subject, request, self._seal_key, self._clock()
             )
         return authorization.repository
 
@@ -237,10 +238,14 @@ class Worker:
         await self._keep(item, pictures)
 
     async def _keep(self, item: WorkItem, pictures: list[Picture]) -> None:
-        async with self._db.transaction() as tx:
-            await tx.work.finish(item)
-            for picture in pictures:
-                await tx.pictures.add(picture)
+        try:
+            async with self._db.transaction() as tx:
+                await tx.work.finish(item)
+                for picture in pictures:
+                    await tx.pictures.add(picture)
+        except LeaseLost:
+            await discard(self._db, self._bench.vault, pictures, self._clock())
+            raise
 
     async def _beside(self, item: WorkItem, heavy: Callable[[], Result]) -> Result:
         """Run the heavy part in the engine's thread and keep the lease alive meanwhile."""

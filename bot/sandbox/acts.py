@@ -1,6 +1,7 @@
 """What people do in a case, step by step, as clicks and forms; for the script and for the tests."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -188,8 +189,16 @@ class Acts:
         await self.person(account).click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
         await self.until(
             "the buttons of the candidates",
-            lambda: all(_has_buttons(m) for m in self._pages(account, card)) or None,
+            lambda: self._can_be_decided(account, card) or None,
         )
+
+    def _can_be_decided(self, account: str, card: Json) -> bool:
+        """Whether every candidate is there with its buttons: the pages may come after the card."""
+        pages = self._pages(account, card)
+        shown = sum(len(_letters(page)) for page in pages)
+        messages = self.person(account).messages(cases.EXAMINERS)
+        root = next(m for m in messages if m["ts"] == card["ts"])
+        return shown == _announced(root) and all(map(_has_buttons, pages))
 
     def _pages(self, account: str, card: Json) -> list[Json]:
         thread = self.person(account).thread(cases.EXAMINERS, card["ts"])
@@ -334,6 +343,12 @@ def actions(message: Json) -> set[str]:
         if block["type"] == "actions"
         for element in block["elements"]
     }
+
+
+def _announced(card: Json) -> int:
+    """How many candidates the card of an examination says there are."""
+    found = re.search(r"(\d+) candidates? to compare", all_text(card))
+    return int(found[1]) if found else 0
 
 
 def _letters(page: Json) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from bot.sandbox import cases
-from bot.sandbox.acts import Acts, actions, all_text
+from bot.sandbox.acts import Acts, NotAsExpected, actions, all_text
 from bot.sandbox.delivery import Delivery
+from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
 from bot.sandbox.records import Json
 from bot.views.ids import ActionId, BlockId
@@ -125,6 +126,19 @@ class Authorizing:
             cases.EXAMINERS, card["ts"], ActionId.START_AUTHORIZED
         )
         return card
+
+    def press_of_start(self, account: str, card: Json) -> Json:
+        """What Slack sends when this person presses the button of this card as it stands now."""
+        person = self._acts.person(account)
+        message = person.workspace.find_message(cases.EXAMINERS, card["ts"])
+        if message is None:
+            raise NotAsExpected("there is no such card")
+        action = pressed(*find_element(message.blocks, ActionId.START_AUTHORIZED, None))
+        return person.payloads.message_action(account, message, action)
+
+    async def send(self, account: str, press: Json) -> Delivery:
+        courier = self._acts.sandbox.courier
+        return (await courier.interaction(account, press)).check()
 
     # --- revoking
 

@@ -3,22 +3,31 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 from bot.assembly import Bot, Store, free_port, only_bot, open_store
 from bot.casework.enrolment import EnrolmentReport, enrol_manifest, read_manifest
 from bot.clock import utc_now
 from bot.config import Settings
+from bot.errors import Refusal
 from bot.handlers.front import EVENTS_PATH
 from bot.matching.pool import EnginePool
 from bot.roles import render
 from bot.sandbox import cases
-from bot.sandbox.script import Play
+from bot.sandbox.authorization_script import AuthorizationScript
+from bot.sandbox.ended_script import EndedScript
+from bot.sandbox.playing import Say, Script
+from bot.sandbox.running import MovableClock, Running
+from bot.sandbox.script import StandardScript
 from bot.sandbox.server import Sandbox
 
-Say = Callable[[str], None]
+SCRIPTS: Mapping[str, tuple[type[Script], ...]] = {
+    "standard": (StandardScript,),
+    "authorization": (AuthorizationScript, EndedScript),
+}
 
 
 def say(line: str) -> None:
@@ -27,9 +36,7 @@ def say(line: str) -> None:
 
 
 @asynccontextmanager
-async def demo(
-    settings: Settings, *, port: int, tell: Say
-) -> AsyncIterator[tuple[Sandbox, Store]]:
+async def demo(settings: Settings, *, port: int, tell: Say) -> AsyncIterator[Running]:
     """Run workspace and bot until the block ends; the galleries are enrolled first."""
     settings = furnished(settings)
     with only_bot(settings.data_dir):
@@ -38,9 +45,7 @@ async def demo(
 
 
 @asynccontextmanager
-async def _demo(
-    settings: Settings, port: int, tell: Say
-) -> AsyncIterator[tuple[Sandbox, Store]]:
+async def _demo(settings: Settings, port: int, tell: Say) -> AsyncIterator[Running]:
     samples = sorted((cases.PORTRAITS / "probes").glob("*.jpg"))
     async with Sandbox(
         cases.seed(), cases.MANIFEST, port=free_port(port), samples=samples
@@ -48,14 +53,15 @@ async def _demo(
         settings = in_workspace(settings, sandbox)
         store = await open_store(settings)
         await enrol_galleries(settings, store, tell)
-        bot = Bot(settings, store, utc_now, seconds_between=0.0)
+        clock = MovableClock()
+        bot = Bot(settings, store, clock, seconds_between=0.0)
         await bot.check()
         sandbox.connect(f"http://{settings.host}:{settings.port}{EVENTS_PATH}")
         ready = asyncio.Event()
         running = asyncio.create_task(bot.run(ready=ready))
         await ready.wait()
         try:
-            yield sandbox, store
+            yield Running(sandbox, store, bot, clock, settings)
         finally:
             bot.stop()
             await running
@@ -126,16 +132,33 @@ async def run_demo(settings: Settings, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with demo(settings, port=port, tell=say) as (sandbox, _):
+    async with demo(settings, port=port, tell=say) as at:
         say("")
         say(
-            f"Open {sandbox.page_url} in your browser. Simulation: nobody pictured exists."
+            f"Open {at.sandbox.page_url} in your browser. Simulation: nobody pictured exists."
         )
         say("Type /fis-request as Dana Ruiz to begin. Stop with Ctrl-C.")
         await stop.wait()
 
 
-async def play(settings: Settings) -> int:
-    """Every case without a browser; 0 if every step came out as it should."""
-    async with demo(settings, port=0, tell=say) as (sandbox, store):
-        return await Play(sandbox, store.db, say).everything()
+def scripts(name: str | None) -> tuple[type[Script], ...]:
+    """What is played under this name, or everything there is, in order."""
+    if name is None:
+        return tuple(chain.from_iterable(SCRIPTS.values()))
+    if name not in SCRIPTS:
+        raise Refusal(
+            f"There is no script {name!r}. There are: {', '.join(SCRIPTS)}.",
+            rule="UNKNOWN_SCRIPT",
+        )
+    return SCRIPTS[name]
+
+
+async def play(settings: Settings, chosen: Sequence[type[Script]]) -> int:
+    """Without a browser; 0 if every case came out as it should."""
+    async with demo(settings, port=0, tell=say) as running:
+        results = [await script(running, say).play() for script in chosen]
+    journal = running.sandbox.courier.journal
+    slowest = max((delivery.seconds for delivery in journal), default=0.0)
+    say(f"\nSlowest acknowledgement: {slowest * 1000:.0f} ms")
+    say("All cases came out as they should." if all(results) else "FAILED.")
+    return 0 if all(results) else 1

@@ -1,71 +1,31 @@
 """The cases of the demo, played without a browser: match, no match, refusals, and what must not be seen."""
 
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 
 from bot.sandbox import cases
-from bot.sandbox.acts import Acts, Candidate, NotAsExpected, all_text
-from bot.sandbox.errors import NotAcknowledged, NotVisible
-from bot.sandbox.server import Sandbox
+from bot.sandbox.playing import Case, Script
 from bot.views.ids import ActionId, BlockId
-from storage.database import Database
-
-Say = Callable[[str], None]
 
 
-class Play:
-    """Plays every case; each step is printed with its time, and a step that fails ends its case."""
+class StandardScript(Script):
+    """Everything around the standard repository."""
 
-    def __init__(self, sandbox: Sandbox, db: Database, tell: Say) -> None:
-        self._sandbox = sandbox
-        self._acts = Acts(sandbox)
-        self._db = db
-        self._say = tell
-
-    async def everything(self) -> int:
-        """Return 0 if every case came out as it should, else 1."""
-        results = [
-            await self._case(title, case)
-            for title, case in (
-                ("A possible match, released as a lead", self.possible_match),
-                ("No possible match", self.no_match),
-                (
-                    "Refused: a face in a crowd, a body-worn camera, a guest",
-                    self.refused,
-                ),
-                ("Unsuitable stills", self.unsuitable),
-                ("Several faces, and a change of mind", self.several_faces),
-                ("The record", self.record),
-            )
-        ]
-        slowest = max((d.seconds for d in self._sandbox.courier.journal), default=0.0)
-        self._say(f"\nSlowest acknowledgement: {slowest * 1000:.0f} ms")
-        self._say("All cases came out as they should." if all(results) else "FAILED.")
-        return 0 if all(results) else 1
-
-    async def _case(self, title: str, case: Callable[[], Awaitable[None]]) -> bool:
-        self._say(f"\n== {title}")
-        try:
-            await case()
-        except (NotAsExpected, NotAcknowledged, NotVisible, LookupError) as error:
-            self._say(f"  FAILED: {type(error).__name__}: {error}")
-            return False
-        return True
-
-    async def _step(self, what: str, act: Awaitable[object]) -> object:
-        began = time.monotonic()
-        result = await act
-        self._say(f"  {time.monotonic() - began:6.2f} s  {what}")
-        return result
-
-    # --- the cases
+    def all_cases(self) -> Sequence[Case]:
+        return (
+            ("A possible match, released as a lead", self.possible_match),
+            ("No possible match", self.no_match),
+            ("Refused: a face in a crowd, a body-worn camera, a guest", self.refused),
+            ("Unsuitable stills", self.unsuitable),
+            ("Several faces, and a change of mind", self.several_faces),
+            ("The record", self.record),
+        )
 
     async def possible_match(self) -> None:
         acts, step = self._acts, self._step
         still = cases.stills("mated")[0]
         request = await acts.request(cases.DANA, still.path.read_bytes())
-        self._say(f"          Detective Ruiz sent {request}")
-        await step("searched, twenty candidates laid out", acts.examination(request))
+        self._note(f"Detective Ruiz sent {request}")
+        await step("searched, candidates laid out", acts.examination(request))
         mate = await self._finder(request, still.subject)
         await step(
             "examiner Lund compared every candidate",
@@ -87,7 +47,7 @@ class Play:
             "Detective Ruiz acknowledged",
             acts.press_own(cases.DANA, request, ActionId.ACKNOWLEDGE),
         )
-        await step("the photograph arrived", self._photograph(request))
+        await step("the photograph arrived", self._photograph(cases.DANA, request))
 
     async def no_match(self) -> None:
         acts, step = self._acts, self._step
@@ -98,7 +58,7 @@ class Play:
             case_number="2026-040-000777",
             changes={BlockId.CATEGORY: "SHOOTING"},
         )
-        self._say(f"          Detective Haddad sent {request}")
+        self._note(f"Detective Haddad sent {request}")
         await step(
             "examiner Okafor excluded all",
             acts.examine(cases.LENA, request, 0, lambda _: 0),
@@ -166,38 +126,14 @@ class Play:
         await step("withdrawn", acts.answered(cases.OMAR, request, "withdrew"))
 
     async def record(self) -> None:
-        async with self._db.snapshot() as snapshot:
-            head = await snapshot.audit.check()
-            entries = await snapshot.audit.entries()
-        self._say(
-            f"          {len(entries)} entries in the audit log, chain whole: {head[:16]}"
-        )
-        seen = [
-            str(seen.content)
-            for seen in self._sandbox.workspace.everything_visible_to(cases.DANA)
-            if not isinstance(seen.content, bytes)
-        ]
+        await self._chain()
         self._expect(
-            not any("Comparison for" in t or "Candidate " in t for t in seen),
+            not any(
+                "Comparison for" in text or "Candidate " in text
+                for text in self._seen_by(cases.DANA)
+            ),
             "the detective saw no candidate list",
         )
-
-    # --- checks
-
-    async def _finder(
-        self, request: str, subject: str | None, *, place: int = 0
-    ) -> Callable[[Candidate], int]:
-        """Know the right letter, as an examiner does by looking: +2 for it, exclude the rest."""
-        async with self._db.snapshot() as snapshot:
-            search = await snapshot.searches.find_latest(request)
-            if search is None:
-                raise NotAsExpected("there was no search")
-            candidates = await snapshot.searches.candidates(search.id)
-            examination = (await snapshot.examinations.of(request))[place]
-        mate = next((c for c in candidates if c.subject_id == subject), None)
-        self._expect(mate is not None, "the right person is among the candidates")
-        letter = examination.label_of(mate.id) if mate else ""
-        return lambda candidate: 2 if candidate.letter == letter else 0
 
     async def _first_examiner_is_refused(self, request: str) -> None:
         card = await self._acts.examination(request, 1)
@@ -205,31 +141,7 @@ class Play:
             cases.EXAMINERS, card["ts"], ActionId.TAKE
         )
         await self._told(cases.ERIK, "somebody else", cases.EXAMINERS)
-        self._say("          examiner Lund may not take it: he was the first")
-
-    async def _photograph(self, request: str) -> None:
-        person = self._acts.person(cases.DANA)
-
-        def look() -> str | None:
-            card = self._acts.own_card(cases.DANA, request)
-            images = [b for b in card["blocks"] if b["type"] == "image"]
-            return images[0]["slack_file"]["id"] if images else None
-
-        file = await self._acts.until("the photograph", look)
-        self._expect(person.read_file(file).startswith(b"\x89PNG"), "it is a picture")
-
-    async def _told(
-        self, account: str, words: str, channel: str = cases.REQUESTS
-    ) -> None:
-        person = self._acts.person(account)
-        await self._acts.until(
-            f"a private note about {words}",
-            lambda: [m for m in person.ephemerals(channel) if words in all_text(m)],
-        )
-
-    def _expect(self, so: bool, what: str) -> None:
-        if not so:
-            raise NotAsExpected(f"not so: {what}")
+        self._note("examiner Lund may not take it: he was the first")
 
 
 def _kinds(message: dict[str, object]) -> set[str]:

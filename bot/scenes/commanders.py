@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.casework.marks import seen
+from bot.casework.marks import named, seen
 from bot.domain.authorizations import Authorization, AuthorizationState
 from bot.domain.pictures import COMMANDERS, asked_key
 from bot.scenes.scene import Outlook, Scene, Wanted
@@ -16,25 +16,25 @@ async def commanders_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
         return
     for asked in scene.authorizations:
         card = f"{asked.id}/{COMMANDERS}"
-        for wanted in await _in_room(scene, outlook, asked, COMMANDERS, card, channel):
+        for wanted in _in_room(scene, outlook, asked, COMMANDERS, card, channel):
             yield wanted
         for account in asked.told:
             card = f"{asked.id}/dm/{account}"
-            for wanted in await _in_room(scene, outlook, asked, account, card, account):
+            for wanted in _in_room(scene, outlook, asked, account, card, account):
                 yield wanted
         if asked.state is AuthorizationState.REVOKED:
-            view = await _view(scene, outlook, asked, COMMANDERS)
+            view = _view(scene, outlook, asked, COMMANDERS)
             said = revoked_notice(view, outlook.zone)
             yield Wanted(f"{asked.id}/told_commanders", channel, said)
         if asked.state is AuthorizationState.PENDING:
             for before in asked.reminders_due(scene.now):
-                view = await _view(scene, outlook, asked, COMMANDERS)
+                view = _view(scene, outlook, asked, COMMANDERS)
                 said = commander_reminder(view, outlook.zone)
                 hours = round(before.total_seconds() / 3600)
                 yield Wanted(f"{asked.id}/reminder/pending/{hours}", channel, said)
 
 
-async def _in_room(
+def _in_room(
     scene: Scene,
     outlook: Outlook,
     asked: Authorization,
@@ -43,7 +43,7 @@ async def _in_room(
     channel: str,
 ) -> list[Wanted]:
     """The card, and under it the file of the picture that it shows."""
-    view = await _view(scene, outlook, asked, room)
+    view = _view(scene, outlook, asked, room)
     wanted = [Wanted(card, channel, authorization_card(view, outlook.zone))]
     if pictures := scene.not_gone([asked_key(asked.id, room)]):
         key = asked_key(asked.id, room)
@@ -51,13 +51,13 @@ async def _in_room(
     return wanted
 
 
-async def _view(
+def _view(
     scene: Scene, outlook: Outlook, asked: Authorization, room: str
 ) -> AuthorizationView:
-    probe = await scene.tx.probes.find(scene.request.id)
     return seen(
         asked,
         outlook.repositories,
         picture=scene.shown(asked_key(asked.id, room)),
-        faces=len(probe.faces) if probe else 1,
+        faces=len(scene.probe.faces) if scene.probe else 1,
+        team=named(scene.authorizations, outlook.account_of),
     )

@@ -107,7 +107,8 @@ def _told(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
         is_theirs = asked.asked_by != scene.request.requester
         is_revoked = asked.state is AuthorizationState.REVOKED
         if is_revoked or (is_theirs and asked.state in TOLD):
-            view = seen(asked, outlook.repositories)
+            searched = scene.was_searched(asked)
+            view = seen(asked, outlook.repositories, searched=searched)
             said = views.told_examiners(view, outlook.zone)
             key = f"{asked.id}/told_examiners/{asked.state}"
             yield Wanted(key, outlook.rooms.examiners, said)

@@ -10,7 +10,9 @@ from bot.domain.authorizations import (
     AuthorizationState,
     can_be_asked,
 )
+from bot.domain.leads import Ruling
 from bot.domain.pictures import faces_key, lead_key
+from bot.domain.workflow import State
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import requester as views
 
@@ -25,7 +27,12 @@ TOLD = (
 
 async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
     request = scene.request
-    line = views.status_line(request.id, request.state, request.requester_account)
+    line = views.status_line(
+        request.id,
+        request.state,
+        request.requester_account,
+        answered=await _was_answered(scene),
+    )
     yield Wanted(f"{request.id}/status", request.channel, line)
     own, account = f"{request.id}/requester", request.requester_account
     card = await _card(scene, outlook)
@@ -36,11 +43,21 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
             yield Wanted(key, account, thread=own, pictures=(key,))
     for wanted in _told(scene, outlook):
         yield wanted
+    if request.state in (State.HELD, State.RECALLED):
+        said = views.told_taken_back(request.id, request.state)
+        yield Wanted(f"{request.id}/told/{request.state}", account, said)
+
+
+async def _was_answered(scene: Scene) -> bool:
+    """Whether it ever had an answer, whatever became of that one."""
+    if any(search.concluded_at is not None for search in scene.searches):
+        return True
+    rulings = await scene.tx.rulings.of(scene.request.id)
+    return any(ruling.ruling in (Ruling.RELEASE, Ruling.CLOSE) for ruling in rulings)
 
 
 async def _card(scene: Scene, outlook: Outlook) -> views.RequestCard:
-    request, tx = scene.request, scene.tx
-    probe = await tx.probes.find(request.id)
+    request, tx, probe = scene.request, scene.tx, scene.probe
     return views.RequestCard(
         number=request.id,
         case_number=request.asked.case_number,
@@ -85,6 +102,7 @@ def _told(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:
         is_own = asked.asked_by == scene.request.requester
         is_revoked = asked.state is AuthorizationState.REVOKED
         if is_revoked or (is_own and asked.state in TOLD):
-            view = seen(asked, outlook.repositories)
+            searched = scene.was_searched(asked)
+            view = seen(asked, outlook.repositories, searched=searched)
             said = views.told_requester(view, outlook.zone)
             yield Wanted(f"{asked.id}/told/{asked.state}", account, said)

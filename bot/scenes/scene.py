@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.casework.standing import standing_of
 from bot.domain.authorizations import Authorization
 from bot.domain.pictures import Standing, is_over
+from bot.domain.probes import Probe
 from bot.domain.repositories import Repositories
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
@@ -63,6 +64,7 @@ class Scene:
     tx: Transaction
     request: FaceRequest
     standing: Standing
+    probe: Probe | None
     authorizations: Sequence[Authorization]
     searches: Sequence[Search]
     pictures: Mapping[str, Picture]
@@ -110,6 +112,10 @@ class Scene:
         """Whether another repository has been asked for and something may still come of it."""
         return any(one.state.is_open for one in self.authorizations)
 
+    def was_searched(self, asked: Authorization) -> bool:
+        """Whether the search it allowed was made, whatever became of what that found."""
+        return any(search.authorization_id == asked.id for search in self.searches)
+
     def authorization_of(self, search_id: str) -> Authorization | None:
         """What allowed a search of another repository; None for the standard one."""
         search = next((s for s in self.searches if s.id == search_id), None)
@@ -121,11 +127,13 @@ async def read_scene(
     tx: Transaction, id: str, now: datetime, keep_pictures: timedelta
 ) -> Scene:
     request = await tx.requests.get(id)
+    authorizations = await tx.authorizations.of(id)
     return Scene(
         tx=tx,
         request=request,
-        standing=await standing_of(tx, request),
-        authorizations=await tx.authorizations.of(id),
+        standing=await standing_of(tx, request, authorizations),
+        probe=await tx.probes.find(id),
+        authorizations=authorizations,
         searches=await tx.searches.of(id),
         pictures=await tx.pictures.of(id),
         now=now,

@@ -1,16 +1,15 @@
 """What the supervisors' channel shows: sign-offs, failures, reviews, and what they can revoke."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.approvals.signoffs import LAPSED, WRITTEN
 from bot.casework.failures import find_failures
-from bot.casework.marks import mark, seen
+from bot.casework.marks import mark, named, seen
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
-from bot.domain.rulings import RulingRecord
+from bot.domain.rulings import LAPSED, STARTED, WRITTEN, RulingRecord
 from bot.domain.workflow import State, Step
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import supervisor as views
@@ -34,7 +33,8 @@ async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wante
             if wanted := scene.not_gone(sorted(sheets)):
                 yield Wanted(f"{key}/pictures", channel, thread=key, pictures=wanted)
     for asked in scene.authorizations:
-        view = seen(asked, outlook.repositories)
+        team = named(scene.authorizations, outlook.account_of)
+        view = seen(asked, outlook.repositories, team=team)
         drawn = oversight_card(view, outlook.zone)
         yield Wanted(f"{asked.id}/oversight", channel, drawn)
         if asked.state is AuthorizationState.REVOKED:
@@ -104,7 +104,7 @@ async def _sign_off(
     scene: Scene, outlook: Outlook, rulings: Sequence[RulingRecord]
 ) -> Message | None:
     request = scene.request
-    signed = _latest(rulings, Step.SIGN_OFF, Step.REFUSE)
+    signed = _latest(rulings, STARTED, Step.SIGN_OFF, Step.REFUSE)
     posted = await scene.tx.cards.find(f"{request.id}/sign_off")
     if request.state is not State.SIGN_OFF and posted is None:
         return None
@@ -121,12 +121,18 @@ async def _sign_off(
             decision=_signed(outlook, signed),
             withdrawn=request.state is State.WITHDRAWN,
             written=_written(outlook, written),
-            write_by=signed.at + timedelta(hours=hours) if signed else None,
+            write_by=_write_by(signed, hours),
             lapsed=_latest(rulings, LAPSED) is not None,
             hours=hours,
         ),
         outlook.zone,
     )
+
+
+def _write_by(signed: RulingRecord | None, hours: int) -> datetime | None:
+    if signed is None or signed.ruling != STARTED:
+        return None
+    return signed.at + timedelta(hours=hours)
 
 
 def _latest(rulings: Sequence[RulingRecord], *kinds: str) -> RulingRecord | None:

@@ -41,7 +41,6 @@ class AskModal:
     case_number: str
     repositories: tuple[Repository, ...]
     needs_futile: bool
-    needs_new_facts: bool
 
 
 def ask_modal(view: AskModal) -> Json:
@@ -81,7 +80,7 @@ def _fields(view: AskModal) -> Iterator[Json]:
             "Why the standard search would be futile",
             "The standard repository comes first and has not answered yet.",
         )
-    yield _new_facts(view.needs_new_facts)
+    yield _new_facts()
     yield field(
         BlockId.TEAM,
         "Others who work this case",
@@ -123,12 +122,13 @@ def _statements() -> Iterator[Json]:
     )
 
 
-def _new_facts(needed: bool) -> Json:
+def _new_facts() -> Json:
+    """Offered to everybody alike: whether it is needed would tell of other requests."""
     return _statement(
         BlockId.NEW_FACTS,
         "What is new",
         "Needed if this was denied or revoked before.",
-        optional=not needed,
+        optional=True,
     )
 
 

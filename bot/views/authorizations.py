@@ -15,10 +15,18 @@ _MARK_REASON_MAX = 1500
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody named as working the case; ``account`` is empty where the role map knows none."""
+
+    person: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationView:
     """One authorization as whoever is concerned may see it; people are Slack accounts.
 
-    ``number`` is the request's; ``grounds.team`` holds badges. An empty ``ended_by`` stands for the
+    ``number`` is the request's; ``searched`` says whether its search was made; ``team`` is whoever any question of it named. An empty ``ended_by`` stands for the
     system, an empty ``decided_by`` for nobody yet. ``picture`` is the Slack file of the probe, and
     ``face`` the number of the face meant, from 1, where the probe shows several.
     """
@@ -43,6 +51,8 @@ class AuthorizationView:
     picture: str | None = None
     face: int | None = None
     can_be_revoked: bool = False
+    team: tuple[Named, ...] = ()
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,8 @@ class Exceptional:
     """How everything that came of an exceptional search is marked.
 
     ``authorization`` is its id, ``title`` the office, ``decided_by`` a badge or whatever else is to
-    be read. ``reason`` is a fact of the case: left empty for examiners.
+    be read. ``reason`` is a fact of the case: left empty for examiners. ``state`` is how the
+    authorization stands.
     """
 
     repository: str
@@ -59,6 +70,7 @@ class Exceptional:
     decided_by: str
     decided_at: datetime
     reason: str = ""
+    state: AuthorizationState = AuthorizationState.CONSUMED
 
 
 def exceptional_mark(mark: Exceptional, zone: str = ZONE) -> Json:
@@ -78,11 +90,16 @@ def marks(mark: Exceptional | None, zone: str = ZONE) -> list[Json]:
 
 
 def purged_words(mark: Exceptional | None) -> str:
-    """What is said where something was found once."""
-    why = "This search is no longer covered."
-    if mark is not None:
-        why = "The authorization was revoked."
-    return f"{why} What was found has been destroyed."
+    """What is said where something was found once; its authorization may stand all the same, if a
+    sign-off was missing."""
+    why = _WHY_PURGED.get(mark.state) if mark else None
+    return f"{why or 'This search is no longer covered.'} What was found has been destroyed."
+
+
+_WHY_PURGED = {
+    AuthorizationState.EXPIRED: "The time of the authorization was over.",
+    AuthorizationState.REVOKED: "The authorization was revoked.",
+}
 
 
 def state_words(view: AuthorizationView, zone: str = ZONE) -> str:

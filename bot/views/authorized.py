@@ -21,7 +21,7 @@ _TURNED: dict[AuthorizationState, str] = {
     AuthorizationState.PENDING: "waits for a commander",
     AuthorizationState.DENIED: "was denied",
     AuthorizationState.EXPIRED: "has expired",
-    AuthorizationState.REVOKED: "was revoked; what was found has been destroyed",
+    AuthorizationState.REVOKED: "was revoked before it was made",
     AuthorizationState.WITHDRAWN: "is no longer wanted",
 }
 
@@ -37,6 +37,7 @@ def blind(view: AuthorizationView) -> AuthorizationView:
         ended_by="",
         end_reason="",
         picture=None,
+        team=(),
     )
 
 
@@ -86,6 +87,8 @@ def examiner_reminder(view: AuthorizationView, zone: str = ZONE) -> Message:
 def told_examiners(view: AuthorizationView, zone: str = ZONE) -> Message:
     """What the examiners' channel is told when an authorization was given or has ended."""
     turned = _TURNED.get(view.state, "was granted")
+    if view.state is AuthorizationState.REVOKED and view.searched:
+        turned = "was revoked; what was found has been destroyed"
     said = (
         f"*{one_line(view.number)}:* the search of another repository, "
         f"{one_line(view.repository.name)}, {turned}.\n{state_words(blind(view), zone)}"

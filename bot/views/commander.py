@@ -8,6 +8,7 @@ from bot.views.blocks import Json, actions, button, header, section
 from bot.views.deciding import decide_modal, revoke_modal
 from bot.views.ids import ActionId, ref
 from bot.views.stated import (
+    named_as_team,
     probe_picture,
     repository_facts,
     short_facts,
@@ -36,6 +37,7 @@ def authorization_card(view: AuthorizationView, zone: str = ZONE) -> Message:
         section(f"Asked by {mention(view.asked_by)}. {SCOPE}"),
         *probe_picture(view),
         repository_facts(view),
+        *named_as_team(view),
         *stated_grounds(view.grounds, _ON_CARD_MAX),
         *_standing(view, zone),
     ]
@@ -80,6 +82,7 @@ def oversight_card(view: AuthorizationView, zone: str = ZONE) -> Message:
         section(
             f"Asked by {mention(view.asked_by)}.\n*State:* {state_words(view, zone)}"
         ),
+        *named_as_team(view),
         *([actions(*revoke)] if revoke else []),
     ]
     return Message(f"{title}.", tuple(blocks))

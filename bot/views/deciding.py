@@ -22,6 +22,7 @@ from bot.views.blocks import (
 )
 from bot.views.ids import BlockId, ViewId
 from bot.views.stated import (
+    named_as_team,
     probe_picture,
     repository_facts,
     short_facts,
@@ -42,7 +43,9 @@ _HOURS = {
 }
 
 
-def decide_modal(view: AuthorizationView, zone: str = ZONE) -> Json:
+def decide_modal(
+    view: AuthorizationView, zone: str = ZONE, hours: int = HOURS_DEFAULT
+) -> Json:
     """Everything that was stated, and nothing chosen or typed beforehand but the usual hours."""
     return modal(
         ViewId.DECIDE_AUTHORIZATION,
@@ -52,11 +55,13 @@ def decide_modal(view: AuthorizationView, zone: str = ZONE) -> Json:
             *probe_picture(view),
             short_facts(
                 ("Repository", view.repository.name),
+                ("Command", view.grounds.command),
                 ("Lapses", moment(view.expires_at, zone)),
             ),
             repository_facts(view),
+            *named_as_team(view),
             *stated_grounds(view.grounds, _IN_MODAL_MAX),
-            *_decision(),
+            *_decision(hours),
         ],
         metadata=_metadata(view),
         submit="Record decision",
@@ -64,7 +69,7 @@ def decide_modal(view: AuthorizationView, zone: str = ZONE) -> Json:
     )
 
 
-def _decision() -> Iterator[Json]:
+def _decision(hours: int) -> Iterator[Json]:
     verdicts = {
         AuthorizationStep.GRANT: "Grant one search of this repository",
         AuthorizationStep.DENY: "Deny",
@@ -81,9 +86,14 @@ def _decision() -> Iterator[Json]:
     yield field(
         BlockId.EXPIRY_HOURS,
         "If granted, valid for",
-        select(options(_HOURS), str(HOURS_DEFAULT)),
+        select(options(_offered(hours)), str(hours)),
     )
     yield _reason("Recorded with your name and office, and shown to who asked.")
+
+
+def _offered(hours: int) -> dict[int, str]:
+    """The usual periods, and the unit's own if it is another one."""
+    return dict(sorted(({hours: f"{hours} hours"} | _HOURS).items()))
 
 
 def revoke_modal(view: AuthorizationView) -> Json:

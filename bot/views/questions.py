@@ -29,7 +29,8 @@ _TURNED: dict[AuthorizationState, str] = {
     AuthorizationState.REVOKED: "was granted and has been revoked",
     AuthorizationState.WITHDRAWN: "was withdrawn",
 }
-_REVOKED = "Nothing that came of it may be used. What its search found is destroyed."
+_DESTROYED = "Nothing that came of it may be used. What its search found is destroyed."
+_NEVER_SEARCHED = "No search was made under it."
 
 
 def questions(
@@ -68,11 +69,16 @@ def told_requester(view: AuthorizationView, zone: str = ZONE) -> Message:
         f"*Request {one_line(view.number)}:* the question for another repository, "
         f"{one_line(view.repository.name)}, {turned}.",
         _stands(view, zone, answered=False),
-        *([_REVOKED] if view.state is AuthorizationState.REVOKED else []),
+        *_revoked(view),
     ]
     return Message(
         f"Request {view.number}: there is news.", (section("\n".join(told)),)
     )
+
+
+def _revoked(view: AuthorizationView) -> Iterator[str]:
+    if view.state is AuthorizationState.REVOKED:
+        yield _DESTROYED if view.searched else _NEVER_SEARCHED
 
 
 def _withdraw(number: str) -> Json:

@@ -44,6 +44,7 @@ __all__ = [
     "request_card",
     "status_line",
     "told_requester",
+    "told_taken_back",
 ]
 
 FACES_MAX = 10
@@ -86,13 +87,15 @@ _WORDS: dict[State, str] = {
     State.RECALLED: "The lead was taken back. It must not be used.",
 }
 
+_ANSWERED = "answered"
+
 _IN_CHANNEL: dict[State, str] = {
     State.RECEIVED: "received",
     State.CHECKING: "received",
     State.FACE_CHOICE: "received",
-    State.RELEASED: "answered",
-    State.ACKNOWLEDGED: "answered",
-    State.NO_POSSIBLE_MATCH: "answered",
+    State.RELEASED: _ANSWERED,
+    State.ACKNOWLEDGED: _ANSWERED,
+    State.NO_POSSIBLE_MATCH: _ANSWERED,
     State.UNSUITABLE: "could not be searched",
     State.REFUSED: "could not be searched",
     State.WITHDRAWN: "withdrawn",
@@ -106,9 +109,14 @@ def channel_words(state: State) -> str:
     return _IN_CHANNEL.get(state, "in progress")
 
 
-def status_line(number: str, state: State, requester: str) -> Message:
-    """The line in the request channel: a number, who asked, and a neutral word."""
-    words = channel_words(state)
+def status_line(
+    number: str, state: State, requester: str, *, answered: bool = False
+) -> Message:
+    """The line in the request channel: a number, who asked, and a neutral word.
+
+    Once ``answered`` it stays so: that it is searched anew, or closed, would tell what the answer was.
+    """
+    words = _ANSWERED if answered else channel_words(state)
     line = f"*{escape(number)}* · {words} · asked by {mention(requester)}"
     return Message(f"Request {number}: {words}.", (section(line),))
 
@@ -124,6 +132,12 @@ def accepted(number: str) -> Message:
 def refusal(text: str) -> Message:
     """A private note in which a rule said no."""
     return Message("Your entry could not be carried out.", (section(fitted(text)),))
+
+
+def told_taken_back(number: str, state: State) -> Message:
+    """A message of its own: a card that changes notifies nobody, and somebody may be acting on it."""
+    said = f"*{escape(number)}*\n{_WORDS[state]} Do not act on anything you were shown for it."
+    return Message(f"Request {number}: there is news.", (section(said),))
 
 
 def request_card(view: RequestCard, zone: str = ZONE) -> Message:

@@ -112,8 +112,9 @@ def _writing(view: SignOffCard, zone: str) -> Iterator[Json]:
             f"{moment(written.at, zone)}.\n{quoted(written.reason, 2000)}"
         )
     elif view.lapsed:
+        held = "" if view.withdrawn else "*Held.* "
         yield section(
-            "*Held.* No written sign-off came in time. What was found has been destroyed."
+            f"{held}No written sign-off came in time. What was found has been destroyed."
         )
     elif view.withdrawn:
         yield section("The requester withdrew the request. Nothing is left to write.")

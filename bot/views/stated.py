@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.domain.authorizations import AuthorizationState, Grounds
-from bot.views.authorizations import AuthorizationView
+from bot.domain.authorizations import TEAM_MAX, AuthorizationState, Grounds
+from bot.views.authorizations import AuthorizationView, Named, one_line
 from bot.views.blocks import Json, context, fields, image, section
-from bot.views.text import quoted
+from bot.views.text import mention, quoted
 
 _FACT_MAX = 200
+_BADGE_MAX = 30
 
 
 def repository_facts(view: AuthorizationView) -> Json:
@@ -34,6 +35,20 @@ def probe_picture(view: AuthorizationView) -> Iterator[Json]:
         yield image(view.picture, f"The image of request {view.number}")
     if view.face is not None:
         yield context(f"It shows several faces. Asked about is face {view.face} only.")
+
+
+def named_as_team(view: AuthorizationView) -> Iterator[Json]:
+    """Who is kept from deciding by what was stated: whoever reads it may know better."""
+    if not view.team:
+        return
+    who = ", ".join(_name(one) for one in view.team[:TEAM_MAX])
+    yield section(f"*Named as working this case, so they do not decide:* {who}")
+
+
+def _name(one: Named) -> str:
+    if one.account:
+        return mention(one.account)
+    return f"badge {one_line(one.person, _BADGE_MAX)}"
 
 
 def stated_grounds(grounds: Grounds, most: int) -> Iterator[Json]:

@@ -13,9 +13,20 @@ from storage.tables.cases import (
     RulingRow,
     SearchRow,
 )
-from storage.tables.galleries import GalleryRow, PhotographRow, TemplateRow
+from storage.tables.galleries import (
+    GalleryRow,
+    PhotographRow,
+    StandardRow,
+    TemplateRow,
+)
 from storage.tables.record import AuditRow, SettingsSeenRow, WorkRow
-from storage.tables.sendings import CardRow, DeliveryRow, PictureRow, SendingRow
+from storage.tables.sendings import (
+    CardRow,
+    DeliveryRow,
+    DiscardRow,
+    PictureRow,
+    SendingRow,
+)
 
 __all__ = [
     "AuditRow",
@@ -24,6 +35,7 @@ __all__ = [
     "CandidateRow",
     "CardRow",
     "DeliveryRow",
+    "DiscardRow",
     "DispositionRow",
     "ExaminationRow",
     "GalleryRow",
@@ -37,6 +49,7 @@ __all__ = [
     "SearchRow",
     "SendingRow",
     "SettingsSeenRow",
+    "StandardRow",
     "TemplateRow",
     "WorkRow",
 ]

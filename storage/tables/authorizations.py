@@ -15,6 +15,7 @@ class AuthorizationRow(Base):
     case_number: Mapped[str]
     probe_sha256: Mapped[str]
     face_index: Mapped[int]
+    face_place: Mapped[str]
     repository: Mapped[str]
     grounds: Mapped[bytes]
     asked_by: Mapped[str]

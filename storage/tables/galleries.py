@@ -42,3 +42,11 @@ class GalleryRow(OfModel, Base):
     size: Mapped[int]
     built_at: Mapped[datetime]
     place: Mapped[int] = mapped_column(unique=True)  # the highest is the current one
+
+
+class StandardRow(Base):
+    """One row: the repository that is searched without a commander's authorization."""
+
+    __tablename__ = "standard_repository"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]

@@ -34,6 +34,13 @@ class PictureRow(Base):
     removed_at: Mapped[datetime | None]
 
 
+class DiscardRow(Base):
+    """Files of the vault that have to be destroyed once no worker draws."""
+
+    __tablename__ = "discards"
+    sha256: Mapped[Key]
+
+
 class SendingRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (Index(None, "state", "channel", "id"), NEVER_REUSED)

@@ -8,12 +8,14 @@ import pytest
 from bot.casework import intake, searching
 from bot.casework.searching import Pins
 from bot.domain.audit import Verb
+from bot.domain.authorizations import NotInForce
 from bot.domain.work import WorkItem, WorkKind
 from bot.domain.workflow import State
 from storage.database import Database
 from storage.errors import LeaseLost
 from tests.builders import (
     DETECTIVE,
+    DMV,
     NOON,
     REQUEST,
     SEAL_KEY,
@@ -33,6 +35,7 @@ async def begun(db: Database) -> WorkItem:
     async with db.transaction() as tx:
         await tx.requests.add(a_request(state=State.READY))
         await tx.galleries.add(PINS.gallery)
+        await tx.galleries.record_standard(PINS.gallery.repository)
         for candidate in candidates(3):
             await tx.photographs.add(a_photograph(id=candidate.photo_id))
         await tx.work.add(WorkKind.SEARCH, REQUEST, now=NOON)
@@ -141,6 +144,34 @@ async def test_a_search_without_candidates_goes_to_the_supervisor(
     assert request.state is State.SUPERVISOR_REVIEW
     async with db.snapshot() as snapshot:
         assert await snapshot.examinations.of(REQUEST) == []
+
+
+async def test_a_result_of_another_repository_is_not_written_without_authorization(
+    db: Database,
+) -> None:
+    item = await begun(db)
+    other = a_gallery(version="G-2", repository=DMV)
+    async with db.transaction() as tx:
+        await tx.galleries.add(other)
+    strayed = replace(a_search(), gallery_version=other.version)
+    with pytest.raises(NotInForce) as refused:
+        await searching.finish(db, item, strayed, [], key=SEAL_KEY, now=NOON)
+    assert refused.value.rule == "NOT_STANDARD"
+    async with db.snapshot() as snapshot:
+        assert await snapshot.searches.of(REQUEST) == []
+
+
+async def test_nothing_is_searched_before_a_standard_repository_is_recorded(
+    db: Database,
+) -> None:
+    async with db.transaction() as tx:
+        await tx.requests.add(a_request(state=State.READY))
+        await tx.work.add(WorkKind.SEARCH, REQUEST, now=NOON)
+        item = await tx.work.claim("W-1", NOON, LEASE)
+    assert item is not None
+    with pytest.raises(NotInForce):
+        await searching.start(db, item, PINS, key=SEAL_KEY, now=NOON)
+    assert await verbs(db) == []
 
 
 async def test_a_search_given_up_waits_for_a_supervisor(db: Database) -> None:

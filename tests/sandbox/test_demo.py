@@ -1,17 +1,23 @@
 """What the demonstration brings along before anybody has asked for anything."""
 
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app import trial_settings
+from bot.clock import utc_now
 from bot.config import Settings
 from bot.domain.actors import Office, Role
 from bot.repositories import read_repositories
 from bot.roles import RoleMap
 from bot.sandbox import cases
-from bot.sandbox.demo import furnished
+from bot.sandbox.demo import SCRIPTS, furnished, scripts
+from bot.sandbox.halting import can_write
 from bot.sandbox.records import BOT_USER
+from bot.sandbox.running import MovableClock
 
 
 @pytest.fixture
@@ -70,3 +76,32 @@ def test_a_trial_folder_keeps_the_repositories_it_was_given(tmp_path: Path) -> N
     furnished(trial_settings(tmp_path / "trial"))
     again = trial_settings(tmp_path / "trial")
     assert cases.DMV in again.known_repositories.exceptional
+
+
+def test_without_a_name_every_script_is_played_in_order() -> None:
+    assert scripts(None) == (*SCRIPTS["standard"], *SCRIPTS["authorization"])
+
+
+def test_the_clock_of_the_demonstration_shows_the_time_until_it_is_put_forward() -> (
+    None
+):
+    clock = MovableClock()
+    assert utc_now() - clock() < timedelta(minutes=1)
+    clock.forward(timedelta(hours=8))
+    assert clock() - utc_now() > timedelta(hours=7)
+
+
+def test_the_clock_of_the_demonstration_is_never_put_back() -> None:
+    with pytest.raises(ValueError, match="not put back"):
+        MovableClock().forward(timedelta(seconds=-1))
+
+
+def test_whoever_stops_in_the_middle_of_writing_is_known_to_keep_others_from_it(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "fis.sqlite3"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE things (thing)")
+        assert can_write(database)
+        connection.execute("BEGIN IMMEDIATE")
+        assert not can_write(database)

@@ -2,9 +2,10 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.galleries import ModelId
@@ -12,8 +13,9 @@ from bot.domain.photographs import STANDARD_REPOSITORY
 from storage.base import columns, model_columns
 from storage.database import Database, Transaction
 from storage.errors import Unknown
+from storage.migrations import upgrade
 from storage.tables import PhotographRow, TemplateRow
-from tests.builders import SFACE, a_gallery, a_photograph, a_template
+from tests.builders import NOON, SFACE, a_gallery, a_photograph, a_template
 
 OTHER_WEIGHTS = replace(SFACE, weights_sha256="0f" * 32)
 FACENET = ModelId(name="Facenet", weights_sha256="fa" * 32, dim=128)
@@ -153,3 +155,38 @@ async def test_an_unknown_gallery_version_is_refused(db: Database) -> None:
     async with db.snapshot() as snapshot:
         with pytest.raises(Unknown):
             await snapshot.galleries.get("G-9")
+
+
+async def test_the_standard_repository_is_recorded_once(db: Database) -> None:
+    async with db.transaction() as tx:
+        assert await tx.galleries.standard() is None
+        await tx.galleries.record_standard(STANDARD_REPOSITORY)
+    with pytest.raises(IntegrityError):
+        async with db.transaction() as tx:
+            await tx.galleries.record_standard("another")
+    async with db.snapshot() as snapshot:
+        assert await snapshot.galleries.standard() == STANDARD_REPOSITORY
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "standard"),
+    [((), None), (("Our photographs",), "Our photographs"), (("One", "Two"), None)],
+)
+def test_the_only_repository_of_an_earlier_version_is_its_standard_one(
+    tmp_path: Path, enrolled: tuple[str, ...], standard: str | None
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'earlier.sqlite3'}")
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        for name in enrolled:
+            connection.execute(
+                text(
+                    "INSERT INTO photographs (id, subject_id, repository, sha256, arrest_number, "
+                    "sex, enrolled_at) VALUES (:name, 'S-1', :name, '', '', '', :now)"
+                ),
+                {"name": name, "now": NOON.replace(tzinfo=None)},
+            )
+        upgrade(connection)
+        found = connection.scalar(text("SELECT name FROM standard_repository"))
+    engine.dispose()
+    assert found == standard

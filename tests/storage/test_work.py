@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.work import WorkItem, WorkKind
+from bot.domain.work import OF_RESULTS, WorkItem, WorkKind
 from storage.database import Database
 from storage.errors import LeaseLost
 from storage.work import Work
@@ -208,6 +208,17 @@ async def test_cancelling_leaves_the_work_of_others_alone(case: Database) -> Non
         await tx.work.add(WorkKind.SEARCH, "FIS-2026-000999", now=NOON)
         await tx.work.cancel(REQUEST)
     assert (await claimed(case)).request_id == "FIS-2026-000999"
+
+
+async def test_cancelling_some_kinds_leaves_the_other_work_of_the_request_alone(
+    case: Database,
+) -> None:
+    async with case.transaction() as tx:
+        for kind in WorkKind:
+            await tx.work.add(kind, REQUEST, now=NOON)
+        await tx.work.cancel(REQUEST, OF_RESULTS)
+        left = {item.kind for item in await tx.work.open_for(REQUEST)}
+    assert left == {WorkKind.FETCH, WorkKind.CHECK_PROBE, WorkKind.DRAW_PROBE}
 
 
 async def test_several_processes_do_each_piece_of_work_exactly_once(

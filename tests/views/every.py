@@ -60,6 +60,8 @@ def requester_views() -> Iterator[View]:
         yield from _asked(state)
     for view in authorizations():
         yield requester.told_requester(view)
+    for state in (State.HELD, State.RECALLED):
+        yield requester.told_taken_back("FIS-2026-000123", state)
     yield from _forms()
     yield requester.accepted(REQUEST)
     yield requester.refusal(LONG)
@@ -103,11 +105,10 @@ def _asked(state: State) -> Iterator[View]:
 
 def _forms() -> Iterator[View]:
     for futile in (True, False):
-        for new_facts in (True, False):
-            yield ask_modal(AskModal(REQUEST, "1", (DMV,), futile, new_facts))
-    yield ask_modal(AskModal(REQUEST, "", (), False, False))
+        yield ask_modal(AskModal(REQUEST, "1", (DMV,), futile))
+    yield ask_modal(AskModal(REQUEST, "", (), needs_futile=False))
     many = tuple(replace(WORST_REPOSITORY, name=f"{n} {'&' * 50}") for n in range(150))
-    yield ask_modal(AskModal(REQUEST, LONG, many, True, True))
+    yield ask_modal(AskModal(REQUEST, LONG, many, needs_futile=True))
 
 
 def authorizations() -> Iterator[AuthorizationView]:

@@ -11,7 +11,7 @@ from bot.domain.leads import DISCLAIMER
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.repositories import Repository
 from bot.domain.workflow import State
-from bot.views.authorizations import AuthorizationView, Exceptional
+from bot.views.authorizations import AuthorizationView, Exceptional, Named
 from bot.views.examiner import CandidatePage, CandidateTile, ExaminationCard, Stage
 from bot.views.intake import IntakeDraft
 from bot.views.requester import LeadView, RequestCard
@@ -211,6 +211,7 @@ def worst_authorization(state: AuthorizationState) -> AuthorizationView:
         an_authorization(state, WORST_GROUNDS),
         case_number=LONG,
         repository=WORST_REPOSITORY,
+        team=(Named(LONG), Named(HOSTILE, "U" * 11)) * 10,
         decided_title=LONG,
         reason=LONG_LINES,
         ended_at=NOON,

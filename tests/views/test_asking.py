@@ -15,7 +15,7 @@ from tests.builders import REQUEST
 from tests.views.reading import field_ids, shown
 from tests.views.samples import CASE, DMV
 
-FORM = AskModal(REQUEST, CASE, (DMV,), needs_futile=False, needs_new_facts=False)
+FORM = AskModal(REQUEST, CASE, (DMV,), needs_futile=False)
 STATEMENTS = [
     BlockId.NEED,
     BlockId.WHY_NOT_STANDARD,
@@ -74,10 +74,10 @@ def test_why_the_standard_search_is_futile_is_asked_only_before_its_answer() -> 
     assert field(early, BlockId.FUTILE)["optional"] is False
 
 
-@pytest.mark.parametrize("needed", [True, False])
-def test_new_facts_have_to_be_given_after_a_denial(needed: bool) -> None:
-    view = ask_modal(replace(FORM, needs_new_facts=needed))
-    assert field(view, BlockId.NEW_FACTS)["optional"] is not needed
+def test_new_facts_are_offered_to_everybody_and_demanded_of_nobody_by_the_form() -> (
+    None
+):
+    assert field(ask_modal(FORM), BlockId.NEW_FACTS)["optional"] is True
 
 
 def test_colleagues_are_chosen_by_their_accounts() -> None:

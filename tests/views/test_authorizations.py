@@ -97,7 +97,16 @@ def test_what_is_not_exceptional_is_not_marked() -> None:
 
 
 def test_what_was_destroyed_is_said_to_be_and_for_what_reason() -> None:
-    revoked = "The authorization was revoked. What was found has been destroyed."
-    assert purged_words(MARK) == revoked
+    destroyed = "What was found has been destroyed."
+    for state, why in (
+        (AuthorizationState.REVOKED, "The authorization was revoked."),
+        (AuthorizationState.EXPIRED, "The time of the authorization was over."),
+    ):
+        assert purged_words(replace(MARK, state=state)) == f"{why} {destroyed}"
+
+
+def test_a_search_is_not_said_to_be_revoked_that_nobody_revoked() -> None:
+    held = replace(MARK, state=AuthorizationState.CONSUMED)
+    assert purged_words(held) == purged_words(None)
     assert purged_words(None).endswith("What was found has been destroyed.")
     assert "authorization" not in purged_words(None)

@@ -79,7 +79,7 @@ def test_a_search_not_started_is_recalled_to_mind_with_its_expiry() -> None:
     ("state", "said"),
     [
         (AuthorizationState.GRANTED, "was granted."),
-        (AuthorizationState.REVOKED, "was revoked; what was found has been destroyed."),
+        (AuthorizationState.REVOKED, "was revoked before it was made."),
         (AuthorizationState.EXPIRED, "has expired."),
         (AuthorizationState.WITHDRAWN, "is no longer wanted."),
     ],
@@ -88,3 +88,10 @@ def test_the_channel_is_told_what_became_of_it(
     state: AuthorizationState, said: str
 ) -> None:
     assert said in shown(told_examiners(an_authorization(state)))
+
+
+def test_only_what_was_found_is_said_to_be_destroyed() -> None:
+    revoked = an_authorization(AuthorizationState.REVOKED)
+    made = shown(told_examiners(replace(revoked, searched=True)))
+    assert "was revoked; what was found has been destroyed." in made
+    assert "destroyed" not in shown(told_examiners(revoked))

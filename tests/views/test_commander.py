@@ -14,6 +14,7 @@ from bot.domain.authorizations import (
     AuthorizationState,
     AuthorizationStep,
 )
+from bot.views.authorizations import Named
 from bot.views.commander import (
     SCOPE,
     authorization_card,
@@ -64,6 +65,19 @@ def test_what_a_person_stated_is_a_quotation() -> None:
     grounds = replace(GROUNDS, need="One.\n*State:* Granted by everybody.")
     read = shown(authorization_card(an_authorization(grounds=grounds)))
     assert "> One.\n> *State:* Granted by everybody." in read
+
+
+def test_whoever_is_named_as_working_the_case_is_read_by_all_who_decide_or_watch() -> (
+    None
+):
+    team = (Named("0102", "U-JOON"), Named("B-1002"))
+    view = replace(an_authorization(), team=team)
+    said = (
+        "*Named as working this case, so they do not decide:* <@U-JOON>, badge B-1002"
+    )
+    for shown_to in (authorization_card, decide_modal, oversight_card):
+        assert said in shown(shown_to(view))
+        assert "Named as working" not in shown(shown_to(replace(view, team=())))
 
 
 @pytest.mark.parametrize("state", AuthorizationState)

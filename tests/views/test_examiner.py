@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import CONCLUSIONS, Conclusion, Exclusion
 from bot.views import examiner
 from bot.views.examiner import (
@@ -212,7 +213,8 @@ def test_what_came_of_an_exceptional_search_says_so_first_and_not_why(
 
 @pytest.mark.parametrize("stage", Stage)
 def test_what_was_destroyed_leaves_neither_a_button_nor_a_count(stage: Stage) -> None:
-    view = replace(an_examination_card(stage), exceptional=MARK, purged=True, can_ask=True)  # fmt: skip
+    revoked = replace(MARK, state=AuthorizationState.REVOKED)
+    view = replace(an_examination_card(stage), exceptional=revoked, purged=True, can_ask=True)  # fmt: skip
     card = examination_card(view)
     assert buttons(card) == []
     assert "The authorization was revoked." in shown(card)

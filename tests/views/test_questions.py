@@ -96,3 +96,12 @@ def test_of_many_questions_the_latest_are_shown_and_the_others_counted() -> None
     read = shown(request_card(card))
     assert read.count("*Another repository:*") == 5
     assert "2 earlier questions" in read
+
+
+def test_only_where_a_search_was_made_its_results_are_said_to_be_destroyed() -> None:
+    revoked = an_authorization(AuthorizationState.REVOKED)
+    made = shown(told_requester(replace(revoked, searched=True)))
+    assert "What its search found is destroyed." in made
+    never = shown(told_requester(revoked))
+    assert "No search was made under it." in never
+    assert "destroyed" not in never

@@ -103,6 +103,12 @@ def test_the_channel_learns_a_neutral_word_and_no_outcome(state: State) -> None:
     assert shown(line) == f"*{REQUEST}* · {channel_words(state)} · asked by <@U-DANA>"
 
 
+@pytest.mark.parametrize("state", State)
+def test_what_was_answered_once_stays_answered_in_the_channel(state: State) -> None:
+    line = status_line(REQUEST, state, "U-DANA", answered=True)
+    assert shown(line) == f"*{REQUEST}* · answered · asked by <@U-DANA>"
+
+
 def test_a_lead_and_no_possible_match_look_alike_in_the_channel() -> None:
     lines = {
         shown(status_line(REQUEST, state, "U-DANA"))
