@@ -625,6 +625,8 @@ async def opened(
 async def check_in_order(workplace: Workplace) -> None:
     """What holds at the end of every test that uses the front door, whatever it was about."""
     assert all(d.acknowledged for d in workplace.sandbox.courier.journal)
+    # Slack ignores an argument it does not know; a mistyped one must not go unseen here.
+    assert workplace.sandbox.web_api.ignored == set()
     await check_record(workplace)
     check_nobody_met_a_defect(workplace)
     await check_requesters_saw_no_candidate(workplace)
