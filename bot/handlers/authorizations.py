@@ -284,6 +284,7 @@ class AuthorizationHandlers:
             request = await service.start(
                 self._db,
                 click.ref.id,
+                repositories=self._terms.repositories,
                 key=self._terms.key,
                 actor=actor,
                 now=self._reception.now(),
