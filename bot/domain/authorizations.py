@@ -97,6 +97,13 @@ def arrows() -> tuple[
     )
 
 
+def stepped(
+    before: AuthorizationState | None, after: "Authorization"
+) -> dict[str, object]:
+    """Facts of an act that moved an authorization; what is asked for comes from nowhere."""
+    return {"from": before, "to": after.state}
+
+
 class NotInForce(NotPermitted):
     """An authorization was to be used that does not allow it: supervisors are told (A12)."""
 

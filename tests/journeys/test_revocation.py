@@ -64,7 +64,7 @@ async def test_either_commander_and_every_supervisor_revokes(
     assert (revoked.ended_by_account, revoked.end_reason) == (account, REASON)
     [event] = await workplace.events(Verb.AUTHORIZATION_REVOKED)
     assert event.actor == revoked.ended_by
-    assert event.facts["before"] == AuthorizationState.GRANTED
+    assert event.facts["from"] == AuthorizationState.GRANTED
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ async def test_a_search_that_no_worker_has_begun_is_never_made(
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     assert await workplace.events(Verb.SEARCH_STARTED) == begun
     [revoked] = await workplace.events(Verb.AUTHORIZATION_REVOKED)
-    assert revoked.facts["before"] == AuthorizationState.RUNNING
+    assert revoked.facts["from"] == AuthorizationState.RUNNING
     assert await workplace.events(Verb.AUTHORIZATION_CONSUMED) == []
 
 
