@@ -1,5 +1,7 @@
 """Leads: at most one a request; only whether it was acknowledged may change."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.domain.leads import Lead
@@ -17,11 +19,13 @@ class Leads(Storage):
         row = await self._find(select(LeadRow).where(LeadRow.request_id == request_id))
         return None if row is None else flat(Lead, row)
 
-    async def by_authorization(self) -> dict[str, int]:
-        """How many leads there are of each authorization; none of the standard repository's."""
+    async def by_authorization(self, start: datetime, end: datetime) -> dict[str, int]:
+        """How many leads released from ``start`` until before ``end`` there are of each authorization;
+        none of the standard repository's."""
         rows = await self._all(
             select(LeadRow.authorization_id, func.count().label("leads"))
             .where(LeadRow.authorization_id.is_not(None))
+            .where(LeadRow.released_at >= start, LeadRow.released_at < end)
             .group_by(LeadRow.authorization_id)
         )
         return {row["authorization_id"]: row["leads"] for row in rows}
