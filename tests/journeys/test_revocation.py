@@ -1,6 +1,7 @@
 """Who takes an authorization back, how, and what it stops: nothing is searched, a running search ends."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -106,6 +107,39 @@ async def test_nobody_of_another_role_revokes_although_in_the_channel(
     assert workplace.person(account).modal is None
     assert await workplace.refusals() == [(person, "ROLE_REQUIRED")]
     assert "Only a commander or a supervisor revokes" in workplace.told(account)
+
+
+BOTH_ROLES = {
+    "roles": ["supervisor", "commander"],
+    "office": "chief_of_detectives",
+    "delegate": True,
+}
+
+
+async def test_a_supervisor_who_is_a_commander_too_revokes_as_a_supervisor(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.granted()
+    workplace.in_roles(cases.SAM, **BOTH_ROLES)
+    await revoke(workplace, id, cases.SAM, cases.SUPERVISORS)
+    assert await workplace.refusals() == []
+    assert await state_of(workplace, id) is AuthorizationState.REVOKED
+
+
+@pytest.mark.parametrize("room", ["supervisors", "commanders", "nowhere"])
+async def test_a_forged_room_of_the_form_lets_nobody_in(
+    workplace: Workplace, room: str
+) -> None:
+    id = await workplace.granted()
+    sent = await submission(workplace, id, cases.SAM, cases.SUPERVISORS)
+    view = sent["view"]
+    metadata = json.loads(view["private_metadata"]) | {"room": room}
+    view["private_metadata"] = json.dumps(metadata)
+    sent["user"]["id"] = cases.LENA
+    await workplace.deliver(sent)
+    assert await state_of(workplace, id) is AuthorizationState.GRANTED
+    [(who, rule)] = await workplace.refusals()
+    assert (who, rule) in {("8103", "ROLE_REQUIRED"), ("8103", "NOT_IN_CHANNEL")}
 
 
 async def test_nobody_of_another_role_sends_the_form_of_a_supervisor(
