@@ -95,6 +95,7 @@ class Board:
             if card is None
             else replace(card, digest=digest)
         )
+        await tx.outbox.forget_given_up(wanted.key)
         key = f"{kind}/{wanted.key}/{uuid4().hex}"
         await tx.outbox.add(self._sending(scene, wanted, kind, key))
 
