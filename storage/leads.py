@@ -31,7 +31,8 @@ class Leads(Storage):
         return {row["authorization_id"]: row["leads"] for row in rows}
 
     async def remove(self, request_id: str) -> None:
-        """Of a lead that was taken back the record keeps its events, not its subject."""
+        """Take the lead back; the audit log keeps its events, encrypted, and in that of the release
+        the subject and the photograph: a released lead has to be explainable (decision 0017)."""
         await self._run(delete(LeadRow).where(LeadRow.request_id == request_id))
         await self._touch(request_id)
 
