@@ -154,6 +154,16 @@ class Outbox(Storage):
         )
         return frozenset(key for row in rows for key in row["pictures"])
 
+    async def uploaded_to(self, request_id: str) -> dict[str, str]:
+        """Where each picture of a request was last sent, by its key."""
+        rows = await self._all(
+            select(SendingRow.pictures, SendingRow.channel)
+            .where(SendingRow.request_id == request_id)
+            .where(SendingRow.kind == SendingKind.UPLOAD)
+            .order_by(SendingRow.id)
+        )
+        return {key: row["channel"] for row in rows for key in row["pictures"]}
+
     async def removals_given_up(self, request_id: str) -> frozenset[str]:
         """Their keys: Slack would not delete these files."""
         rows = await self._all(
