@@ -21,7 +21,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import actions
 from bot.sandbox.records import Json
 from bot.views.ids import ActionId, BlockId
-from tests.front import Workplace, text_of
+from tests.front import Resting, Workplace, text_of
 from tests.jobs.parts import eventually
 
 REASON = "The suspect was found by other means this morning."
@@ -278,7 +278,10 @@ async def test_a_search_that_no_worker_has_begun_is_never_made(
     await workplace.settle(work=False)
     assert await workplace.state(id) is State.READY
     begun = await workplace.events(Verb.SEARCH_STARTED)
+    working, workplace.worker = workplace.worker, Resting(workplace.worker)
     await revoke(workplace, id)
+    workplace.worker = working
+    await workplace.settle()
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     assert await workplace.events(Verb.SEARCH_STARTED) == begun
     [revoked] = await workplace.events(Verb.AUTHORIZATION_REVOKED)
