@@ -52,7 +52,7 @@ def methods() -> dict[str, MethodFacts]:
 
 
 def read_manifest(path: Path) -> AppFacts:
-    manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+    manifest = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     features = manifest.get("features", {})
     home = features.get("app_home", {})
     return AppFacts(
