@@ -192,6 +192,7 @@ class Bot:
         settings, db, board = self._settings, self._store.db, self.board
         secret = settings.slack_signing_secret
         app = AsyncApp(
+            name="fis-bot",  # else Bolt reads its name off the call stack, which is slow
             client=self.client,
             signing_secret=secret.get_secret_value() if secret else None,
             raise_error_for_unhandled_request=False,

@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Mapping, Set
 
-from bot.domain.actors import Actor, Role
+from bot.domain.actors import Actor, Role, a_role
+from bot.domain.addresses import reader_of
 from bot.errors import NotPermitted, Refusal
 from bot.workspace import UnsafeChannel, Workspace
+
+
+class NotAddressed(UnsafeChannel):
+    """Whoever a direct message was for may get others, but not this one any more."""
 
 
 class Audience:
@@ -24,11 +29,16 @@ class Audience:
         self._rooms = rooms
         self._without_faces = without_faces
 
-    async def check(self, channel: str, requester: str | None = None) -> None:
+    async def check(
+        self, channel: str, requester: str | None = None, card: str = ""
+    ) -> None:
         """Refuse a channel in which somebody may not see a candidate, or in which the very person
-        sits who asked; ``requester`` is that person's account."""
+        sits who asked; ``requester`` is that person's account.
+
+        Of a direct message ``card`` tells whom it is for.
+        """
         if channel.startswith(("U", "W")):
-            await self._check_recipient(channel)
+            await self._check_recipient(channel, card)
             return
         await self._workspace.check_channel(channel)
         if channel not in self._rooms:
@@ -49,7 +59,7 @@ class Audience:
                     about=(member,),
                 )
 
-    async def _check_recipient(self, account: str) -> None:
+    async def _check_recipient(self, account: str, card: str) -> None:
         """A direct message goes only to somebody who may still ask, decide or audit."""
         try:
             await self._workspace.check_person(account)
@@ -58,6 +68,11 @@ class Audience:
         if not self._belongs(account, RECIPIENTS):
             raise UnsafeChannel(
                 "This person is no longer a requester, commander or auditor.",
+                about=(account,),
+            )
+        if card and not self._belongs(account, {role := reader_of(card, account)}):
+            raise NotAddressed(
+                f"This person is no longer {a_role(role)}, and is told nothing more as one.",
                 about=(account,),
             )
 

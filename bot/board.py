@@ -95,26 +95,23 @@ class Board:
             if card is None
             else replace(card, digest=digest)
         )
+        await tx.outbox.forget_given_up(wanted.key)
         key = f"{kind}/{wanted.key}/{uuid4().hex}"
         await tx.outbox.add(self._sending(scene, wanted, kind, key))
 
     async def _take_down(self, tx: Transaction, scene: Scene) -> None:
-        """Delete from Slack what has to be gone."""
-        for picture in scene.pictures.values():
-            shown = picture.shared_at is not None and picture.removed_at is None
-            if shown and scene.gone(picture):
-                channel = await self._channel_of(tx, scene, picture.key)
-                await tx.outbox.add(removal(picture, channel, scene.now))
-
-    async def _channel_of(self, tx: Transaction, scene: Scene, key: str) -> str:
-        """The channel a picture hangs in: removals go one after the other there."""
-        owner, _, rest = key.partition("/")
-        cards = await tx.cards.of(scene.request.id)
-        candidates = (f"{owner}/{rest.rpartition('/')[0]}", f"{owner}/root")
-        for card in (*candidates, f"{owner}/requester"):
-            if card in cards:
-                return cards[card].channel
-        return scene.request.requester_account
+        """Delete from Slack what has to be gone, each from where it was sent."""
+        gone = [
+            picture
+            for picture in scene.pictures.values()
+            if picture.shared_at is not None
+            and picture.removed_at is None
+            and scene.gone(picture)
+        ]
+        places = await tx.outbox.uploaded_to(scene.request.id) if gone else {}
+        for picture in gone:
+            channel = places.get(picture.key, scene.request.requester_account)
+            await tx.outbox.add(removal(picture, channel, scene.now))
 
     def _sending(
         self, scene: Scene, wanted: Wanted, kind: SendingKind, key: str

@@ -128,7 +128,7 @@ def _entry(actor: Actor) -> Mapping[str, object]:
 
 def _parse(text: str) -> Mapping[str, Actor]:
     try:
-        entries = yaml.safe_load(text)["people"]
+        entries = yaml.load(text, Loader=yaml.CSafeLoader)["people"]
         actors = [actor for entry in entries for actor in _accounts(entry)]
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as bad:
         raise BadRoleMap(
@@ -205,4 +205,4 @@ def _check_offices(actors: list[Actor]) -> None:
 
 def render(people: list[dict[str, Any]]) -> str:
     """The text of a role map file, for the demo and for tests."""
-    return yaml.safe_dump({"people": people})
+    return str(yaml.dump({"people": people}, Dumper=yaml.CSafeDumper))

@@ -1,9 +1,9 @@
 """The audit log: one chain, written inside the transaction of the act it records."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, insert, select
 
@@ -11,6 +11,7 @@ from bot.domain.audit import (
     GENESIS,
     AuditEntry,
     AuditEvent,
+    Verb,
     check_chain,
     digest,
 )
@@ -51,6 +52,18 @@ class Audit(Storage):
         )
         if subject is not None:
             statement = statement.where(AuditRow.subject == subject)
+        return [self._entry(row) for row in await self._all(statement)]
+
+    async def between(
+        self, start: datetime, end: datetime, verbs: Collection[Verb]
+    ) -> list[AuditEntry]:
+        """What of these was done from ``start`` until just before ``end``, in order."""
+        statement = (
+            select(AuditRow)
+            .where(AuditRow.at >= start, AuditRow.at < end)
+            .where(AuditRow.verb.in_(verbs))
+            .order_by(AuditRow.sequence)
+        )
         return [self._entry(row) for row in await self._all(statement)]
 
     async def head(self) -> AuditEntry | None:

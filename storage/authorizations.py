@@ -95,14 +95,6 @@ class Authorizations(Storage):
         )
         return [row[column.key] for row in rows]
 
-    async def asked_between(
-        self, start: datetime, end: datetime
-    ) -> list[Authorization]:
-        """Those asked from ``start`` until just before ``end``, oldest first."""
-        return await self._values(
-            AuthorizationRow.asked_at >= start, AuthorizationRow.asked_at < end
-        )
-
     async def team(self, case_number: str, request_id: str) -> frozenset[str]:
         """Everybody known to work a case: who asked, examined or ruled on any request of it, and who
         was named as a member of its team on this very request: a case number anybody can type."""

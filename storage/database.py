@@ -69,7 +69,9 @@ class Database:
     ) -> None:
         self._cipher, self._busy_s = cipher, busy_s
         self._writer = _engine(path, "BEGIN IMMEDIATE", busy_s)
-        self._reader = _engine(path, "BEGIN", busy_s) if path else self._writer
+        self._reader = (
+            _engine(path, "BEGIN", busy_s, only_reading=True) if path else self._writer
+        )
         # Waiting here is fair and at once; SQLite's own waiting, for other processes, is neither.
         self._writing = asyncio.Lock()
         self._writer_task: asyncio.Task[Any] | None = None
@@ -98,7 +100,7 @@ class Database:
             async with self._turn(), _only_reading(self._writer) as connection:
                 yield Snapshot(connection, self._cipher)
         else:
-            async with _only_reading(self._reader) as connection:
+            async with _opened(self._reader) as connection:
                 yield Snapshot(connection, self._cipher)
 
     async def clear_log(self) -> bool:
@@ -129,7 +131,9 @@ class Database:
             self._writing.release()
 
 
-def _engine(path: Path | None, begin: str, busy_s: float) -> AsyncEngine:
+def _engine(
+    path: Path | None, begin: str, busy_s: float, *, only_reading: bool = False
+) -> AsyncEngine:
     # An error names the statement, never the values: they would end in the operators' log.
     if path is None:
         engine = create_async_engine(
@@ -151,6 +155,8 @@ def _engine(path: Path | None, begin: str, busy_s: float) -> AsyncEngine:
         cursor.execute("PRAGMA foreign_keys = ON")
         # What is deleted here is deleted because nobody may read it any more.
         cursor.execute("PRAGMA secure_delete = ON")
+        if only_reading:
+            cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 
     def start(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """Leads: at most one a request; only whether it was acknowledged may change."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.domain.leads import Lead
@@ -17,17 +19,20 @@ class Leads(Storage):
         row = await self._find(select(LeadRow).where(LeadRow.request_id == request_id))
         return None if row is None else flat(Lead, row)
 
-    async def by_authorization(self) -> dict[str, int]:
-        """How many leads there are of each authorization; none of the standard repository's."""
+    async def by_authorization(self, start: datetime, end: datetime) -> dict[str, int]:
+        """How many leads released from ``start`` until before ``end`` there are of each authorization;
+        none of the standard repository's."""
         rows = await self._all(
             select(LeadRow.authorization_id, func.count().label("leads"))
             .where(LeadRow.authorization_id.is_not(None))
+            .where(LeadRow.released_at >= start, LeadRow.released_at < end)
             .group_by(LeadRow.authorization_id)
         )
         return {row["authorization_id"]: row["leads"] for row in rows}
 
     async def remove(self, request_id: str) -> None:
-        """Of a lead that was taken back the record keeps its events, not its subject."""
+        """Take the lead back; the audit log keeps its events, encrypted, and in that of the release
+        the subject and the photograph: a released lead has to be explainable (decision 0017)."""
         await self._run(delete(LeadRow).where(LeadRow.request_id == request_id))
         await self._touch(request_id)
 

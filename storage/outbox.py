@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.sendings import Sending, SendingKind
 from storage.base import Storage, columns, flat
@@ -88,6 +97,42 @@ class Outbox(Storage):
             .where(SendingRow.state == _PENDING, SendingRow.attempts == 0)
         )
 
+    async def forget_given_up(self, card: str) -> None:
+        """Something newer takes its place: of what was given up only stays that it was."""
+        rows = await self._all(
+            select(SendingRow.id, SendingRow.key)
+            .where(*_words_of(card))
+            .where(SendingRow.state == _FAILED)
+        )
+        await self._say(rows, "")
+
+    async def take_back(self, card: str, instead: str) -> bool | None:
+        """Have nothing of a card sent that was not sent yet, tried or not; None if there was nothing.
+
+        True if a post of it may be under way, or have arrived unnoticed: it goes on, under its key, and
+        says something else.
+        """
+        rows = await self._all(
+            select(SendingRow.id, SendingRow.key, SendingRow.kind, SendingRow.state)
+            .where(*_words_of(card))
+            .where(SendingRow.state != _SENT)
+        )
+        posts = [
+            row
+            for row in rows
+            if (row["kind"], row["state"]) == (SendingKind.POST, _PENDING)
+        ]
+        await self._say(posts, instead)
+        for row in rows:
+            if row not in posts:
+                await self.drop(row["id"])
+        return bool(posts) if rows else None
+
+    async def _say(self, rows: list[RowMapping], text: str) -> None:
+        for row in rows:
+            content = self._seal_content(row["key"], text, ())
+            await self._set(row["id"], content=content)
+
     async def pending(self, request_id: str | None = None) -> int:
         statement = (
             select(func.count())
@@ -108,6 +153,16 @@ class Outbox(Storage):
             .where(SendingRow.state == _PENDING)
         )
         return frozenset(key for row in rows for key in row["pictures"])
+
+    async def uploaded_to(self, request_id: str) -> dict[str, str]:
+        """Where each picture of a request was last sent, by its key."""
+        rows = await self._all(
+            select(SendingRow.pictures, SendingRow.channel)
+            .where(SendingRow.request_id == request_id)
+            .where(SendingRow.kind == SendingKind.UPLOAD)
+            .order_by(SendingRow.id)
+        )
+        return {key: row["channel"] for row in rows for key in row["pictures"]}
 
     async def removals_given_up(self, request_id: str) -> frozenset[str]:
         """Their keys: Slack would not delete these files."""
@@ -174,6 +229,11 @@ class Outbox(Storage):
         except VaultDamaged:
             return {"text": "", "blocks": (), "damaged": True}
         return content
+
+
+def _words_of(card: str) -> tuple[ColumnElement[bool], ...]:
+    kinds = (SendingKind.POST, SendingKind.UPDATE)
+    return SendingRow.card == card, SendingRow.kind.in_(kinds)
 
 
 def _content_of(key: str) -> str:

@@ -106,6 +106,16 @@ class _OneEngine:
         return (enrol(self._engine, path) for path in paths)
 
 
+class Resting(Worker):
+    """In the place of a worker, one who does nothing."""
+
+    def __init__(self, _replaced: Worker) -> None:
+        pass
+
+    async def step(self) -> bool:
+        return False
+
+
 @dataclass(frozen=True, repr=False)
 class Enrolled:
     """A gallery that was enrolled once; every test starts from a copy of its database."""

@@ -27,6 +27,7 @@ from bot.domain.authorizations import (
     check_scope_is_new,
     check_team,
     seal,
+    stepped,
 )
 from bot.domain.repositories import Repositories, Repository
 from bot.domain.requests import FaceRequest
@@ -166,6 +167,7 @@ async def ask(
             "repository_facts": question.repository.facts(),
             "grounds": asdict(asked.grounds),
             "told": list(asked.told),
+            **stepped(None, asked),
             **by(actor),
         }
         await tx.audit.append(
@@ -242,6 +244,7 @@ async def decide(
             "reason": decided.reason,
             "title": actor.title,
             "seal": decided.seal,
+            **stepped(asked.state, decided),
             **by(actor),
         }
         verb = _DECIDED[decided.state]
@@ -275,10 +278,16 @@ async def start(
         await _check_is_free(tx, request)
         after = request.take(Step.SEARCH_OTHER, now)
         await tx.requests.save(after)
-        await tx.authorizations.save(granted.take(AuthorizationStep.START))
+        started = granted.take(AuthorizationStep.START)
+        await tx.authorizations.save(started)
         await tx.work.cancel(request.id, OF_RESULTS)
         await queue_search(tx, after, now)
-        facts = {**_scope(granted), **by(actor), **moved(request, after)}
+        facts = {
+            **_scope(granted),
+            **stepped(granted.state, started),
+            "request_moved": moved(request, after),
+            **by(actor),
+        }
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.AUTHORIZATION_STARTED, id, facts)
         )

@@ -250,12 +250,19 @@ async def answer(tx: Snapshot, request: FaceRequest, zone: str) -> str:
     """
     if request.state is not State.NO_POSSIBLE_MATCH or request.closed_at is None:
         return ""
-    searched = [
-        (await tx.galleries.get(search.gallery_version), search.concluded_at)
+    concluded = [
+        search
         for search in await tx.searches.of(request.id)
         if search.concluded_at is not None and search.purged_at is None
+    ]
+    searched = [
+        (await tx.galleries.get(search.gallery_version), search.concluded_at)
+        for search in concluded
+        if search.concluded_at is not None
     ]
     answered = [(f"the {g.repository}", day_in(zone, at)) for g, at in searched]
     # Nobody to compare is an answer, too: then no search was concluded.
     closed = ("the gallery", day_in(zone, request.closed_at))
-    return no_match_text(*(answered or [closed]))
+    only_others = concluded and all(search.authorization_id for search in concluded)
+    missing = await tx.galleries.standard() if only_others else None
+    return no_match_text(*(answered or [closed]), unanswered=missing or "")

@@ -18,6 +18,7 @@ from bot.domain.authorizations import (
     NotInForce,
     Use,
     check_in_force,
+    stepped,
 )
 from bot.domain.examinations import Seat
 from bot.domain.requests import FaceRequest
@@ -86,6 +87,7 @@ async def consume(
         "search": search.id,
         "repository": authorization.repository,
         "candidates": found,
+        **stepped(authorization.state, consumed),
     }
     await tx.audit.append(
         AuditEvent(
@@ -113,8 +115,8 @@ async def end(
     facts = {
         "request": ended.request_id,
         "repository": ended.repository,
-        "before": authorization.state,
         "reason": ended.end_reason,
+        **stepped(authorization.state, ended),
         **by(actor),
     }
     await tx.audit.append(

@@ -10,6 +10,7 @@ from bot.domain.audit import AuditEvent, Verb
 from bot.domain.pictures import lead_key, review_key
 from bot.domain.searches import Search
 from bot.domain.sendings import Picture, removal_key
+from bot.views.text import CHANGING
 from storage.database import Database, Snapshot, Transaction
 from storage.vault import Vault
 
@@ -37,7 +38,24 @@ async def purge(
         await tx.audit.append(
             AuditEvent(now, SYSTEM.person, Verb.RESULTS_PURGED, search.id, facts)
         )
+        await _take_back_words(tx, search.request_id, examinations)
         await tx.requests.touch(search.request_id)
+
+
+async def _take_back_words(
+    tx: Transaction, request_id: str, examinations: Sequence[str]
+) -> None:
+    """What was not sent yet of the cards that tell of results; the next redraw sends what stands."""
+    starts = tuple(f"{examination}/" for examination in examinations)
+    starts += (f"{request_id}/review/", f"{request_id}/requester")
+    for key, card in (await tx.cards.of(request_id)).items():
+        if not key.startswith(starts):
+            continue
+        is_posting = await tx.outbox.take_back(key, CHANGING)
+        if is_posting is not None:
+            # Not empty while it is being posted: that would post it a second time.
+            digest = "taken back" if is_posting else ""
+            await tx.cards.put(replace(card, digest=digest))
 
 
 async def _take_lead_back(tx: Transaction, search: Search) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.actors import SYSTEM
+from bot.domain.addresses import summary_key
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.sendings import Sending, SendingKind
-from bot.domain.summaries import Course, Month, Summary, summary_of
+from bot.domain.summaries import COUNTED, Course, Month, Summary, summary_of
 from bot.views.auditor import monthly_summary
 from storage.database import Database, Snapshot, Transaction
-from storage.outbox import ALERTS
 
 
 async def summarize(
@@ -55,13 +55,15 @@ async def _summarize(
 
 
 async def _courses(snapshot: Snapshot, start: datetime, end: datetime) -> list[Course]:
-    leads = await snapshot.leads.by_authorization()
-    courses = []
-    for one in await snapshot.authorizations.asked_between(start, end):
-        entries = await snapshot.audit.entries(one.id)
-        verbs = frozenset(entry.event.verb for entry in entries)
-        courses.append(Course(one, verbs, leads.get(one.id, 0)))
-    return courses
+    """One for each authorization to which anything was done from ``start`` until before ``end``."""
+    leads = await snapshot.leads.by_authorization(start, end)
+    done: dict[str, set[Verb]] = {id: set() for id in leads}
+    for entry in await snapshot.audit.between(start, end, COUNTED):
+        done.setdefault(entry.event.subject, set()).add(entry.event.verb)
+    return [
+        Course(await snapshot.authorizations.get(id), verbs, leads.get(id, 0))
+        for id, verbs in done.items()
+    ]
 
 
 async def _is_noted(snapshot: Snapshot, month: Month) -> bool:
@@ -78,7 +80,7 @@ def _subject(month: Month) -> str:
 
 def _sending(summary: Summary, account: str, zone: str, now: datetime) -> Sending:
     said = monthly_summary(summary, zone)
-    key = f"{ALERTS}summary/{summary.month}/{account}"
+    key = summary_key(str(summary.month), account)
     return Sending(
         key=key,
         kind=SendingKind.POST,

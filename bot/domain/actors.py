@@ -71,11 +71,14 @@ class Actor:
 SYSTEM = Actor(person="system", slack_user="", roles=frozenset())
 
 
+def a_role(role: Role) -> str:
+    return f"{'an' if role.value[0] in 'aeiou' else 'a'} {role}"
+
+
 def check_holds(actor: Actor, role: Role, deed: str) -> None:
     """Refuse whoever lacks the role; ``deed`` completes "Only an examiner ..."."""
     if not actor.holds(role):
-        article = "an" if role.value[0] in "aeiou" else "a"
-        raise NotPermitted(f"Only {article} {role} {deed}.", rule="ROLE_REQUIRED")
+        raise NotPermitted(f"Only {a_role(role)} {deed}.", rule="ROLE_REQUIRED")
 
 
 def check_certified(actor: Actor, now: datetime) -> None:

@@ -97,6 +97,13 @@ def arrows() -> tuple[
     )
 
 
+def stepped(
+    before: AuthorizationState | None, after: "Authorization"
+) -> dict[str, object]:
+    """Facts of an act that moved an authorization; what is asked for comes from nowhere."""
+    return {"from": before, "to": after.state}
+
+
 class NotInForce(NotPermitted):
     """An authorization was to be used that does not allow it: supervisors are told (A12)."""
 
@@ -372,11 +379,11 @@ def _check_again(same: Sequence[Authorization], asked: Authorization) -> None:
             "until somebody is found.",
             rule="ALREADY_SEARCHED",
         )
-    states = [one.state for one in same]
-    refused = next((n for n, s in enumerate(states) if s in _TURNED_DOWN), None)
+    refused = min(filter(_is_turned_down, same), key=_settled_at, default=None)
     if refused is None:
         return
-    if len(states) > refused + 1:
+    settled = _settled_at(refused)
+    if any(one is not refused and one.asked_at >= settled for one in same):
         raise Refusal(
             "This was denied or revoked, and asked once more since. It cannot be asked for again.",
             rule="DENIED_FOR_GOOD",
@@ -387,6 +394,15 @@ def _check_again(same: Sequence[Authorization], asked: Authorization) -> None:
             f"in at least {TEXT_MIN} characters what has changed.",
             rule="NEW_FACTS",
         )
+
+
+def _is_turned_down(one: Authorization) -> bool:
+    return one.state in _TURNED_DOWN
+
+
+def _settled_at(one: Authorization) -> datetime:
+    """When it was denied or revoked."""
+    return one.ended_at or one.decided_at or one.asked_at
 
 
 def _same_scope(one: Authorization, other: Authorization) -> bool:

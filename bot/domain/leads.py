@@ -54,14 +54,20 @@ class Lead:
     )
 
 
-def no_match_text(*searched: tuple[str, date]) -> str:
+def no_match_text(*searched: tuple[str, date], unanswered: str = "") -> str:
     """The same words whether nobody was found or the examiners could not tell (policy 6.3, 19);
-    each gallery searched with the day it was answered."""
+    each gallery searched with the day it was answered. ``unanswered`` is the standard one, if its
+    search gave way to another before anybody had examined it."""
     galleries = " or in ".join(
         f"{gallery} as of {on:%B} {on.day}, {on.year}" for gallery, on in searched
     )
+    missing = (
+        f"There is no answer from the {unanswered}: nobody has examined them for this request. "
+        if unanswered
+        else ""
+    )
     return (
-        f"No possible match was found in {galleries}. "
+        f"No possible match was found in {galleries}. {missing}"
         "This does not mean the person is not in the gallery."
     )
 

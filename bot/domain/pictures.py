@@ -38,6 +38,7 @@ def review_key(request_id: str, round: int, candidate_id: str = "") -> str:
 
 COMMANDERS = "commanders"
 """The room of a question's probe that is a channel; every other one is an account."""
+SUPERVISORS = "supervisors"
 
 
 def asked_key(authorization_id: str, room: str) -> str:

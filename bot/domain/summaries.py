@@ -1,4 +1,4 @@
-"""What became of what was asked of the commanders in one month (policy 6.4, log; 6.7)."""
+"""What was done about other repositories in one month: each deed in its own (policy 6.4, log; 6.7)."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -57,7 +57,8 @@ def _midnight(day: date, zone: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One authorization, what the audit log says was done to it, and the leads that came of it."""
+    """One authorization, what the audit log says was done to it in the month, and the leads that were
+    released in it."""
 
     authorization: Authorization
     verbs: Set[Verb]
@@ -75,7 +76,7 @@ class Counts:
     expired: int = 0
     revoked: int = 0
     consumed: int = 0  # searches made
-    open: int = 0
+    open: int = 0  # of those asked in the month
     leads: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -84,6 +85,7 @@ class Counts:
 
 
 _DONE = {
+    "asked": Verb.AUTHORIZATION_ASKED,
     "granted": Verb.AUTHORIZATION_GRANTED,
     "denied": Verb.AUTHORIZATION_DENIED,
     "withdrawn": Verb.AUTHORIZATION_WITHDRAWN,
@@ -103,7 +105,7 @@ class Decider:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was asked in one month, and what had become of it when it was counted."""
+    """What was done in one month, as far as it was known when it was counted."""
 
     month: Month
     total: Counts
@@ -150,9 +152,8 @@ def _decider(authorization: Authorization) -> Decider:
 
 def _counted(course: Course) -> Counts:
     done = {name: int(verb in course.verbs) for name, verb in _DONE.items()}
-    return Counts(
-        asked=1,
-        open=int(course.authorization.state.is_open),
-        leads=course.leads,
-        **done,
-    )
+    is_open = done["asked"] and course.authorization.state.is_open
+    return Counts(open=int(is_open), leads=course.leads, **done)
+
+
+COUNTED = frozenset(_DONE.values())

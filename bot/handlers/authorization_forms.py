@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.approvals.authorizations import Decision
 from bot.domain.authorizations import REASON_MIN, TEXT_MIN, AuthorizationStep, Grounds
+from bot.domain.pictures import COMMANDERS
 from bot.handlers.fields import BadForm, Complaint, check
 from bot.handlers.payloads import Body, Submission, Values
 from bot.handlers.reception import submission_key
@@ -107,14 +108,21 @@ def _hours(values: Values) -> int:
 
 @dataclass(frozen=True, slots=True)
 class RevocationForm:
+    """``room`` is where it was opened: it chooses what its sender has to be there, no more."""
+
     authorization: str
     reason: str
+    room: str
 
     @classmethod
     def parse(cls, body: Body) -> "RevocationForm":
         form = Submission.parse(body)
         check(_too_short(form.values, BlockId.REASON, REASON_MIN))
-        return cls(form.id("authorization"), form.values.text(BlockId.REASON).strip())
+        return cls(
+            form.id("authorization"),
+            form.values.text(BlockId.REASON).strip(),
+            form.find_id("room") or COMMANDERS,
+        )
 
 
 @dataclass(frozen=True, slots=True)

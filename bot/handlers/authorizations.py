@@ -19,7 +19,7 @@ from bot.domain.authorizations import (
     check_may_ask,
     check_typed,
 )
-from bot.domain.pictures import COMMANDERS, asked_key
+from bot.domain.pictures import COMMANDERS, SUPERVISORS, asked_key
 from bot.domain.repositories import Repositories
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
@@ -284,6 +284,7 @@ class AuthorizationHandlers:
             request = await service.start(
                 self._db,
                 click.ref.id,
+                repositories=self._terms.repositories,
                 key=self._terms.key,
                 actor=actor,
                 now=self._reception.now(),
@@ -303,14 +304,15 @@ class AuthorizationHandlers:
 
     async def open_revocation(self, click: Click) -> None:
         await self._reception.check_card(click)
-        actor = await self._admit_revoker(click.user)
+        room = SUPERVISORS if click.channel == self._places.supervisors else COMMANDERS
+        actor = await self._admit_revoker(click.user, room)
         async with self._db.snapshot() as snapshot:
             granted = await service.readable(snapshot, click.ref.id, actor=actor)
         view = seen(granted, self._terms.repositories)
-        await self._reception.show(click.trigger_id, revoke_modal(view))
+        await self._reception.show(click.trigger_id, revoke_modal(view, room))
 
     async def revoke(self, form: RevocationForm, account: str) -> None:
-        actor = await self._admit_revoker(account)
+        actor = await self._admit_revoker(account, form.room)
         revoked = await service.revoke(
             self._db,
             form.authorization,
@@ -320,11 +322,20 @@ class AuthorizationHandlers:
         )
         await self._board.refresh(revoked.request_id)
 
-    async def _admit_revoker(self, account: str) -> Actor:
-        """A commander as a member of their channel, anybody else as one of the supervisors'."""
-        is_commander = self._roles.actor(account).holds(Role.COMMANDER)
-        place = self._commanders_channel() if is_commander else self._places.supervisors
-        return await self._reception.admit(account, place)
+    async def _admit_revoker(self, account: str, room: str) -> Actor:
+        """As whoever belongs in the room of the card: there may be more than one such role."""
+        if room == SUPERVISORS:
+            place, role = self._places.supervisors, Role.SUPERVISOR
+        else:
+            place, role = self._commanders_channel(), Role.COMMANDER
+        actor = await self._reception.admit(account, place)
+        if not actor.holds(role):
+            raise NotPermitted(
+                "Only a commander or a supervisor revokes an authorization, each from the card in "
+                "their own channel.",
+                rule="ROLE_REQUIRED",
+            )
+        return actor
 
 
 _FIELD_OF = {

@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.audience import Audience
+from bot.audience import Audience, NotAddressed
 from bot.casework.alerts import Alerts
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
@@ -26,10 +26,11 @@ class Channels:
         self._clock = clock
         self._unsafe: set[str] = set()
 
-    async def check(self, channel: str, request_id: str = "") -> None:
+    async def check(self, channel: str, request_id: str = "", card: str = "") -> None:
         """Refuse a channel in which this may not be said; take down what is shown there."""
         try:
-            await self._audience.check(channel, await self._requester(request_id))
+            requester = await self._requester(request_id)
+            await self._audience.check(channel, requester, card)
         except UnsafeChannel as unsafe:
             await self._declare(channel, request_id, unsafe)
             raise
@@ -56,10 +57,11 @@ class Channels:
         """Remove the faces, whatever was done before; tell of it once."""
         only = request_id if await self._is_safe_as_such(channel, request_id) else ""
         name = f"{channel} {only}".strip()
+        is_summary = isinstance(unsafe, NotAddressed) and not request_id
         told, self._unsafe = name in self._unsafe, self._unsafe | {name}
         async with self._db.transaction() as tx:
             for picture in await tx.pictures.shown_in(channel):
-                if only in ("", picture.request_id):
+                if only in ("", picture.request_id) and not is_summary:
                     await tx.outbox.add(removal(picture, channel, self._clock()))
             if told:
                 return
@@ -73,8 +75,7 @@ class Channels:
             await self._alerts.add(
                 tx,
                 f"{channel}/{self._clock().isoformat()}",
-                "Nothing is posted in the channel named below any more, and the pictures there are "
-                f"being removed. {unsafe.message}",
+                f"{_done(unsafe)} {unsafe.message}",
                 about=(channel, *unsafe.about),
                 not_to=channel,
                 request_id=request_id,
@@ -89,3 +90,12 @@ class Channels:
         except UnsafeChannel:
             return False
         return True
+
+
+def _done(unsafe: UnsafeChannel) -> str:
+    if isinstance(unsafe, NotAddressed):
+        return "A direct message was not sent, and pictures of its request are being removed there."
+    return (
+        "Nothing is posted in the channel named below any more, and the pictures there are being "
+        "removed."
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
@@ -10,7 +11,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.audience import Audience
+from bot.audience import Audience, NotAddressed
 from bot.casework.alerts import Alerts
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
@@ -125,8 +126,11 @@ class Outbox:
         try:
             await self._keep_rate(sending)
             if sending.kind is not _REMOVE:
-                await self.channels.check(sending.channel, sending.request_id)
+                channel, request_id = sending.channel, sending.request_id
+                await self.channels.check(channel, request_id, sending.card)
             await self._senders.send(sending)
+        except NotAddressed:
+            await self._leave(sending)
         except UnsafeChannel as unsafe:
             await self._later(sending, 60.0, unsafe.rule, tried=False)
         except NoThread:
@@ -205,6 +209,14 @@ class Outbox:
                 name = f"given_up/{sending.card}/{sending.kind is _REMOVE}"
                 text = _told(sending, code)
                 await self._alerts.add(tx, name, text, request_id=sending.request_id)
+
+    async def _leave(self, sending: Sending) -> None:
+        """Hold nothing up that this person still gets; the next redraw asks again."""
+        async with self._db.transaction() as tx:
+            await tx.outbox.drop(sending.id)
+            card = await tx.cards.find(sending.card)
+            if card is not None and sending.kind is not SendingKind.UPLOAD:
+                await tx.cards.put(replace(card, digest=""))
 
     async def _undo(self, sending: Sending) -> None:
         try:

@@ -66,7 +66,7 @@ def event_scopes() -> Mapping[str, frozenset[str]]:
 
 
 def read_manifest(path: Path) -> AppFacts:
-    manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+    manifest = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     features = manifest.get("features", {})
     home = features.get("app_home", {})
     subscribed = manifest.get("settings", {}).get("event_subscriptions", {})

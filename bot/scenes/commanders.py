@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from bot.casework.marks import named, seen
+from bot.domain.addresses import own_question_key
 from bot.domain.authorizations import Authorization, AuthorizationState
 from bot.domain.pictures import COMMANDERS, asked_key
 from bot.scenes.scene import Outlook, Scene, Wanted
@@ -19,7 +20,7 @@ async def commanders_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
         for wanted in _in_room(scene, outlook, asked, COMMANDERS, card, channel):
             yield wanted
         for account in asked.told:
-            card = f"{asked.id}/dm/{account}"
+            card = own_question_key(asked.id, account)
             for wanted in _in_room(scene, outlook, asked, account, card, account):
                 yield wanted
         if asked.state is AuthorizationState.REVOKED:

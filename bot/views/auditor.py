@@ -23,23 +23,24 @@ SHOWN_MAX = 60
 
 def monthly_summary(summary: Summary, zone: str = ZONE) -> Message:
     """All counts of the month that are not zero, in all, by repository and by commander."""
-    title = f"Authorizations asked for in {summary.month.first:%B %Y}"
+    title = f"Authorizations in {summary.month.first:%B %Y}"
     return Message(
         "The monthly summary of authorizations is ready.",
         (
             header(title),
-            *(_counted(summary) if summary.total.asked else _none()),
+            *(_counted(summary) if summary.total != Counts() else _none()),
             context(
-                f"By the clock of {escape(zone)}. What has changed since the month ended is included. "
-                "One authorization may count more than once: granted and then expired, for example. A "
-                "lead that was taken back is not counted."
+                f"By the clock of {escape(zone)}. Each deed counts in the month in which it was done: a "
+                "question of one month may be granted in the next. One authorization may count more "
+                "than once: granted and then expired, for example. A lead that was taken back is not "
+                "counted."
             ),
         ),
     )
 
 
 def _none() -> Iterator[Json]:
-    yield section("*None.* Nobody asked for an exceptional repository.")
+    yield section("*None.* Nothing was asked or done about an exceptional repository.")
 
 
 def _counted(summary: Summary) -> Iterator[Json]:

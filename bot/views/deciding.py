@@ -8,6 +8,7 @@ from bot.domain.authorizations import (
     REASON_MIN,
     AuthorizationStep,
 )
+from bot.domain.pictures import COMMANDERS
 from bot.views.authorizations import SCOPE, AuthorizationView, one_line
 from bot.views.blocks import (
     Json,
@@ -96,8 +97,8 @@ def _offered(hours: int) -> dict[int, str]:
     return dict(sorted(({hours: f"{hours} hours"} | _HOURS).items()))
 
 
-def revoke_modal(view: AuthorizationView) -> Json:
-    """What revoking does, before it is done."""
+def revoke_modal(view: AuthorizationView, room: str = COMMANDERS) -> Json:
+    """What revoking does, before it is done; ``room`` is that of the card it was opened from."""
     return modal(
         ViewId.REVOKE_AUTHORIZATION,
         "Revoke",
@@ -109,7 +110,7 @@ def revoke_modal(view: AuthorizationView) -> Json:
             ),
             _reason("Recorded with your name, and shown to who asked."),
         ],
-        metadata=_metadata(view),
+        metadata={**_metadata(view), "room": room},
         submit="Revoke",
         close="Cancel",
     )

@@ -12,6 +12,7 @@ from bot.domain.sendings import Block
 
 ZONE = "America/New_York"
 SECTION_MAX = 3000
+CHANGING = "This message is being brought up to date."
 SHORTENED = " … (shortened)"
 
 # Control characters, and those that turn the direction of writing and so could disguise a text.

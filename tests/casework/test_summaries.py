@@ -16,6 +16,7 @@ from tests.domain.test_summaries import CHIEF, a_question
 ZONE = "America/New_York"
 OCTOBER = Month(2026, 10)
 START, END = OCTOBER.bounds(ZONE)
+NEXT_END = Month(2026, 11).bounds(ZONE)[1]
 MIDDLE = datetime(2026, 10, 15, 12, tzinfo=UTC)
 LATER = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
@@ -71,15 +72,24 @@ async def test_only_what_was_asked_in_the_month_by_the_units_clock_is_counted(
     assert found.total.asked == 2
 
 
-async def test_a_question_counts_by_what_was_done_to_it_at_any_later_time(
+async def test_each_deed_counts_in_the_month_in_which_it_was_done(
     db: Database,
 ) -> None:
-    await a_request_with_a_lead(db, "AU-1")
-    done = (Verb.AUTHORIZATION_GRANTED, Verb.AUTHORIZATION_CONSUMED)
-    await ask(db, "AU-1", MIDDLE, *done)
-    found = await summarize(db, OCTOBER, ZONE, now=LATER)
-    expected = Counts(asked=1, granted=1, consumed=1, leads=1)
-    assert found.total == found.by_commander[CHIEF] == expected
+    await a_request_with_a_lead(db, "AU-1")  # on 23 November
+    await ask(db, "AU-1", MIDDLE, Verb.AUTHORIZATION_GRANTED)
+    async with db.transaction() as tx:
+        for verb, at in (
+            (Verb.AUTHORIZATION_CONSUMED, END),
+            (Verb.AUTHORIZATION_REVOKED, NEXT_END),
+        ):
+            await tx.audit.append(AuditEvent(at, "B-1001", verb, "AU-1"))
+    for month, expected in (
+        (OCTOBER, Counts(asked=1, granted=1)),
+        (Month(2026, 11), Counts(consumed=1, leads=1)),
+        (Month(2026, 12), Counts(revoked=1)),
+    ):
+        found = await summarize(db, month, ZONE, now=LATER)
+        assert found.total == found.by_commander[CHIEF] == expected
 
 
 async def test_a_lead_of_the_standard_repository_is_nobodys(db: Database) -> None:

@@ -254,7 +254,15 @@ WITH_NEW_FACTS = an_authorization(
 
 
 def before(*states: AuthorizationState) -> list[Authorization]:
-    return [an_authorization(state, id=f"AU-{n}") for n, state in enumerate(states)]
+    """One after the other, an hour each, and each settled half an hour later."""
+    asked = [NOON - timedelta(hours=len(states) - n) for n in range(len(states))]
+    return [
+        replace(
+            an_authorization(state, id=f"AU-{n}", asked_at=at),
+            decided_at=at + timedelta(minutes=30),
+        )
+        for n, (state, at) in enumerate(zip(states, asked, strict=True))
+    ]
 
 
 @pytest.mark.parametrize("state", [s for s in AuthorizationState if s.is_open])

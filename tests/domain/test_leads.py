@@ -158,6 +158,17 @@ def test_a_no_match_in_two_galleries_gives_each_its_own_day() -> None:
     )
 
 
+def test_a_no_match_says_which_photographs_were_not_answered() -> None:
+    text = no_match_text(
+        ("the other", date(2026, 4, 6)), unanswered=STANDARD_REPOSITORY
+    )
+    assert text == (
+        "No possible match was found in the other as of April 6, 2026. There is no answer from the "
+        "arrest and parole photographs: nobody has examined them for this request. "
+        "This does not mean the person is not in the gallery."
+    )
+
+
 @given(st.text(), st.text())
 def test_two_texts_share_a_digest_only_when_they_are_the_same(
     one: str, other: str

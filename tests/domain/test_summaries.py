@@ -149,6 +149,14 @@ def test_only_what_can_still_come_to_something_is_open(
     assert total(a_course(state=state)).open == int(state.is_open)
 
 
+def test_what_was_asked_in_an_earlier_month_counts_by_what_was_done_in_this_one() -> (
+    None
+):
+    verbs = frozenset({Verb.AUTHORIZATION_GRANTED})
+    granted = Course(a_question(state=AuthorizationState.GRANTED), verbs)
+    assert total(granted) == Counts(granted=1)
+
+
 def test_a_month_without_a_question_counts_nothing() -> None:
     empty = summary_of(OCTOBER, [])
     assert (empty.total, empty.by_repository, empty.by_commander) == (Counts(), {}, {})
@@ -188,11 +196,12 @@ def _courses() -> st.SearchStrategy[list[Course]]:
 
 
 @given(_courses(), st.randoms())
-def test_every_question_is_in_one_line_of_each_list_whatever_the_order(
+def test_every_deed_is_in_one_line_of_each_list_whatever_the_order(
     courses: list[Course], random: Random
 ) -> None:
     found = summary_of(OCTOBER, courses)
-    assert found.total.asked == len(courses)
+    asked = [c for c in courses if Verb.AUTHORIZATION_ASKED in c.verbs]
+    assert found.total.asked == len(asked)
     for lines in (found.by_repository, found.by_commander):
         assert sum(lines.values(), Counts()) == found.total
     assert summary_of(OCTOBER, random.sample(courses, len(courses))) == found

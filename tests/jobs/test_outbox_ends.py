@@ -101,6 +101,23 @@ async def test_a_picture_that_cannot_be_deleted_is_told_at_once(
     assert (event.subject, event.facts["error"]) == (PROBE, code)
 
 
+async def test_a_picture_that_could_not_be_deleted_is_tried_again_and_told_once(
+    desk: Desk,
+) -> None:
+    await shown(desk)
+    client, outbox = unwilling(desk, files_delete=["cant_delete_file"] * 2)
+    await to_be_removed(desk, PROBE)
+    for tries in (1, 2):
+        await desk.send_all(outbox)
+        assert client.refused["files.delete"] == tries
+        async with desk.db.transaction() as tx:
+            await tx.outbox.remove_again()
+    assert len(await events(desk, Verb.PICTURE_NOT_REMOVED)) == 1
+    await desk.send_all(outbox)
+    assert (await desk.pictures())[PROBE].removed_at is not None
+    assert len(desk.messages(cases.SUPERVISORS)) == 1
+
+
 async def test_a_removal_that_fails_holds_up_no_post_and_no_other_removal(
     desk: Desk,
 ) -> None:

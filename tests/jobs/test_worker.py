@@ -22,7 +22,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from bot.views.ids import ActionId
 from tests.builders import NO_ALERTS, SEAL_KEY
-from tests.front import Enrolled, Workplace
+from tests.front import Enrolled, Resting, Workplace
 from tests.jobs.parts import eventually
 
 LEASE_S = 60
@@ -49,16 +49,6 @@ class Failing:
 
     def faces(self, image: Image) -> list[Face]:
         raise RuntimeError("the library crashed")
-
-
-class Resting(Worker):
-    """In the place of a worker, one who does nothing."""
-
-    def __init__(self, _replaced: Worker) -> None:
-        pass
-
-    async def step(self) -> bool:
-        return False
 
 
 def a_worker(

@@ -1,7 +1,11 @@
 """Another repository, from the question to the lead, through the front door."""
 
+import sqlite3
+from contextlib import closing
+
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.pictures import COMMANDERS, asked_key
 from bot.domain.workflow import State
 from bot.sandbox import cases
 from bot.views.ids import ActionId
@@ -61,3 +65,21 @@ async def test_a_revocation_destroys_what_was_found(workplace: Workplace) -> Non
         searches = await snapshot.searches.of(id)
         assert await snapshot.searches.candidates(searches[-1].id) == ()
         assert searches[-1].swept_at is not None
+
+
+async def test_the_probe_is_taken_out_of_the_rooms_in_which_commanders_saw_it(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.asked()
+    await workplace.authorizing.decide(cases.MARA, id, "deny")
+    await workplace.settle()
+    asked = await workplace.authorization(id)
+    path = workplace.settings.data_dir / "fis.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        removals = connection.execute(
+            "SELECT card, channel FROM outbox WHERE kind = 'remove_file' AND card LIKE ?",
+            (f"{asked.id}/%",),
+        ).fetchall()
+    rooms = {asked_key(asked.id, account): account for account in asked.told}
+    rooms[asked_key(asked.id, COMMANDERS)] = cases.COMMANDERS
+    assert dict(removals) == rooms

@@ -131,7 +131,7 @@ async def test_a_question_lapses_at_its_hour_and_not_before(
     assert not any(ActionId.DECIDE_AUTHORIZATION in actions(card) for card in cards)
     assert "has expired" in workplace.told(cases.DANA)
     [ended] = await workplace.events(Verb.AUTHORIZATION_EXPIRED)
-    assert ended.facts["before"] == AuthorizationState.PENDING
+    assert ended.facts["from"] == AuthorizationState.PENDING
 
 
 async def test_nobody_decides_a_question_from_its_very_end_on(
@@ -229,9 +229,7 @@ async def test_withdrawing_the_request_ends_what_is_open(
 
 
 @pytest.mark.parametrize("reach", [asked_meanwhile, granted_meanwhile])
-async def test_a_lead_ends_what_is_open(
-    workplace: Workplace, reach: Reach
-) -> None:
+async def test_a_lead_ends_what_is_open(workplace: Workplace, reach: Reach) -> None:
     id = await reach(workplace)
     await workplace.decided(id, cases.ERIK, 0, "D0014")
     await workplace.decided(id, cases.PRIYA, 1, "D0014")

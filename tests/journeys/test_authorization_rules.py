@@ -1,22 +1,24 @@
 """The rules of another repository through the front door: who asks, who starts, in which order, once."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.repositories import Repository
 from bot.domain.workflow import State
 from bot.sandbox import cases
 from bot.sandbox.acts import actions
 from bot.sandbox.authorizing import QUESTION, REASON
 from bot.views.ids import ActionId, BlockId
-from tests.front import NOON, Workplace, text_of
+from tests.front import NOON, Workplace, still, text_of
 from tests.journeys.asking import (
     CASE,
     FUTILE,
     NEW_FACTS,
+    alerts,
     granting,
     open_from_examination,
     searches,
@@ -190,15 +192,67 @@ async def test_a15_an_examination_that_was_closed_by_it_is_not_gone_on_with(
 ) -> None:
     id = await workplace.searched()
     [card] = workplace.acts.examination_cards(id)
-    await workplace.acts.take(cases.ERIK, card)
-    page = workplace.acts.candidates(cases.ERIK, card)[0].page_ts
-    late = workplace.press(cases.ERIK, cases.EXAMINERS, page, "exclude.A")
+    late = workplace.press(cases.ERIK, cases.EXAMINERS, card["ts"], ActionId.TAKE)
     await granted_as_futile(workplace, id)
     await workplace.authorizing.start(cases.LENA, id)
     await workplace.settle()
     await workplace.deliver(late)
     assert await workplace.refusals() == [("8101", "STATE")]
-    assert await workplace.events(Verb.CANDIDATE_DISPOSED) == []
+    assert await workplace.events(Verb.EXAMINATION_TAKEN) == []
+
+
+async def test_a15_the_standard_list_is_not_thrown_away_once_somebody_has_taken_it(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.searched()
+    card = await workplace.acts.examination(id, 0)
+    await workplace.acts.take(cases.ERIK, card)
+    await granted_as_futile(workplace, id)
+    await workplace.deliver(await start_press(workplace, id))
+    assert await workplace.refusals() == [("8103", "STANDARD_UNDER_REVIEW")]
+    assert "is being examined" in workplace.told(cases.LENA)
+    assert await workplace.state(id) is State.EXAMINATION
+    assert await state_of(workplace, id) is GRANTED
+
+
+async def test_a15_a_list_returned_for_a_new_round_is_not_thrown_away_either(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.reviewable()
+    await workplace.acts.close(cases.SAM, id, "return")
+    await workplace.settle()
+    assert await workplace.state(id) is State.EXAMINATION
+    await granted_as_futile(workplace, id)
+    await workplace.deliver(await start_press(workplace, id))
+    assert await workplace.refusals() == [("8103", "STANDARD_UNDER_REVIEW")]
+
+
+async def test_a15_the_requester_reads_that_arrest_photographs_were_not_answered(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.searched(image=still("stranger"))
+    await granted_as_futile(workplace, id)
+    await workplace.authorizing.start(cases.LENA, id)
+    await workplace.settle()
+    await workplace.decided(id, cases.PRIYA, 1, None)
+    await workplace.settle()
+    await workplace.acts.close(cases.RUTH, id)
+    await workplace.settle()
+    said = text_of(workplace.acts.own_card(cases.DANA, id)["blocks"])
+    assert "No possible match was found in the DMV photographs" in said
+    assert "There is no answer from the arrest and parole photographs" in said
+
+
+async def test_a_grant_for_a_repository_that_left_the_file_opens_nothing(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.granted()
+    cast(dict[str, Repository], workplace.settings.known_repositories.exceptional).clear()  # fmt: skip
+    await workplace.deliver(await start_press(workplace, id))
+    assert await state_of(workplace, id) is GRANTED
+    assert await workplace.refusals() == [("8103", "REPOSITORY_GONE")]
+    assert "REPOSITORY_GONE" in " ".join(alerts(workplace))
+    assert len(await searches(workplace, id)) == 1
 
 
 @pytest.mark.parametrize("state", [State.PEER_REVIEW, State.SUPERVISOR_REVIEW])
@@ -212,7 +266,7 @@ async def test_a15_once_somebody_supports_a_candidate_the_standard_search_comes_
     await granted_as_futile(workplace, id)
     await workplace.deliver(await start_press(workplace, id))
     assert await workplace.refusals() == [("8103", "STANDARD_UNDER_REVIEW")]
-    assert "still being reviewed" in workplace.told(cases.LENA)
+    assert "is being examined" in workplace.told(cases.LENA)
     assert await workplace.state(id) is state
     assert await state_of(workplace, id) is GRANTED
 

@@ -26,7 +26,7 @@ async def test_an_examination_without_pictures_cannot_be_taken(
     await after_the_pictures_are_gone(workplace, id)
 
     [card] = workplace.acts.examination_cards(id)
-    assert actions(card) == {ActionId.SHOW_AGAIN}
+    assert actions(card) == {ActionId.SHOW_AGAIN, ActionId.ASK_AUTHORIZATION}
     assert workplace.pictures_of(cases.ERIK) == []
 
 

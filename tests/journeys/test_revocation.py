@@ -1,6 +1,7 @@
 """Who takes an authorization back, how, and what it stops: nothing is searched, a running search ends."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -20,7 +21,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import actions
 from bot.sandbox.records import Json
 from bot.views.ids import ActionId, BlockId
-from tests.front import Workplace, text_of
+from tests.front import Resting, Workplace, text_of
 from tests.jobs.parts import eventually
 
 REASON = "The suspect was found by other means this morning."
@@ -64,7 +65,7 @@ async def test_either_commander_and_every_supervisor_revokes(
     assert (revoked.ended_by_account, revoked.end_reason) == (account, REASON)
     [event] = await workplace.events(Verb.AUTHORIZATION_REVOKED)
     assert event.actor == revoked.ended_by
-    assert event.facts["before"] == AuthorizationState.GRANTED
+    assert event.facts["from"] == AuthorizationState.GRANTED
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,39 @@ async def test_nobody_of_another_role_revokes_although_in_the_channel(
     assert workplace.person(account).modal is None
     assert await workplace.refusals() == [(person, "ROLE_REQUIRED")]
     assert "Only a commander or a supervisor revokes" in workplace.told(account)
+
+
+BOTH_ROLES = {
+    "roles": ["supervisor", "commander"],
+    "office": "chief_of_detectives",
+    "delegate": True,
+}
+
+
+async def test_a_supervisor_who_is_a_commander_too_revokes_as_a_supervisor(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.granted()
+    workplace.in_roles(cases.SAM, **BOTH_ROLES)
+    await revoke(workplace, id, cases.SAM, cases.SUPERVISORS)
+    assert await workplace.refusals() == []
+    assert await state_of(workplace, id) is AuthorizationState.REVOKED
+
+
+@pytest.mark.parametrize("room", ["supervisors", "commanders", "nowhere"])
+async def test_a_forged_room_of_the_form_lets_nobody_in(
+    workplace: Workplace, room: str
+) -> None:
+    id = await workplace.granted()
+    sent = await submission(workplace, id, cases.SAM, cases.SUPERVISORS)
+    view = sent["view"]
+    metadata = json.loads(view["private_metadata"]) | {"room": room}
+    view["private_metadata"] = json.dumps(metadata)
+    sent["user"]["id"] = cases.LENA
+    await workplace.deliver(sent)
+    assert await state_of(workplace, id) is AuthorizationState.GRANTED
+    [(who, rule)] = await workplace.refusals()
+    assert (who, rule) in {("8103", "ROLE_REQUIRED"), ("8103", "NOT_IN_CHANNEL")}
 
 
 async def test_nobody_of_another_role_sends_the_form_of_a_supervisor(
@@ -244,11 +278,14 @@ async def test_a_search_that_no_worker_has_begun_is_never_made(
     await workplace.settle(work=False)
     assert await workplace.state(id) is State.READY
     begun = await workplace.events(Verb.SEARCH_STARTED)
+    working, workplace.worker = workplace.worker, Resting(workplace.worker)
     await revoke(workplace, id)
+    workplace.worker = working
+    await workplace.settle()
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     assert await workplace.events(Verb.SEARCH_STARTED) == begun
     [revoked] = await workplace.events(Verb.AUTHORIZATION_REVOKED)
-    assert revoked.facts["before"] == AuthorizationState.RUNNING
+    assert revoked.facts["from"] == AuthorizationState.RUNNING
     assert await workplace.events(Verb.AUTHORIZATION_CONSUMED) == []
 
 

@@ -208,7 +208,7 @@ async def test_the_log_tells_what_was_undone_in_order(workplace: Workplace) -> N
     )
     revoked, purged, abandoned, finished = undone
     assert (revoked.verb, revoked.actor) == (Verb.AUTHORIZATION_REVOKED, "0102")
-    assert revoked.facts["before"] == AuthorizationState.CONSUMED
+    assert revoked.facts["from"] == AuthorizationState.CONSUMED
     assert revoked.facts["reason"] == REASON
     assert (purged.verb, purged.subject) == (Verb.RESULTS_PURGED, found.search.id)
     assert purged.facts["examinations"] == [e.id for e in found.examinations]

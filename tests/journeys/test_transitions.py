@@ -1,5 +1,8 @@
 """The record alone tells the course of a request: every step says which state it left and reached."""
 
+from collections.abc import Mapping
+
+from bot.domain.audit import AuditEvent
 from bot.domain.workflow import State
 from bot.sandbox import cases
 from bot.views.ids import ActionId, BlockId, detailed
@@ -10,11 +13,12 @@ THREAT = {BlockId.PURPOSE: "F_THREAT", "particular.threat": "He says he will sho
 
 async def course(workplace: Workplace, id: str) -> list[str]:
     """The states one after the other; fails where one step does not begin where another ended."""
-    steps = [
-        (e.facts["from"], e.facts["to"])
+    moves = [
+        _move_of_request(e)
         for e in await workplace.events()
-        if "from" in e.facts and id in (e.subject, e.facts.get("request"))
+        if id in (e.subject, e.facts.get("request"))
     ]
+    steps = [(move["from"], move["to"]) for move in moves if "from" in move]
     states: list[str] = [State.RECEIVED]
     for start, end in steps:
         assert start == states[-1]
@@ -22,6 +26,34 @@ async def course(workplace: Workplace, id: str) -> list[str]:
     request = await workplace.request(id)
     assert (states[-1], len(steps)) == (request.state, request.version - 1)
     return states
+
+
+def _move_of_request(event: AuditEvent) -> Mapping[str, str]:
+    """What an act on an authorization moves is the authorization; a start moves both."""
+    own = not event.subject.startswith("AU-")
+    moved: Mapping[str, str] = event.facts if own else event.facts.get("request_moved", {})  # fmt: skip
+    return moved
+
+
+async def test_of_an_authorization_that_is_revoked(workplace: Workplace) -> None:
+    id = await workplace.authorized()
+    await workplace.authorizing.revoke(cases.JOON, id)
+    await workplace.settle()
+    authorization = (await workplace.authorization(id)).id
+    course_of_it = [
+        (e.facts["from"], e.facts["to"])
+        for e in await workplace.events()
+        if e.subject == authorization and "from" in e.facts
+    ]
+    assert course_of_it == [
+        (None, "pending"),
+        ("pending", "granted"),
+        ("granted", "running"),
+        ("running", "consumed"),
+        ("consumed", "revoked"),
+    ]
+    whole = await course(workplace, id)
+    assert whole[-4:] == ["ready", "searching", "examination", "no_possible_match"]
 
 
 async def test_of_a_choice_of_faces_and_a_withdrawal(workplace: Workplace) -> None:

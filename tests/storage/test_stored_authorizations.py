@@ -231,25 +231,6 @@ async def test_the_open_ones_are_those_something_can_still_come_of(
     }
 
 
-async def test_those_asked_in_a_period_include_its_first_moment_and_not_its_last(
-    case: Database,
-) -> None:
-    moments = {
-        "AU-BEFORE": NOON - timedelta(microseconds=1),
-        "AU-FIRST": NOON,
-        "AU-IN": NOON + timedelta(hours=1),
-        "AU-AFTER": NOON + timedelta(days=1),
-    }
-    await kept(
-        case, *(an_authorization(id=id, asked_at=at) for id, at in moments.items())
-    )
-    async with case.snapshot() as snapshot:
-        asked = await snapshot.authorizations.asked_between(
-            NOON, NOON + timedelta(days=1)
-        )
-    assert [one.id for one in asked] == ["AU-FIRST", "AU-IN"]
-
-
 async def team(
     db: Database, case_number: str = CASE, request_id: str = REQUEST
 ) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Probes, searches, examinations, rulings and leads."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +34,7 @@ from tests.builders import (
 )
 
 A_THIRD = 1 / 3
+DAY = (NOON, NOON + timedelta(days=1))
 
 
 async def test_a_probe_comes_back_with_every_measure(case: Database) -> None:
@@ -237,13 +239,16 @@ async def test_leads_are_counted_by_the_authorization_they_came_of(
 ) -> None:
     other = "FIS-2026-000124"
     async with case.transaction() as tx:
-        assert await tx.leads.by_authorization() == {}
+        assert await tx.leads.by_authorization(*DAY) == {}
         await tx.leads.add(replace(a_lead(), authorization_id="AU-1"))
         await tx.requests.add(a_request(id=other))
         await tx.leads.add(a_lead(request_id=other))
-        assert await tx.leads.by_authorization() == {"AU-1": 1}
+        assert await tx.leads.by_authorization(*DAY) == {"AU-1": 1}
+        for earlier_or_later in (timedelta(days=-1), timedelta(days=1)):
+            other_day = (DAY[0] + earlier_or_later, DAY[1] + earlier_or_later)
+            assert await tx.leads.by_authorization(*other_day) == {}
         await tx.leads.remove(REQUEST)
-        assert await tx.leads.by_authorization() == {}
+        assert await tx.leads.by_authorization(*DAY) == {}
 
 
 async def test_of_a_lead_only_the_acknowledgement_is_ever_saved(case: Database) -> None:

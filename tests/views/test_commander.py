@@ -176,6 +176,7 @@ def test_a_decision_says_what_it_is_for_and_needs_a_reason() -> None:
 )
 def test_a_modal_carries_ids_only(view: Mapping[str, Any]) -> None:
     carried = json.loads(view["private_metadata"])
+    assert carried.pop("room", "commanders") == "commanders"
     assert carried == {"authorization": "AU-1", "version": 3}
 
 

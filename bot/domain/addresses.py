@@ -1,0 +1,31 @@
+"""Whom a direct message is for: told by the key of its card, which is built here where it matters."""
+
+from bot.domain.actors import Role
+from bot.domain.pictures import asked_key
+
+_SUMMARY = "alert/summary"
+
+
+def own_question_key(authorization_id: str, account: str) -> str:
+    """The card of a question that one commander gets directly."""
+    return f"{authorization_id}/dm/{account}"
+
+
+def summary_key(month: str, account: str) -> str:
+    """The summary of one month, to one auditor."""
+    return f"{_SUMMARY}/{month}/{account}"
+
+
+def reader_of(card: str, account: str) -> Role:
+    """Who somebody has to be to get this directly; whatever is no question and no summary belongs
+    to whoever asked for the search."""
+    if card.startswith(f"{_SUMMARY}/"):
+        return Role.AUDITOR
+    owner = card.split("/")[0]
+    if card == own_question_key(owner, account):
+        return Role.COMMANDER
+    asked = asked_key(owner, account)
+    # A picture that is shown again has a card of its own: the same key, and #2.
+    if card.split("#")[0] == asked:
+        return Role.COMMANDER
+    return Role.REQUESTER
