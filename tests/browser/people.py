@@ -110,9 +110,7 @@ class People:
 
     def __call__(self, account: str) -> At:
         if account not in self._there:
-            context = self._browser.new_context(
-                viewport={"width": 1360, "height": 1000}
-            )
+            context = self._browser.new_context(viewport={"width": 1280, "height": 800})
             self._there[account] = At(context.new_page(), self._address, account)
         return self._there[account]
 

@@ -105,8 +105,8 @@ def test_another_repository_is_asked_for_granted_searched_and_led_from(
     lena.page.get_by_role("dialog").get_by_role("button", name="Start").click()
     lena.reads("EXCEPTIONAL REPOSITORY")
     lena.look("consumed")
-    examine(lena, number, 2, letter_of(data, number, 2, "L0062"))
-    examine(people(cases.TOMAS), number, 3, letter_of(data, number, 3, "L0062"))
+    examine(lena, number, 2, letter_of(data, number, 0, "L0062"))
+    examine(people(cases.TOMAS), number, 3, letter_of(data, number, 1, "L0062"))
 
     ruth = people(cases.RUTH)
     ruth.go(cases.SUPERVISORS)
