@@ -201,10 +201,6 @@ class Authorization:
             end_reason=reason.strip(),
         )
 
-    @property
-    def is_sealed(self) -> bool:
-        return bool(self.seal)
-
     def reminders_due(self, now: datetime) -> tuple[timedelta, ...]:
         """Those whose moment has come; none that lies before the period began."""
         if self.state not in (AuthorizationState.PENDING, AuthorizationState.GRANTED):
