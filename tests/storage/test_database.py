@@ -1,6 +1,7 @@
 """All of a transaction or nothing; one writer; tables as the code knows them; nothing readable in the file."""
 
 import asyncio
+import sqlite3
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,31 @@ def test_processes_that_start_at_once_make_the_tables_once(path: Path) -> None:
     assert [end(process) for process in processes] == [0, 0, 0, 0]
     assert how_many(path, "alembic_version") == 1
     assert how_many(path, "audit_log") == 0
+
+
+async def test_a_start_waits_for_whoever_writes_the_new_file_first(
+    path: Path, cipher: Cipher
+) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    asyncio.get_running_loop().call_later(0.2, other.rollback)
+    database = Database(path, cipher)
+    await database.migrate()
+    assert how_many(path, "alembic_version") == 1
+    await database.close()
+    other.close()
+
+
+async def test_a_start_gives_up_when_the_new_file_stays_locked(
+    path: Path, cipher: Cipher
+) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    database = Database(path, cipher, busy_s=0.1)
+    with pytest.raises(OperationalError, match="locked"):
+        await database.migrate()
+    await database.close()
+    other.close()
 
 
 async def test_the_migrations_make_the_tables_the_code_knows(
