@@ -18,6 +18,7 @@ from bot.errors import Unavailable
 from storage.audit import Audit
 from storage.authorizations import Authorizations
 from storage.cards import Cards
+from storage.changes import Changes
 from storage.cipher import Cipher
 from storage.deliveries import Deliveries
 from storage.discards import Discards
@@ -30,6 +31,7 @@ from storage.pictures import Pictures
 from storage.probes import Probes
 from storage.requests import Requests
 from storage.rulings import Rulings
+from storage.sealings import Sealings
 from storage.searches import Searches
 from storage.settings_seen import SettingsSeen
 from storage.undivided import undivided
@@ -50,6 +52,8 @@ class Snapshot:
         self.photographs = Photographs(connection, cipher)
         self.templates = Templates(connection, cipher)
         self.galleries = Galleries(connection, cipher)
+        self.sealings = Sealings(connection, cipher)
+        self.changes = Changes(connection, cipher)
         self.work = Work(connection, cipher)
         self.cards = Cards(connection, cipher)
         self.pictures = Pictures(connection, cipher)

@@ -22,7 +22,10 @@ class Galleries(Storage):
             .returning(GalleryRow.version)
         )
         if await self._scalar(statement) is None:
-            values = columns(gallery, "model") | model_columns(gallery.model)
+            values = columns(gallery, "model", "calibration") | model_columns(
+                gallery.model
+            )
+            values |= {"calibration": [list(pair) for pair in gallery.calibration]}
             await self._run(insert(GalleryRow).values(**values, place=place))
 
     async def current(self, repository: str) -> GalleryVersion | None:
@@ -51,4 +54,5 @@ class Galleries(Storage):
 
 
 def _gallery(row: RowMapping) -> GalleryVersion:
-    return flat(GalleryVersion, row, model=model_of(row))
+    calibration = tuple((share, at) for share, at in row["calibration"])
+    return flat(GalleryVersion, row, model=model_of(row), calibration=calibration)

@@ -21,6 +21,7 @@ class Photograph:
     sex: str
     birth_date: date | None
     enrolled_at: datetime
+    case_state: str = ""  # of the arrest behind it, as the manifest says: pending, convicted, dismissed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,5 @@ class GalleryVersion:
     digest: str
     size: int
     built_at: datetime
+    calibration: tuple[tuple[float, float], ...] = ()
+    """(share of strangers, similarity their best candidate reaches), by falling share."""

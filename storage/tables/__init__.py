@@ -16,10 +16,12 @@ from storage.tables.cases import (
 from storage.tables.galleries import (
     GalleryRow,
     PhotographRow,
+    SealingRow,
     StandardRow,
     TemplateRow,
+    TombstoneRow,
 )
-from storage.tables.record import AuditRow, SettingsSeenRow, WorkRow
+from storage.tables.record import AuditRow, ChangeRow, SettingsSeenRow, WorkRow
 from storage.tables.sendings import (
     CardRow,
     DeliveryRow,
@@ -34,6 +36,7 @@ __all__ = [
     "Base",
     "CandidateRow",
     "CardRow",
+    "ChangeRow",
     "DeliveryRow",
     "DiscardRow",
     "DispositionRow",
@@ -46,10 +49,12 @@ __all__ = [
     "RequestNumberRow",
     "RequestRow",
     "RulingRow",
+    "SealingRow",
     "SearchRow",
     "SendingRow",
     "SettingsSeenRow",
     "StandardRow",
     "TemplateRow",
+    "TombstoneRow",
     "WorkRow",
 ]

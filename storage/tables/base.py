@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import Conclusion, Exclusion
+from bot.domain.changes import ChangeKind, ChangeState
 from bot.domain.examinations import Seat
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.sendings import SendingKind
@@ -34,6 +35,7 @@ NEVER_REUSED = {"sqlite_autoincrement": True}
 _CHOICES: tuple[type[Enum], ...] = (
     *(State, Purpose, OffenseCategory, ProbeSource, Seat),
     *(Conclusion, Exclusion, WorkKind, SendingKind, Verb, AuthorizationState),
+    *(ChangeKind, ChangeState),
 )
 
 

@@ -18,6 +18,7 @@ class PhotographRow(Base):
     capture_date: Mapped[date | None]
     sex: Mapped[str]
     birth_date: Mapped[date | None]
+    case_state: Mapped[str]
     enrolled_at: Mapped[datetime]
 
 
@@ -41,6 +42,7 @@ class GalleryRow(OfModel, Base):
     digest: Mapped[str]
     size: Mapped[int]
     built_at: Mapped[datetime]
+    calibration: Mapped[Json]
     place: Mapped[int] = mapped_column(unique=True)  # the highest is the current one
 
 
@@ -50,3 +52,25 @@ class StandardRow(Base):
     __tablename__ = "standard_repository"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str]
+
+
+class SealingRow(Base):
+    __tablename__ = "sealings"
+    id: Mapped[Key]
+    order_reference: Mapped[str]
+    arrest_number: Mapped[str] = mapped_column(index=True)
+    actor: Mapped[str]
+    received_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class TombstoneRow(Base):
+    """Sealed photographs: nothing of them but that they must not come back."""
+
+    __tablename__ = "tombstones"
+    photo_id: Mapped[Key]
+    subject_id: Mapped[str]
+    repository: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str] = mapped_column(index=True)
+    sealing_id: Mapped[str] = mapped_column(ForeignKey("sealings.id"), index=True)
+    at: Mapped[datetime]

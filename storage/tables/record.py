@@ -6,8 +6,9 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.audit import Verb
+from bot.domain.changes import ChangeKind, ChangeState
 from bot.domain.work import WorkKind
-from storage.tables.base import NEVER_REUSED, Base, Number, OfRequest
+from storage.tables.base import NEVER_REUSED, Base, Json, Key, Number, OfRequest
 
 
 class WorkRow(Base):
@@ -50,3 +51,21 @@ class SettingsSeenRow(Base):
     id: Mapped[Number]
     digest: Mapped[str]
     at: Mapped[datetime]
+
+
+class ChangeRow(Base):
+    __tablename__ = "changes"
+    id: Mapped[Key]
+    kind: Mapped[ChangeKind] = mapped_column(index=True)
+    subject: Mapped[str]
+    before: Mapped[Json]
+    after: Mapped[Json]
+    why: Mapped[bytes]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    state: Mapped[ChangeState] = mapped_column(index=True)
+    decided_by: Mapped[str | None]
+    decided_by_account: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[bytes]
+    version: Mapped[int]
