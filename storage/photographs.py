@@ -27,6 +27,16 @@ class Photographs(Storage):
             raise Unknown(f"There is no photograph {id}.")
         return photograph
 
+    async def of_subject(self, repository: str, subject_id: str) -> list[Photograph]:
+        """Every photograph a repository holds of one subject, newest first, undated ones last."""
+        rows = await self._all(
+            select(PhotographRow)
+            .where(PhotographRow.repository == repository)
+            .where(PhotographRow.subject_id == subject_id)
+            .order_by(PhotographRow.capture_date.desc().nulls_last(), PhotographRow.id)
+        )
+        return [flat(Photograph, row) for row in rows]
+
     async def known(self, repository: str) -> dict[str, str]:
         """The SHA-256 of every photograph, by id: what an enrolment may skip."""
         rows = await self._all(

@@ -21,6 +21,11 @@ def sheet_key(examination_id: str, candidate_id: str) -> str:
     return f"{examination_id}/sheet/{candidate_id}"
 
 
+def detail_key(examination_id: str, candidate_id: str) -> str:
+    """A candidate beside the probe part by part, as one examiner is shown it."""
+    return f"{examination_id}/detail/{candidate_id}"
+
+
 def probe_key(examination_id: str) -> str:
     """The probe, as one examiner is shown it."""
     return f"{examination_id}/probe"

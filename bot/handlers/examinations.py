@@ -10,7 +10,7 @@ from bot.casework.marks import mark_of
 from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
 from bot.domain.examinations import Examination, open_letters, summary_version
-from bot.domain.pictures import sheet_key
+from bot.domain.pictures import detail_key, sheet_key
 from bot.errors import Refusal
 from bot.handlers.forms import CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
@@ -205,11 +205,14 @@ class ExaminationHandlers:
             return await snapshot.examinations.get(id)
 
     async def _sheet(self, examination: Examination, candidate: str) -> str | None:
+        """The sheet part by part; until it is in Slack the one that shows both faces whole."""
         async with self._db.snapshot() as snapshot:
-            picture = await snapshot.pictures.find(sheet_key(examination.id, candidate))
-        if picture is None or picture.shared_at is None or picture.removed_at:
-            return None
-        return picture.slack_file
+            pictures = await snapshot.pictures.of(examination.request_id)
+        for key in (detail_key, sheet_key):
+            picture = pictures.get(key(examination.id, candidate))
+            if picture and picture.shared_at and not picture.removed_at:
+                return picture.slack_file
+        return None
 
 
 def _candidate(examination: Examination, letter: str) -> str:

@@ -1,6 +1,7 @@
 """Pictures into Slack and out again, in a way that can be repeated after a crash."""
 
 import asyncio
+import io
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -115,8 +116,12 @@ class Uploader:
             filename=picture.file_name, length=len(data), alt_txt=picture.alt_text
         )
         form = aiohttp.FormData()
+        # As a file: bytes of more than a megabyte would keep the event loop while they are sent.
         form.add_field(
-            "filename", data, filename=picture.file_name, content_type="image/png"
+            "filename",
+            io.BytesIO(data),
+            filename=picture.file_name,
+            content_type="image/png",
         )
         async with session.post(
             answer["upload_url"], data=form, allow_redirects=False

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from bot.casework.marks import mark, seen
 from bot.domain.authorizations import AuthorizationState, can_be_asked
 from bot.domain.examinations import Examination, Seat
-from bot.domain.pictures import photo_key, probe_key, sheet_key
+from bot.domain.pictures import detail_key, photo_key, probe_key, sheet_key
 from bot.domain.workflow import State
 from bot.scenes.requester import TOLD
 from bot.scenes.scene import PICTURES_PER_MESSAGE, Outlook, Scene, Wanted
@@ -55,6 +55,10 @@ async def _examination(
             drawn = views.candidate_page(page, outlook.zone)
             key = f"{examination.id}/page/{number}"
             yield Wanted(key, channel, drawn, thread=root)
+    # After what an examiner needs for a first look at everybody.
+    for number, group in enumerate(_details(scene, examination)):
+        key = f"{examination.id}/parts/{number}{scene.showing(group[0])}"
+        yield Wanted(key, channel, thread=root, pictures=group)
 
 
 async def _purged(
@@ -138,6 +142,12 @@ def _uploads(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
     keys = [probe_key(examination.id), *photographs]
     groups = [*_tens(keys), *_tens(_sheet_keys(examination))]
     return [wanted for group in groups if (wanted := scene.not_gone(group))]
+
+
+def _details(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
+    """The sheets part by part, ten a message."""
+    keys = [detail_key(examination.id, c) for c in examination.order]
+    return [wanted for group in _tens(keys) if (wanted := scene.not_gone(group))]
 
 
 def _tens(keys: Sequence[str]) -> list[Sequence[str]]:

@@ -1,0 +1,227 @@
+"""The comparison sheet: probe and candidate upright, the eyes of both at the same places, part by part (policy 3.2, 3.6)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.matching import alignment
+from bot.matching.engine import Points
+from bot.matching.images import Image, encode_png
+from bot.matching.lettering import BACKGROUND, beside, blank, under, widened, written
+
+MAX_ENLARGEMENT = 4.0
+"""Beyond this an examiner would look at what the interpolation made up."""
+
+PANEL = (3.3, 4.1)
+"""Width and height of a face's panel, in distances between the eyes."""
+EYES_AT = 0.42
+"""How far down a panel the eyes are, as a part of its height."""
+GAP = 6
+
+_EYES_APART = 150.0
+_NARROWEST = 400
+_SURROUND = 120
+_STRIP_ENLARGED = 1.25
+_HALVES = 0.5
+_OTHERS_APART = 45.0
+
+_AID = "Aid only: compare on the originals. Faces are turned, moved and scaled, otherwise unchanged; nothing is mirrored."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One face of the sheet: ``notes`` are printed under the title, such as the date of the photograph."""
+
+    image: Image
+    points: Points
+    title: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def eyes_px(self) -> float:
+        return max(float(np.linalg.norm(self.points[1] - self.points[0])), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the face: left, top, right, bottom in distances between the eyes, from the middle of them."""
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+COMPONENTS = (
+    Component("Eyes and eyebrows", -1.05, -0.55, 1.05, 0.4),
+    Component("Nose", -0.6, -0.1, 0.6, 0.95),
+    Component("Mouth", -0.75, 0.8, 0.75, 1.5),
+    Component("Right ear", -1.7, -0.4, -0.85, 1.05),
+    Component("Left ear", 0.85, -0.4, 1.7, 1.05),
+    Component("Chin and jawline", -1.3, 1.05, 1.3, 2.15),
+)
+
+
+def comparison_sheet(
+    probe: Side, candidate: Side, others: Sequence[Side] = ()
+) -> bytes:
+    """Draw both faces as PNG, then each component enlarged, then halves of both put together.
+
+    Both faces have their eyes level, at the same places and the same distance apart: as large as the
+    smaller of the two allows, which is enlarged by ``MAX_ENLARGEMENT`` at most. ``others`` are further
+    photographs of the same subject, in the order to be shown. The same input gives the same bytes.
+    """
+    apart = _apart(probe, candidate, _EYES_APART)
+    panels = _panels((probe, candidate), apart)
+    width = panels.shape[1]
+    parts = [
+        panels,
+        *_strips(probe, candidate, apart, width),
+        _halves(probe, candidate, apart),
+    ]
+    if others:
+        parts.append(_others(others, width))
+    parts.append(written([_AID], width))
+    widest = max(part.shape[1] for part in parts)
+    return encode_png(under([widened(part, widest) for part in parts]))
+
+
+def eye_places(apart: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Where the right and the left eye are in a panel: (2, 2) x and y in pixels."""
+    width, height = _panel_size(apart)
+    level, half = round(height * EYES_AT), apart / 2
+    return np.array([[width / 2 - half, level], [width / 2 + half, level]])
+
+
+def _apart(probe: Side, candidate: Side, wanted: float) -> float:
+    return min(wanted, *(MAX_ENLARGEMENT * s.eyes_px for s in (probe, candidate)))
+
+
+def _panel_size(apart: float) -> tuple[int, int]:
+    width = max(round(apart * PANEL[0]), _NARROWEST)
+    return width, round(max(apart * PANEL[1], width * PANEL[1] / PANEL[0]))
+
+
+def _panels(sides: Sequence[Side], apart: float) -> Image:
+    """The faces, level with each other, under captions that may be of different heights."""
+    size = _panel_size(apart)
+    affines = [alignment.similarity(s.points[:2], eye_places(apart)) for s in sides]
+    captions = [
+        written(_caption(side, affine), size[0], titled=True)
+        for side, affine in zip(sides, affines, strict=True)
+    ]
+    faces = [
+        alignment.warp(side.image, affine, size, surround=_SURROUND)
+        for side, affine in zip(sides, affines, strict=True)
+    ]
+    return under([beside(captions, GAP), beside(faces, GAP)])
+
+
+def _caption(side: Side, affine: alignment.Affine) -> list[str]:
+    height, width = side.image.shape[:2]
+    return [
+        side.title,
+        f"source {width} x {height} px, {side.eyes_px:.0f} px between the eyes",
+        f"shown at {alignment.scale_of(affine):.2f} times its size, turned by {_turned(affine):+.0f} degrees",
+        *side.notes,
+    ]
+
+
+def _turned(affine: alignment.Affine) -> float:
+    # Adding zero makes of "minus nothing" plain nothing.
+    return round(float(np.degrees(np.arctan2(affine[1, 0], affine[0, 0])))) + 0.0
+
+
+def _strips(probe: Side, candidate: Side, apart: float, width: int) -> Iterator[Image]:
+    """The components in pairs, the probe above; as many pairs in a row as fit."""
+    larger = _apart(probe, candidate, apart * _STRIP_ENLARGED)
+    row: list[Image] = []
+    for component in COMPONENTS:
+        pair = _pair(probe, candidate, component, larger)
+        if row and sum(one.shape[1] + GAP for one in row) + pair.shape[1] > width:
+            yield beside(row, GAP)
+            row = []
+        row.append(pair)
+    yield beside(row, GAP)
+
+
+def _pair(probe: Side, candidate: Side, component: Component, apart: float) -> Image:
+    cuts = [_cut(side, component, apart) for side in (probe, candidate)]
+    line = blank(cuts[0].shape[1], GAP // 2)
+    return under([written([component.name], line.shape[1]), cuts[0], line, cuts[1]])
+
+
+def _cut(side: Side, component: Component, apart: float) -> Image:
+    size = (
+        round((component.right - component.left) * apart),
+        round((component.bottom - component.top) * apart),
+    )
+    left, top = -component.left * apart, -component.top * apart
+    eyes = np.array([[left - apart / 2, top], [left + apart / 2, top]])
+    affine = alignment.similarity(side.points[:2], eyes)
+    return alignment.warp(side.image, affine, size, surround=_SURROUND)
+
+
+def _halves(probe: Side, candidate: Side, apart: float) -> Image:
+    """Each half of one face beside the other half of the other, cut between the eyes."""
+    smaller = apart * _HALVES
+    size = (round(smaller * PANEL[0]), round(smaller * PANEL[1]))
+    middle, level = size[0] / 2, size[1] * EYES_AT
+    eyes = np.array([[middle - smaller / 2, level], [middle + smaller / 2, level]])
+    one, other = (
+        alignment.warp(
+            side.image,
+            alignment.similarity(side.points[:2], eyes),
+            size,
+            surround=_SURROUND,
+        )
+        for side in (probe, candidate)
+    )
+    cut = size[0] // 2
+    mixed = [
+        np.hstack([one[:, :cut], other[:, cut:]]),
+        np.hstack([other[:, :cut], one[:, cut:]]),
+    ]
+    faces = beside([one, *mixed, other], GAP)
+    words = (
+        f"Halves, aid only: {probe.title.lower()} / left half of it with the right half of the candidate "
+        f"/ the other way round / {candidate.title.lower()}"
+    )
+    return under([written([words], faces.shape[1]), faces])
+
+
+def _others(others: Sequence[Side], width: int) -> Image:
+    """Further photographs of the subject, small, as many as fit into one row; the rest is counted."""
+    size = (round(_OTHERS_APART * PANEL[0]), round(_OTHERS_APART * PANEL[1]))
+    room = max((width + GAP) // (size[0] + GAP), 1)
+    tiles = [_other(side, size) for side in others[:room]]
+    left_out = len(others) - len(tiles)
+    words = "Other photographs of this subject, newest first"
+    if left_out:
+        words += f" ({left_out} more are not shown)"
+    return under([written([words], width), widened(beside(tiles, GAP), width)])
+
+
+def _other(side: Side, size: tuple[int, int]) -> Image:
+    apart = min(_OTHERS_APART, MAX_ENLARGEMENT * side.eyes_px)
+    middle, level = size[0] / 2, size[1] * EYES_AT
+    eyes = np.array([[middle - apart / 2, level], [middle + apart / 2, level]])
+    affine = alignment.similarity(side.points[:2], eyes)
+    face = alignment.warp(side.image, affine, size, surround=_SURROUND)
+    return under([face, written([side.title], size[0])])
+
+
+__all__ = [
+    "BACKGROUND",
+    "COMPONENTS",
+    "EYES_AT",
+    "GAP",
+    "MAX_ENLARGEMENT",
+    "PANEL",
+    "Component",
+    "Side",
+    "comparison_sheet",
+    "eye_places",
+]
