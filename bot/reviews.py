@@ -103,8 +103,10 @@ async def _one(
         statements=tuple(
             views.Statement(
                 opinion.examination.label_of(candidate.id),
-                opinion.dispositions[candidate.id].conclusion,
-                opinion.dispositions[candidate.id].reason,
+                (said := opinion.dispositions[candidate.id]).conclusion,
+                said.reason,
+                said.findings,
+                said.explanation,
             )
             for opinion in opinions
         ),

@@ -1,8 +1,11 @@
 """Examinations and the present disposition of each candidate; what it was before is in the audit log."""
 
+from typing import Any
+
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from bot.domain.candidates import Disposition
+from bot.domain.components import Component, Finding
 from bot.domain.examinations import Examination
 from storage.base import Storage, columns, flat
 from storage.errors import ChangedMeanwhile, Unknown
@@ -83,9 +86,13 @@ class Examinations(Storage):
     async def dispose(self, examination_id: str, disposition: Disposition) -> None:
         """Write what this examiner now decides about one candidate, over what it was before."""
         row, candidate_id = DispositionRow, disposition.candidate_id
-        values = columns(disposition)
+        values = columns(disposition, "findings", "explanation")
         values["reason"] = self._seal(
             disposition.reason, _reason_of(examination_id, candidate_id)
+        )
+        compared = {"findings": disposition.findings, "why": disposition.explanation}
+        values["findings"] = self._seal(
+            compared, _findings_of(examination_id, candidate_id)
         )
         statement = (
             update(row)
@@ -103,12 +110,27 @@ class Examinations(Storage):
         )
 
     def _disposition(self, row: RowMapping) -> Disposition:
-        context = _reason_of(row["examination_id"], row["candidate_id"])
-        return flat(Disposition, row, reason=self._open(row["reason"], context))
+        key = row["examination_id"], row["candidate_id"]
+        compared: dict[str, Any] = {"findings": {}, "why": ""}
+        if row["findings"] is not None:
+            compared = self._open(row["findings"], _findings_of(*key))
+        return flat(
+            Disposition,
+            row,
+            reason=self._open(row["reason"], _reason_of(*key)),
+            findings={
+                Component(c): Finding(f) for c, f in compared["findings"].items()
+            },
+            explanation=compared["why"],
+        )
 
 
 def _reason_of(examination_id: str, candidate_id: str) -> str:
     return f"dispositions.reason:{examination_id}/{candidate_id}"
+
+
+def _findings_of(examination_id: str, candidate_id: str) -> str:
+    return f"dispositions.findings:{examination_id}/{candidate_id}"
 
 
 def _examination(row: RowMapping) -> Examination:

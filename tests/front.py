@@ -36,7 +36,7 @@ from bot.matching.images import Image
 from bot.matching.pool import EnginePool, EnrolResult, enrol
 from bot.roles import RoleMap, render
 from bot.sandbox import cases
-from bot.sandbox.acts import REASON, Acts, Candidate
+from bot.sandbox.acts import REASON, SEEN, Acts, Candidate
 from bot.sandbox.authorizing import Authorizing
 from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
@@ -453,7 +453,7 @@ class Workplace:
         for candidate in examination.order:
             is_found = listed[candidate] == found
             level = Conclusion(conclusion) if is_found else Conclusion.EXCLUDED
-            opinion = compare(candidate, level, REASON, now)
+            opinion = compare(candidate, level, REASON, now, SEEN)
             await service.dispose(
                 self.db, examination.id, opinion, actor=actor, now=now
             )

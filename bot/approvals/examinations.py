@@ -97,6 +97,8 @@ async def dispose(
             "conclusion": int(disposition.conclusion),
             "exclusion": disposition.exclusion,
             "reason": disposition.reason,
+            "findings": dict(disposition.findings),
+            "explanation": disposition.explanation,
             **by(actor),
         }
         await tx.audit.append(

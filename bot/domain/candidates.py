@@ -1,11 +1,12 @@
 """Candidates, what an examiner decides about each, and how sure that is (policy 3.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from random import Random
 
+from bot.domain.components import Finding, Findings, check_findings
 from bot.errors import Refusal
 
 LIST_LENGTH_DEFAULT = 20
@@ -77,6 +78,8 @@ class Disposition:
     reason: str
     at: datetime
     exclusion: Exclusion | None = None
+    findings: Findings = field(default_factory=dict)
+    explanation: str = ""
 
 
 def exclude(candidate_id: str, code: Exclusion, at: datetime) -> Disposition:
@@ -87,15 +90,29 @@ def exclude(candidate_id: str, code: Exclusion, at: datetime) -> Disposition:
 
 
 def compare(
-    candidate_id: str, conclusion: Conclusion, reason: str, at: datetime
+    candidate_id: str,
+    conclusion: Conclusion,
+    reason: str,
+    at: datetime,
+    findings: Findings | None = None,
+    explanation: str = "",
 ) -> Disposition:
-    """A comparison; refuse one without reasons."""
+    """A comparison; refuse one without reasons, and support that the components do not carry."""
     if len(reason.strip()) < REASON_MIN:
         raise Refusal(
             f"Say in at least {REASON_MIN} characters which similarities and dissimilarities you saw.",
             rule="REASON_TOO_SHORT",
         )
-    return Disposition(candidate_id, conclusion, reason.strip(), at)
+    seen = {c: f for c, f in (findings or {}).items() if f is not Finding.NOT_VISIBLE}
+    check_findings(seen, explanation, is_support=conclusion.is_support)
+    return Disposition(
+        candidate_id,
+        conclusion,
+        reason.strip(),
+        at,
+        findings=seen,
+        explanation=explanation.strip(),
+    )
 
 
 def shuffled(candidate_ids: Sequence[str], seed: int) -> tuple[str, ...]:

@@ -147,7 +147,10 @@ def is_checked_blind(category: OffenseCategory, share: float, seed: int) -> bool
 
 def summary_version(dispositions: Mapping[str, Disposition]) -> int:
     """A number that changes with any decision, so that a summary on screen can be told to be old."""
-    told = sorted((c, int(d.conclusion), d.reason) for c, d in dispositions.items())
+    told = sorted(
+        (c, int(d.conclusion), d.reason, sorted(d.findings.items()), d.explanation)
+        for c, d in dispositions.items()
+    )
     return int.from_bytes(sha256(repr(told).encode()).digest()[:6])
 
 

@@ -9,10 +9,11 @@ from bot.board import Board
 from bot.casework.marks import mark_of
 from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
+from bot.domain.components import NotExplained, check_findings
 from bot.domain.examinations import Examination, open_letters, summary_version
 from bot.domain.pictures import detail_key, sheet_key
 from bot.errors import Refusal
-from bot.handlers.forms import CompareForm, SubmitForm
+from bot.handlers.forms import BadForm, CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
 from bot.handlers.reception import (
     Attempt,
@@ -31,7 +32,7 @@ from bot.views.examiner import (
     decisions_modal,
     submit_modal,
 )
-from bot.views.ids import ActionId, ViewId, pressed
+from bot.views.ids import ActionId, BlockId, ViewId, pressed
 from storage.database import Database
 
 
@@ -66,7 +67,13 @@ class ExaminationHandlers:
         ):
             app.action(pressed(action))(clicked(reception, work))
         app.view(ViewId.COMPARE)(
-            submitted(reception, CompareForm.parse, _attempt, self.compare)
+            submitted(
+                reception,
+                CompareForm.parse,
+                _attempt,
+                self.compare,
+                self.verify_comparison,
+            )
         )
         app.view(ViewId.SUBMIT_EXAMINATION)(
             submitted(reception, SubmitForm.parse, _attempt, self.submit)
@@ -111,6 +118,8 @@ class ExaminationHandlers:
             picture=await self._sheet(examination, candidate),
             conclusion=before.conclusion if before else None,
             reason=before.reason if before and before.exclusion is None else "",
+            findings=before.findings if before else {},
+            explanation=before.explanation if before else "",
             exceptional=await self._mark(examination),
         )
         shown = compare_modal(view, self._zone)
@@ -121,8 +130,28 @@ class ExaminationHandlers:
         now = self._reception.now()
         examination = await self._examination(form.examination)
         candidate = _candidate(examination, form.label)
-        decided = compare(candidate, form.conclusion, form.reason, now)
+        decided = compare(
+            candidate,
+            form.conclusion,
+            form.reason,
+            now,
+            form.findings,
+            form.explanation,
+        )
         await self._dispose(examination, decided, actor)
+
+    async def verify_comparison(self, form: CompareForm, _account: str) -> None:
+        """Say under its field what the components do not carry: eighteen menus are not filled twice."""
+        blocks = {NotExplained.rule: BlockId.EXPLANATION}
+        try:
+            check_findings(
+                form.findings,
+                form.explanation,
+                is_support=form.conclusion.is_support,
+            )
+        except Refusal as refusal:
+            block = blocks.get(refusal.rule, BlockId.CONCLUSION)
+            raise BadForm({block: refusal.message}, refusal.rule) from refusal
 
     async def _dispose(
         self, examination: Examination, decided: Disposition, actor: Actor

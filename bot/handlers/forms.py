@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.candidates import REASON_MIN, Conclusion
+from bot.domain.components import Component, Finding, Findings
 from bot.domain.leads import RULING_REASON_MIN, Ruling
 from bot.handlers.fields import BadForm, Complaint, check, choice, find_choice
 from bot.handlers.intake_form import (
@@ -35,6 +36,8 @@ class CompareForm:
     label: str
     conclusion: Conclusion
     reason: str
+    findings: Findings
+    explanation: str
 
     @classmethod
     def parse(cls, body: Body) -> "CompareForm":
@@ -45,7 +48,17 @@ class CompareForm:
             label=form.id("label"),
             conclusion=choice(Conclusion, form.values, BlockId.CONCLUSION),
             reason=form.values.text(BlockId.REASON).strip(),
+            findings={
+                component: found
+                for component in Component
+                if (found := _finding(form.values, component)) is not None
+            },
+            explanation=form.values.text(BlockId.EXPLANATION).strip(),
         )
+
+
+def _finding(values: Values, component: Component) -> Finding | None:
+    return find_choice(Finding, values, f"{BlockId.COMPONENT}.{component}")
 
 
 def _wrong_in_comparison(values: Values) -> Iterator[Complaint]:

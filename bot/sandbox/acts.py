@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.domain.components import Component, Finding, Findings
 from bot.sandbox import cases
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.people import Person
@@ -20,6 +21,10 @@ BASIS = "The person on the still took the cash drawer at knife point and left on
 REASON = (
     "Ear lobes, nose bridge and the line of the jaw agree; hairline differs with age."
 )
+SEEN: Findings = dict.fromkeys(
+    (Component.EYES, Component.NOSE, Component.MOUTH), Finding.SIMILAR
+)
+"""What an examiner of the demonstration compares of whoever is supported."""
 
 
 class NotAsExpected(AssertionError):
@@ -225,6 +230,7 @@ class Acts:
         candidate: Candidate,
         conclusion: int,
         reason: str = REASON,
+        findings: Findings = SEEN,
     ) -> Delivery:
         person = self.person(account)
         await person.click(
@@ -234,7 +240,11 @@ class Acts:
         )
         await self.until("the comparison", lambda: person.modal)
         return await person.fill_and_submit(
-            {BlockId.CONCLUSION: str(conclusion), BlockId.REASON: reason}
+            {
+                BlockId.CONCLUSION: str(conclusion),
+                BlockId.REASON: reason,
+                **{f"{BlockId.COMPONENT}.{c}": f.value for c, f in findings.items()},
+            }
         )
 
     async def submit(self, account: str, card: Json) -> None:

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from datetime import datetime
 
 from bot.domain.candidates import CONCLUSIONS, REASON_MIN, Conclusion
+from bot.domain.components import (
+    COMPONENTS,
+    FINDINGS,
+    VISIBLE_MIN,
+    Finding,
+    Findings,
+)
 from bot.views.authorizations import Exceptional
 from bot.views.authorized import blind_marks
 from bot.views.blocks import (
@@ -12,11 +20,13 @@ from bot.views.blocks import (
     context,
     field,
     image,
+    long_text_input,
     modal,
     options,
     radio,
     reason_field,
     section,
+    select,
 )
 from bot.views.ids import BlockId, ViewId
 from bot.views.text import SHORTENED, ZONE, counted, fitted, moment
@@ -33,6 +43,8 @@ class CompareModal:
     picture: str | None
     conclusion: Conclusion | None = None
     reason: str = ""
+    findings: Findings = field_of(default_factory=dict)
+    explanation: str = ""
     exceptional: Exceptional | None = None
 
 
@@ -70,11 +82,23 @@ def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
             image(view.picture, f"Probe and candidate {view.label} side by side")
             if view.picture
             else context("The picture is no longer in Slack."),
+            section(
+                "*Component by component.* Leave what cannot be seen in both. Support needs at least "
+                f"{VISIBLE_MIN} compared components, one of them eyes, nose, mouth, ears, scars or marks; "
+                "an unexplained dissimilarity rules it out."
+            ),
+            *_components(view.findings),
+            field(
+                BlockId.EXPLANATION,
+                "Explanation of dissimilarities",
+                long_text_input(initial=view.explanation, least=0),
+                hint="For what is dissimilar and explained: by age, expression, light, angle, injury.",
+                optional=True,
+            ),
             field(BlockId.CONCLUSION, "Conclusion", radio(options(levels), chosen)),
             reason_field(
                 "Reasons",
-                "Similarities and dissimilarities: shape of head and face, hairline, eyes, nose, mouth, ears, "
-                f"scars and lines. At least {REASON_MIN} characters.",
+                f"What the conclusion rests on, in words. At least {REASON_MIN} characters.",
                 least=REASON_MIN,
                 initial=view.reason,
             ),
@@ -86,6 +110,15 @@ def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
         submit="Save",
         close="Cancel",
     )
+
+
+def _components(findings: Findings) -> Iterator[Json]:
+    """Eighteen menus, from top to bottom of a face (policy 3.2)."""
+    offered = options({finding.value: words for finding, words in FINDINGS.items()})
+    for component, words in COMPONENTS.items():
+        chosen = findings.get(component, Finding.NOT_VISIBLE)
+        block = f"{BlockId.COMPONENT}.{component}"
+        yield field(block, words, select(offered, chosen.value))
 
 
 def decisions_modal(

@@ -77,6 +77,8 @@ class BlockId(StrEnum):
     PROHIBITED_USES = "prohibited_uses"
     IMAGE = "image"
     CONCLUSION = "conclusion"
+    COMPONENT = "component"  # with the name of the component after a full stop
+    EXPLANATION = "explanation"
     REASON = "reason"
     RULING = "ruling"
     RELEASED_CANDIDATE = "released_candidate"

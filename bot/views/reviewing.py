@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from datetime import date, datetime
 
 from bot.domain.candidates import CONCLUSIONS, Conclusion
+from bot.domain.components import FINDINGS, Findings, named
 from bot.domain.leads import RULING_REASON_MIN, Ruling
 from bot.domain.purposes import (
     PROBE_SOURCES,
@@ -36,7 +38,8 @@ from bot.views.text import ZONE, counted, day, fitted, moment, quoted, sentence
 SHOWN_MAX = 20
 """Candidates shown: two blocks each, of the hundred that Slack allows; agreed ones come first."""
 
-_REASON_MAX = 600
+_REASON_MAX = 500
+_EXPLANATION_MAX = 250
 _WARNINGS_MAX = 10
 _OFFERED_AS_RADIO = 10  # Slack's limit; beyond it a menu
 
@@ -60,6 +63,8 @@ class Statement:
     label: str
     conclusion: Conclusion
     reason: str
+    findings: Findings = field_of(default_factory=dict)
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +201,24 @@ def _compared(supported: Supported, record_word: str) -> str:
     statements = "\n".join(
         f"Examination {place}, letter {fitted(s.label, 10)}: {CONCLUSIONS[s.conclusion]}\n"
         + quoted(s.reason, _REASON_MAX)
+        + _found(s)
         for place, s in enumerate(supported.statements[:3], 1)
     )
     level = supported.agreed
     both = "not supported by both" if level is None else f"agreed: {CONCLUSIONS[level]}"
     return f"*Candidate {fitted(supported.letters, 40)}* ({both})\n{statements}\n{_record(supported, record_word)}"
+
+
+def _found(statement: Statement) -> str:
+    """The compared components by finding; nothing where none were."""
+    lines = [
+        f"\n{words}: {parts}."
+        for finding, words in FINDINGS.items()
+        if (parts := named(statement.findings, finding))
+    ]
+    if statement.explanation:
+        lines.append("\n" + quoted(statement.explanation, _EXPLANATION_MAX))
+    return "".join(lines)
 
 
 def _record(supported: Supported, word: str) -> str:

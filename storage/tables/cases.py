@@ -133,6 +133,7 @@ class DispositionRow(Base):
     reason: Mapped[bytes]
     at: Mapped[datetime]
     exclusion: Mapped[Exclusion | None]
+    findings: Mapped[bytes | None]  # with their explanation; none before there were any
 
 
 class LeadRow(Base):

@@ -213,6 +213,9 @@ def _decide(
         expect(person.modal).to_be_visible()
         if picture:
             person.look(picture)
+        for component in ("Eyes", "Nose", "Mouth"):
+            menu = person.modal.get_by_label(component, exact=True)
+            menu.select_option(label="Similar")
         person.modal.get_by_role("radio", name=re.compile(r"^\+2")).check()
         person.fill({"Reasons": REASON})
         person.sends("Save")

@@ -21,6 +21,7 @@ from bot.domain.candidates import (
 )
 from bot.errors import Refusal
 from tests.builders import NOON, REASON, candidates
+from tests.domain.test_components import SEEN
 
 ids = st.lists(st.text(min_size=1, max_size=6), unique=True, max_size=LIST_LENGTH_MAX)
 seeds = st.integers(0, 2**63 - 1)
@@ -75,7 +76,7 @@ def test_one_click_never_supports_anybody(code: Exclusion) -> None:
 
 @pytest.mark.parametrize("level", list(Conclusion))
 def test_a_comparison_keeps_its_level_and_its_reason(level: Conclusion) -> None:
-    decided = compare("C-1", level, f"\n {REASON} ", NOON)
+    decided = compare("C-1", level, f"\n {REASON} ", NOON, SEEN)
     assert (decided.candidate_id, decided.conclusion) == ("C-1", level)
     assert (decided.reason, decided.exclusion, decided.at) == (REASON, None, NOON)
 
@@ -83,9 +84,9 @@ def test_a_comparison_keeps_its_level_and_its_reason(level: Conclusion) -> None:
 @pytest.mark.parametrize("level", list(Conclusion))
 def test_a_reason_one_character_too_short_is_refused(level: Conclusion) -> None:
     just_enough = "x" * REASON_MIN
-    assert compare("C-1", level, just_enough, NOON).reason == just_enough
+    assert compare("C-1", level, just_enough, NOON, SEEN).reason == just_enough
     with pytest.raises(Refusal, match="at least 20") as refused:
-        compare("C-1", level, just_enough[1:], NOON)
+        compare("C-1", level, just_enough[1:], NOON, SEEN)
     assert refused.value.rule == "REASON_TOO_SHORT"
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from bot.domain.candidates import Conclusion
+from bot.domain.components import Component, Finding
 from bot.domain.identifiers import Identifiers
 from bot.domain.leads import Ruling
 from bot.domain.purposes import (
@@ -265,7 +267,19 @@ def test_a_comparison_is_taken_at_its_level(level: Conclusion) -> None:
             BlockId.REASON: " Same scar over the left brow. ",
         }
     )
-    assert form == CompareForm("EX-1", "C", level, "Same scar over the left brow.")
+    assert (form.examination, form.label, form.conclusion) == ("EX-1", "C", level)
+    assert form.reason == "Same scar over the left brow."
+    assert set(form.findings.values()) == {Finding.NOT_VISIBLE}
+
+
+def test_every_component_is_taken_with_its_finding() -> None:
+    kinds = cycle(Finding)
+    found = {component: next(kinds) for component in Component}
+    answers = {f"{BlockId.COMPONENT}.{c}": f.value for c, f in found.items()}
+    given = {BlockId.CONCLUSION: "0", BlockId.REASON: "x" * 20}
+    form = compared({**answers, **given, BlockId.EXPLANATION: " Twenty years later. "})
+    assert form.findings == found
+    assert form.explanation == "Twenty years later."
 
 
 def test_a_comparison_without_level_and_reasons_is_told_both() -> None:

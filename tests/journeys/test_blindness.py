@@ -97,6 +97,7 @@ async def test_a35_names_of_pictures_say_a_letter_and_no_more(
         "probe.png",
         *(f"candidate-{letter}.png" for letter in "ABC"),
         *(f"sheet-{letter}.png" for letter in "ABC"),
+        *(f"parts-{letter}.png" for letter in "ABC"),
     }
     assert {re.sub("Candidate [ABC]", "", title) for _, title, _ in names} == {
         "Probe",

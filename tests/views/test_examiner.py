@@ -9,7 +9,9 @@ import pytest
 
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import CONCLUSIONS, Conclusion, Exclusion
+from bot.domain.components import FINDINGS, Component, Finding
 from bot.views import examiner
+from bot.views.blocks import Json
 from bot.views.examiner import (
     CandidateTile,
     CompareModal,
@@ -142,10 +144,18 @@ def test_files_and_titles_say_nothing_but_the_letter() -> None:
     assert picture_file_name(None) == "probe.png"
 
 
+def element(view: Json, block: str) -> Json:
+    found: Json = next(b for b in view["blocks"] if b.get("block_id") == block)
+    inner: Json = found["element"]
+    return inner
+
+
 def test_a_comparison_has_five_levels_and_none_is_chosen() -> None:
     view = compare_modal(CompareModal("EX-1", "C", "F-1"))
-    assert field_ids(view) == [BlockId.CONCLUSION, BlockId.REASON]
-    levels = view["blocks"][1]["element"]
+    components = [f"{BlockId.COMPONENT}.{c}" for c in Component]
+    others = [BlockId.EXPLANATION, BlockId.CONCLUSION, BlockId.REASON]
+    assert field_ids(view) == [*components, *others]
+    levels = element(view, BlockId.CONCLUSION)
     assert [o["text"]["text"] for o in levels["options"]] == list(CONCLUSIONS.values())
     assert "initial_option" not in levels
 
@@ -155,9 +165,24 @@ def test_ones_own_decision_comes_back_when_it_is_opened_again(
     level: Conclusion,
 ) -> None:
     view = compare_modal(CompareModal("EX-1", "C", "F-1", level, "Ears differ."))
-    conclusion, reason = (b["element"] for b in view["blocks"][1:])
+    conclusion = element(view, BlockId.CONCLUSION)
     assert conclusion["initial_option"]["value"] == str(int(level))
-    assert reason["initial_value"] == "Ears differ."
+    assert element(view, BlockId.REASON)["initial_value"] == "Ears differ."
+
+
+@pytest.mark.parametrize("finding", Finding)
+def test_ones_own_findings_come_back_when_it_is_opened_again(finding: Finding) -> None:
+    found = {Component.NOSE: finding}
+    view = compare_modal(
+        CompareModal("EX-1", "C", "F-1", findings=found, explanation="By age.")
+    )
+    chosen = {
+        component: element(view, f"{BlockId.COMPONENT}.{component}")["initial_option"]
+        for component in Component
+    }
+    assert chosen.pop(Component.NOSE)["text"]["text"] == FINDINGS[finding]
+    assert {one["value"] for one in chosen.values()} == {Finding.NOT_VISIBLE}
+    assert element(view, BlockId.EXPLANATION)["initial_value"] == "By age."
 
 
 def test_a_comparison_carries_ids_only() -> None:

@@ -18,6 +18,7 @@ def upgrade() -> None:
         "galleries",
         sa.Column("calibration", sa.JSON(), nullable=False, server_default="[]"),
     )
+    op.add_column("dispositions", sa.Column("findings", sa.LargeBinary()))
     op.create_table(
         "sealings",
         sa.Column("id", sa.String(), primary_key=True, nullable=False),
