@@ -14,7 +14,7 @@ import structlog
 
 from bot.casework import exceptional, probes, searching
 from bot.casework.alerts import Alerts
-from bot.casework.enrolment import build_gallery
+from bot.casework.building import build_gallery
 from bot.casework.purging import discard
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM

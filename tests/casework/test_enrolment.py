@@ -11,12 +11,12 @@ from typing import cast
 import numpy as np
 import pytest
 
+from bot.casework.building import build_gallery
 from bot.casework.enrolment import (
     BATCH,
     BadManifest,
     EnrolmentReport,
     ManifestRow,
-    build_gallery,
     enrol_manifest,
 )
 from bot.domain.audit import AuditEvent, Verb
