@@ -2,10 +2,17 @@
 
 from sqlalchemy import RowMapping, func, insert, select, update
 
+from bot.domain.galleries import ModelId
 from bot.domain.photographs import GalleryVersion
 from storage.base import Storage, columns, flat, model_columns, model_of
 from storage.errors import Unknown
-from storage.tables import GalleryRow, StandardRow
+from storage.tables import (
+    GalleryRow,
+    PhotographRow,
+    StandardRow,
+    TemplateRow,
+    TombstoneRow,
+)
 
 
 class Galleries(Storage):
@@ -42,6 +49,36 @@ class Galleries(Storage):
         if row is None:
             raise Unknown(f"There is no gallery version {version}.")
         return _gallery(row)
+
+    async def earlier_model(self, repository: str) -> ModelId | None:
+        """The model that was searched with before the present one; None if there was no other."""
+        rows = await self._all(
+            select(GalleryRow)
+            .where(GalleryRow.repository == repository)
+            .order_by(GalleryRow.place.desc())
+        )
+        models = [model_of(row) for row in rows]
+        return next((model for model in models if model != models[0]), None)
+
+    async def made_of(self, repository: str, model: ModelId) -> tuple[int, int, int]:
+        """How many photographs, templates of a model and tombstones a repository has: whatever is
+        enrolled or sealed changes one of them."""
+        counts = (
+            select(func.count())
+            .select_from(PhotographRow)
+            .where(PhotographRow.repository == repository),
+            select(func.count())
+            .select_from(TemplateRow)
+            .join(PhotographRow, PhotographRow.id == TemplateRow.photo_id)
+            .where(PhotographRow.repository == repository)
+            .where(TemplateRow.model_name == model.name)
+            .where(TemplateRow.model_weights_sha256 == model.weights_sha256),
+            select(func.count())
+            .select_from(TombstoneRow)
+            .where(TombstoneRow.repository == repository),
+        )
+        photographs, templates, tombstones = [await self._scalar(c) for c in counts]
+        return photographs, templates, tombstones
 
     async def standard(self) -> str | None:
         """The repository that is searched without an authorization; None before anything is enrolled."""

@@ -74,6 +74,15 @@ class Verb(StrEnum):
     STARTED = "bot.started"
     CONFIGURATION_CHANGED = "configuration.changed"
     STANDARD_RECORDED = "configuration.standard_recorded"
+    BASELINE_RECORDED = "configuration.baseline_recorded"
+    OTHER_VALUE_NOT_USED = "configuration.other_value_not_used"
+    CHANGE_PROPOSED = "change.proposed"
+    CHANGE_APPROVED = "change.approved"
+    CHANGE_REFUSED = "change.refused"
+    CHANGE_WITHDRAWN = "change.withdrawn"
+    GALLERY_SWITCHED = "gallery.switched"
+    GALLERY_BUILT_BESIDE = "gallery.built_beside"
+    REENCODED = "gallery.reencoded"
 
 
 @dataclass(frozen=True, slots=True)

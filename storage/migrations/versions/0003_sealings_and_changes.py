@@ -44,7 +44,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("id", sa.String(), primary_key=True, nullable=False),
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(), unique=True, nullable=False),
         sa.Column("kind", sa.String(40), index=True, nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
@@ -58,4 +59,6 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("drawn", sa.Integer(), nullable=False),
+        sqlite_autoincrement=True,
     )
