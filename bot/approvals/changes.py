@@ -13,9 +13,8 @@ from bot.domain.changes import (
     ChangeKind,
     ChangeState,
     ChangeStep,
-    check_may_decide,
+    check_is_second,
     check_may_propose,
-    check_may_withdraw,
     check_words,
 )
 from bot.domain.galleries import ModelId
@@ -126,8 +125,9 @@ async def decide(
     """
     async with db.transaction() as tx:
         change = await tx.changes.get(id)
+        check_is_second(change, actor)
+        check_words(reason)
         decided = change.decided(step, actor, reason, now)
-        check_may_decide(change, actor, reason)
         if change.version != version:
             raise ChangedMeanwhile
         await tx.changes.save(decided)
@@ -178,7 +178,8 @@ async def withdraw(
     """Take a proposal back before it is decided on."""
     async with db.transaction() as tx:
         change = await tx.changes.get(id)
-        check_may_withdraw(change, actor, reason)
+        check_may_propose(actor)  # whoever may propose may take back: nothing changes
+        check_words(reason)
         return await _withdraw(tx, change, actor.person, reason, now)
 
 

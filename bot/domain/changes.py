@@ -101,7 +101,7 @@ def check_words(text: str) -> None:
         )
 
 
-def check_may_decide(change: Change, actor: Actor, reason: str) -> None:
+def check_is_second(change: Change, actor: Actor) -> None:
     """A supervisor other than whoever proposed it, by badge: another account of one person is no
     second person (policy 7, A2 and A28)."""
     check_holds(actor, Role.SUPERVISOR, "decides on a change")
@@ -110,13 +110,6 @@ def check_may_decide(change: Change, actor: Actor, reason: str) -> None:
             "You proposed this change, so another supervisor must decide on it.",
             rule="SEPARATION_OF_DUTIES",
         )
-    check_words(reason)
-
-
-def check_may_withdraw(change: Change, actor: Actor, reason: str) -> None:
-    """Whoever may propose may take back: nothing changes by it."""
-    check_may_propose(actor)
-    check_words(reason)
 
 
 def arrows() -> list[tuple[ChangeState, ChangeStep, ChangeState]]:
