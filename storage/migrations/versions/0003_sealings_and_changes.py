@@ -18,11 +18,13 @@ def upgrade() -> None:
         "galleries",
         sa.Column("calibration", sa.JSON(), nullable=False, server_default="[]"),
     )
+    op.add_column("searches", sa.Column("sealing_id", sa.String()))
+    op.create_index("ix_searches_sealing_id", "searches", ["sealing_id"])
     op.create_table(
         "sealings",
         sa.Column("id", sa.String(), primary_key=True, nullable=False),
         sa.Column("order_reference", sa.String(), nullable=False),
-        sa.Column("arrest_number", sa.String(), index=True, nullable=False),
+        sa.Column("arrest_hash", sa.String(), index=True, nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
