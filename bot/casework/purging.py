@@ -16,7 +16,12 @@ from storage.vault import Vault
 
 
 async def purge(
-    tx: Transaction, searches: Sequence[Search], why: str, now: datetime
+    tx: Transaction,
+    searches: Sequence[Search],
+    why: str,
+    now: datetime,
+    *,
+    sealing_id: str | None = None,
 ) -> None:
     """Destroy whom these searches of one request found, and everything decided about them.
 
@@ -28,11 +33,12 @@ async def purge(
             continue
         await _take_lead_back(tx, search)
         examinations = await tx.examinations.purge(search.id)
-        await tx.searches.purge(search.id, now)
+        await tx.searches.purge(search.id, now, sealing_id)
         facts = {
             "request": search.request_id,
             "authorization": search.authorization_id,
             "examinations": examinations,
+            "sealing": sealing_id,
             "why": why,
         }
         await tx.audit.append(
