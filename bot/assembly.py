@@ -19,14 +19,17 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.approvals import changes
 from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
+from bot.casework.governed import Governed
 from bot.clock import Clock, in_zone
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, Verb
 from bot.handlers.authorizations import AuthorizationHandlers, Places, Terms
+from bot.handlers.changes import ChangeHandlers
 from bot.handlers.examinations import ExaminationHandlers
 from bot.handlers.front import front
 from bot.handlers.queries import QueryHandlers
@@ -190,7 +193,7 @@ class Bot:
 
     def _slack_app(self, roles: RoleMap) -> AsyncApp:
         settings, db, board = self._settings, self._store.db, self.board
-        secret = settings.slack_signing_secret
+        governed, secret = Governed(settings.governed), settings.slack_signing_secret
         app = AsyncApp(
             name="fis-bot",  # else Bolt reads its name off the call stack, which is slow
             client=self.client,
@@ -205,7 +208,7 @@ class Bot:
             channel=settings.request_channel,
             identifiers=settings.identifiers,
             offense_whitelist=settings.offense_whitelist,
-            list_length=settings.list_length,
+            governed=governed,
             hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         ExaminationHandlers(
@@ -213,7 +216,7 @@ class Bot:
             reception,
             board,
             channel=settings.examiner_channel,
-            blind_check_share=settings.blind_check_share,
+            governed=governed,
             zone=settings.time_zone,
         ).register(app)
         ReleaseHandlers(
@@ -224,6 +227,13 @@ class Bot:
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
             hold_unsigned=self.ticks.hold_unsigned,
+        ).register(app)
+        ChangeHandlers(
+            db,
+            reception,
+            board,
+            channel=settings.supervisor_channel,
+            zone=settings.time_zone,
         ).register(app)
         self._authorizations(roles).register(app)
         QueryHandlers(db, self.client, roles, self.workspace).register(app)
@@ -278,9 +288,26 @@ class Bot:
                 )
                 await tx.audit.append(event)
             await tx.audit.append(AuditEvent(now, SYSTEM.person, Verb.STARTED, "bot"))
+        await self._compare_with_record(now)
         await self.reception.role_history.record()
         # What came to its end while nobody was running ends now.
         await self.ticks.end_what_is_over()
+
+    async def _compare_with_record(self, now: datetime) -> None:
+        """What decides who is found is in force as it was approved, whatever the settings say."""
+        found = await changes.at_start(self._store.db, self._settings.governed, now)
+        model = self._settings.model
+        found += await changes.model_at_start(
+            self._store.db, self._settings.repository, model, self._alerts, now
+        )
+        for other in found:
+            log.warning(
+                "configuration.other_value_not_used",
+                setting=other.name,
+                in_force=other.in_force,
+                found=other.found,
+                proposed=other.change,
+            )
 
     async def look_at_channels(self) -> None:
         """Hold a channel that is not safe, and have the faces there removed; the bot goes on."""
@@ -296,6 +323,7 @@ class Bot:
         """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""
         await self._fetcher.step()
         await self.board.refresh_stale()
+        await self.board.refresh_changes()
         await self.outbox.step()
         await self.sweep()
 
@@ -318,6 +346,7 @@ class Bot:
                     for name, step in (
                         ("fetch", self._fetcher.begin),
                         ("redraw", self.board.refresh_stale),
+                        ("changes", self.board.refresh_changes),
                         ("outbox", self.outbox.step),
                     )
                 ),

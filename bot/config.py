@@ -146,6 +146,16 @@ class Settings(BaseSettings):
         return Identifiers(formats)
 
     @property
+    def governed(self) -> dict[str, object]:
+        """What two people decide on, by name: the value approved last is in force, whatever stands here."""
+        return {
+            "FIS_WEAK_BELOW": self.weak_below,
+            "FIS_LIST_LENGTH": self.list_length,
+            "FIS_BLIND_CHECK_SHARE": self.blind_check_share,
+            "FIS_SEARCH": getattr(self, "search", "exact"),
+        }
+
+    @property
     def digest(self) -> str:
         """SHA-256 over everything that is no secret: a change of it is an audit event (policy 2.4, R16)."""
         return hashlib.sha256(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.casework.alerts import Alerts
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb, by
 from bot.domain.changes import (
@@ -339,3 +340,31 @@ async def _propose_at_start(
     wanted = Wanted(ChangeKind.SETTING, name, {"value": in_force}, {"value": found})
     why = "The settings with which the bot was started say so. Until this is decided it goes on as before."
     return (await _add(tx, wanted, why, AT_START, now)).id
+
+
+async def model_at_start(
+    db: Database, repository: str, found: str, alerts: Alerts, now: datetime
+) -> list[NotUsed]:
+    """The model of the gallery decides; another name in the settings is told, and needs a gallery
+    before anybody could decide on it."""
+    name = "FIS_MODEL"
+    async with db.transaction() as tx:
+        current = await tx.galleries.current(repository)
+        if current is None or current.model.name == found:
+            return []
+        waiting = await tx.changes.last(
+            ChangeKind.MODEL, repository, ChangeState.PENDING
+        )
+        proposal = waiting.id if waiting and waiting.after["model"] == found else ""
+        in_force = current.model.name
+        facts = {"in_force": in_force, "found": found, "change": proposal}
+        await tx.audit.append(
+            AuditEvent(now, AT_START, Verb.OTHER_VALUE_NOT_USED, name, facts)
+        )
+        text = (
+            f"{name} is {found} in the settings of this start, but the gallery that is searched belongs to "
+            f"{in_force}. It is searched as before. Another model needs a gallery of its own, which the "
+            f"administrator builds and proposes with “app.py reindex --model {found}”."
+        )
+        await alerts.add(tx, f"model/{current.version}/{found}", text)
+    return [NotUsed(name, in_force, found, proposal)]
