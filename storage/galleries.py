@@ -44,6 +44,14 @@ class Galleries(Storage):
         )
         return None if row is None else _gallery(row)
 
+    async def current_versions(self) -> frozenset[str]:
+        """The one that is searched, of each repository."""
+        newest = select(func.max(GalleryRow.place)).group_by(GalleryRow.repository)
+        rows = await self._all(
+            select(GalleryRow.version).where(GalleryRow.place.in_(newest))
+        )
+        return frozenset(row["version"] for row in rows)
+
     async def get(self, version: str) -> GalleryVersion:
         row = await self._find(select(GalleryRow).where(GalleryRow.version == version))
         if row is None:

@@ -69,6 +69,8 @@ class Verb(StrEnum):
     PICTURES_ASKED_AGAIN = "picture.asked_again"
     SUBJECT_ENROLLED = "gallery.enrolled"
     GALLERY_BUILT = "gallery.built"
+    SEALING_RECEIVED = "sealing.received"
+    SEALING_FINISHED = "sealing.finished"
     CHAIN_CHECKED = "audit.checked"
     CHANNEL_UNSAFE = "channel.unsafe"
     STARTED = "bot.started"

@@ -1,7 +1,7 @@
 """The heavy part of a worker: decoding, finding, searching, drawing. No event loop, no database."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,7 +113,13 @@ class Bench:
         go_on()
         template = same_face(self.engine.faces(image), face).template
         go_on()
-        hits = search(gallery, template, self.engine.model, pins.list_length)
+        hits = search(
+            gallery,
+            template,
+            self.engine.model,
+            pins.list_length,
+            excluded_photo_ids=pins.sealed,
+        )
         search_id = f"SE-{secrets.token_hex(6)}"
         candidates = [
             Candidate(
@@ -249,6 +255,11 @@ class Bench:
             title=title,
             alt_text=title,
         )
+
+    def keep_only(self, versions: Collection[str]) -> None:
+        """Let go of a gallery that is no longer searched."""
+        if self._gallery is not None and self._gallery.version not in versions:
+            self._gallery = None
 
     def _load(self, pins: Pins) -> Gallery:
         """Keep the last gallery in memory; another version is read and verified anew."""
