@@ -13,7 +13,7 @@ class PhotographRow(Base):
     id: Mapped[Key]
     subject_id: Mapped[str] = mapped_column(index=True)
     repository: Mapped[str] = mapped_column(index=True)
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     arrest_number: Mapped[str]
     capture_date: Mapped[date | None]
     sex: Mapped[str]

@@ -14,6 +14,7 @@ def upgrade() -> None:
         "photographs",
         sa.Column("case_state", sa.String(), nullable=False, server_default=""),
     )
+    op.create_index("ix_photographs_sha256", "photographs", ["sha256"])
     op.add_column(
         "galleries",
         sa.Column("calibration", sa.JSON(), nullable=False, server_default="[]"),
