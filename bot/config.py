@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     blind_check_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     offense_whitelist: frozenset[OffenseCategory] = frozenset()
     identifier_formats: dict[str, tuple[str, str]] = {}
+    sealing_feed: Path | None = None
     picture_hours: Annotated[int, Field(ge=1)] = 72
     time_zone: str = "America/New_York"
 
@@ -174,6 +175,7 @@ class Settings(BaseSettings):
                 "data_dir",
                 "role_map",
                 "models_dir",
+                "sealing_feed",
                 "log_level",
                 "host",
                 "port",
