@@ -141,7 +141,7 @@ class Population:
 def _deviations(dim: int, power: float) -> Vectors:
     """Of each axis: their squares fall by a power law and have the sum 1."""
     variances = np.arange(1, dim + 1) ** -power
-    return np.sqrt(variances / variances.sum()).astype(np.float32)
+    return np.asarray(np.sqrt(variances / variances.sum()), np.float32)
 
 
 def photo_id(row: int) -> str:

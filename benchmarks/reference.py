@@ -51,10 +51,10 @@ def one(table: Table, query: Vectors, n: int) -> List:
     return distinct(rows, scores, table.subjects, n)
 
 
-def exact(templates: Vectors, query: Vectors) -> Scores:
+def exact(templates: Vectors, query: NDArray[np.floating]) -> Scores:
     """Each row's float64 sum, rounded once; the order of its terms does not depend on the other rows."""
     wide = templates.astype(np.float64) * query.astype(np.float64)
-    return wide.sum(axis=1).astype(np.float32)
+    return np.asarray(wide.sum(axis=1), np.float32)
 
 
 def distinct(rows: Rows, scores: Scores, subjects: Numbers, n: int) -> List:
