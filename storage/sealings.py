@@ -28,6 +28,10 @@ class Sealings(Storage):
         """An arrest as sealings know it: without the key nobody can tell which one it is."""
         return self._cipher.keyed_hash(normal_arrest(arrest_number), "sealings.arrest")
 
+    def tag(self, text: str) -> str:
+        """Shows that the list beside the database was written with this key, and not changed since."""
+        return self._cipher.keyed_hash(text, "sealed.json")
+
     async def add(self, sealing: Sealing, tombstones: Sequence[Tombstone]) -> None:
         """A photograph that had been sealed before and came back belongs to the later one."""
         await self._run(insert(SealingRow).values(columns(sealing)))
@@ -115,13 +119,22 @@ class Sealings(Storage):
             frozenset(hashes[found] for found in sealed),
         )
 
-    async def photographs_of(self, arrests: Collection[str]) -> list[Photograph]:
-        """The photographs of these arrests (as ``normal_arrest`` writes them), in any repository, and
-        whatever else is made of the very same bytes."""
+    async def photographs_of(
+        self, arrests: Collection[str]
+    ) -> dict[str, list[Photograph]]:
+        """By arrest (as ``normal_arrest`` writes it) its photographs, in any repository, and whatever
+        else is made of the very same bytes; none twice. One pass for all."""
         written = func.upper(func.replace(PhotographRow.arrest_number, " ", ""))
-        found = await self._photographs(written, arrests)
-        same = await self._photographs(PhotographRow.sha256, {p.sha256 for p in found})
-        return list({p.id: p for p in (*found, *same)}.values())
+        found = {p.id: p for p in await self._photographs(written, arrests)}
+        arrest_of = {p.sha256: normal_arrest(p.arrest_number) for p in found.values()}
+        by_arrest: dict[str, list[Photograph]] = {}
+        for photograph in found.values():
+            arrest = normal_arrest(photograph.arrest_number)
+            by_arrest.setdefault(arrest, []).append(photograph)
+        for same in await self._photographs(PhotographRow.sha256, arrest_of):
+            if same.id not in found:
+                by_arrest[arrest_of[same.sha256]].append(same)
+        return by_arrest
 
     async def returned(self) -> list[Photograph]:
         """The photographs that are here although they are sealed: a backup brought them back."""

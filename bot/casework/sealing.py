@@ -1,7 +1,7 @@
 """Sealing (CPL 160.50): photographs out of every search at once, and undone whatever they have led to."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from bot.domain.identifiers import Identifiers
 from bot.domain.photographs import Photograph
 from bot.domain.requests import FaceRequest
 from bot.domain.sealings import (
+    BadOrder,
     Order,
     Sealing,
     Tombstone,
@@ -22,7 +23,7 @@ from bot.domain.sealings import (
 from bot.domain.searches import Search
 from bot.domain.work import OF_RESULTS
 from bot.domain.workflow import State, Step
-from storage.database import Database, Snapshot, Transaction
+from storage.database import Database, Transaction
 
 RECALLED = (
     "The photograph of this lead has been sealed by order (CPL 160.50). It has been destroyed here. Destroy "
@@ -43,13 +44,22 @@ class Done:
     is_new: bool = True
 
 
-async def check_order(
-    db: Database, arrest_number: str, reference: str, identifiers: Identifiers
-) -> Order:
-    """Read an order as somebody wrote it; raise BadOrder for one that cannot be meant so."""
+async def read_orders(
+    db: Database, written: Sequence[tuple[str, str]], identifiers: Identifiers
+) -> list[Order | BadOrder]:
+    """Read arrest numbers and references as somebody wrote them; BadOrder in the place of one that
+    cannot be meant so."""
+    arrests = {normal_arrest(arrest) for arrest, _ in written} - {""}
     async with db.snapshot() as snapshot:
-        found = await snapshot.sealings.photographs_of([normal_arrest(arrest_number)])
-    return read_order(arrest_number, reference, identifiers, known=bool(found))
+        known = await snapshot.sealings.photographs_of(arrests)
+    orders: list[Order | BadOrder] = []
+    for arrest, reference in written:
+        is_known = normal_arrest(arrest) in known
+        try:
+            orders.append(read_order(arrest, reference, identifiers, known=is_known))
+        except BadOrder as bad:
+            orders.append(bad)
+    return orders
 
 
 async def seal(
@@ -59,15 +69,25 @@ async def seal(
 
     The same order again does nothing, unless its photographs have come back.
     """
+    arrests = {order.arrest_number for order in orders}
     async with db.transaction() as tx:
-        return [await _seal(tx, order, alerts, actor, now) for order in orders]
+        here = await tx.sealings.photographs_of(arrests)
+        done = []
+        for order in orders:
+            photographs = here.pop(order.arrest_number, [])
+            done.append(await _seal(tx, order, photographs, alerts, actor, now))
+    return done
 
 
 async def _seal(
-    tx: Transaction, order: Order, alerts: Alerts, actor: str, now: datetime
+    tx: Transaction,
+    order: Order,
+    photographs: Sequence[Photograph],
+    alerts: Alerts,
+    actor: str,
+    now: datetime,
 ) -> Done:
     before = await tx.sealings.find(order.reference, order.arrest_number)
-    photographs = await tx.sealings.photographs_of([order.arrest_number])
     if before is not None and not photographs:
         return Done(before, is_new=False)
     sealing = Sealing(
@@ -78,20 +98,22 @@ async def _seal(
         received_at=now,
     )
     facts = {"arrest": order.arrest_number}
-    return await carry_out(tx, sealing, photographs, (), alerts, facts, now)
+    return await carry_out(tx, sealing, photographs, alerts, actor, now, facts=facts)
 
 
 async def carry_out(
     tx: Transaction,
     sealing: Sealing,
     photographs: Sequence[Photograph],
-    others: Sequence[Tombstone],
     alerts: Alerts,
-    facts: dict[str, object],
+    actor: str,
     now: datetime,
+    *,
+    others: Sequence[Tombstone] = (),
+    facts: Mapping[str, object],
 ) -> Done:
     """Record an order and take its photographs out of everything; ``others`` are tombstones of
-    photographs that are not here (any more)."""
+    photographs that need not be here (any more)."""
     tombstones = {one.photo_id: one for one in others}
     tombstones |= {p.id: _tombstone(p, sealing.id, now) for p in photographs}
     await tx.sealings.add(sealing, list(tombstones.values()))
@@ -101,7 +123,7 @@ async def carry_out(
     await tx.audit.append(
         AuditEvent(
             now,
-            sealing.actor,
+            actor,
             Verb.SEALING_RECEIVED,
             sealing.id,
             {
@@ -190,6 +212,7 @@ async def _undo(
     )
     doomed = [s for s in touched if s.id == led_here or _is_open(s, request)]
     if not doomed:
+        await tx.requests.touch(request.id)
         return "untouched"
     latest = await tx.searches.find_latest(request.id)
     why = f"{sealing.id} sealed"
@@ -222,12 +245,6 @@ async def _instead(
         await move(tx, request, Step.FALL_BACK, why, now)
     else:
         await back_to_standard(tx, request, why, now)
-
-
-async def check_not_sealed(snapshot: Snapshot, photo_ids: Collection[str]) -> bool:
-    """Whether none of these is sealed, and all of them are still enrolled."""
-    forbidden = await snapshot.sealings.forbidden(photo_ids, (), ())
-    return not forbidden.photo_ids
 
 
 def new_sealing_id() -> str:
