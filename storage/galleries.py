@@ -52,6 +52,11 @@ class Galleries(Storage):
         )
         return frozenset(row["version"] for row in rows)
 
+    async def recorded(self) -> frozenset[str]:
+        """Every version there has been."""
+        rows = await self._all(select(GalleryRow.version))
+        return frozenset(row["version"] for row in rows)
+
     async def get(self, version: str) -> GalleryVersion:
         row = await self._find(select(GalleryRow).where(GalleryRow.version == version))
         if row is None:

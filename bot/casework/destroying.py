@@ -1,6 +1,7 @@
 """What is left of sealed photographs: destroyed file by file, and noted when nothing is left."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ from bot.matching import gallery as galleries
 from bot.matching import shared
 from storage.database import Database, Snapshot
 from storage.vault import Vault
+
+_LEFT_OVER_S = 86_400
 
 
 async def renew_gallery(
@@ -41,6 +44,25 @@ async def discard_old(db: Database, root: Path) -> list[str]:
     for version in sorted(old):
         await asyncio.to_thread(galleries.discard, root, version)
     return sorted(old)
+
+
+async def discard_strays(db: Database, root: Path) -> list[str]:
+    """Destroy the versions no row names, left by whoever was killed before it wrote one; a younger one
+    than a day may still be told of. Return which."""
+    old = await asyncio.to_thread(_left_alone, root)
+    async with db.snapshot() as snapshot:
+        strays = sorted(old - await snapshot.galleries.recorded())
+    for version in strays:
+        await asyncio.to_thread(galleries.discard, root, version)
+    return strays
+
+
+def _left_alone(root: Path) -> frozenset[str]:
+    limit = time.time() - _LEFT_OVER_S
+    there = [root / name for name in _versions(root)]
+    return frozenset(
+        path.name for path in there if path.exists() and path.stat().st_mtime < limit
+    )
 
 
 def _versions(root: Path) -> frozenset[str]:
