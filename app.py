@@ -245,6 +245,68 @@ async def _enrol(
 
 
 @cli.command()
+def seal(
+    arrest: Annotated[str, typer.Option(help="The arrest number: K26612345.")],
+    order: Annotated[str, typer.Option(help="The reference of the order.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A data folder of its own, for trying; needs no settings."),
+    ] = None,
+) -> None:
+    """Seal an arrest (CPL 160.50): its photographs are out of every search at once, and destroyed."""
+    settings = read_settings() if data is None else trial_settings(data)
+    log.configure(settings.log_level)
+    _check_database(settings)
+    print("\n".join(asyncio.run(_seal(settings, arrest, order))))
+
+
+async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
+    from bot.assembly import SEALED_LIST, open_store
+    from bot.casework import sealing
+    from bot.casework.alerts import Alerts
+    from bot.casework.sealed_list import write_list
+    from bot.domain.sealings import Order
+    from bot.views.sealing import lines
+
+    store, who = await open_store(settings), f"administrator {getuser()}"
+    [read] = await sealing.read_orders(
+        store.db, [(arrest, order)], settings.identifiers
+    )
+    if not isinstance(read, Order):
+        raise read
+    alerts = Alerts(settings.supervisor_channel, utc_now)
+    [done] = await sealing.seal(store.db, [read], alerts, actor=who, now=utc_now())
+    await write_list(store.db, settings.data_dir / SEALED_LIST)
+    await store.db.close()
+    return list(
+        lines(
+            done.sealing.id,
+            len(done.photographs),
+            recalled=done.recalled,
+            taken_back=done.taken_back,
+            is_new=done.is_new,
+        )
+    )
+
+
+@cli.command(hidden=True)
+def renew_gallery(repository: str) -> None:
+    """Rebuild a gallery without what is sealed and destroy its old files; the bot starts this."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    asyncio.run(_renew_gallery(settings, repository))
+
+
+async def _renew_gallery(settings: Settings, repository: str) -> None:
+    from bot.assembly import open_store
+    from bot.casework import destroying
+
+    store = await open_store(settings)
+    await destroying.renew_gallery(store.db, store.galleries, repository, utc_now())
+    await store.db.close()
+
+
+@cli.command()
 def evaluate(
     images: Annotated[Path, typer.Option(help="Folder of the photographs.")],
     gallery: Annotated[Path, typer.Option(help="CSV: subject_id, image")],

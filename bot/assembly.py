@@ -23,8 +23,10 @@ from bot.approvals import changes
 from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
+from bot.casework.sealed_list import NAME as SEALED_LIST
+from bot.casework.sealed_list import reapply
 from bot.casework.governed import Governed
-from bot.clock import Clock, in_zone
+from bot.clock import Clock, in_zone, utc_now
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, Verb
@@ -40,6 +42,7 @@ from bot.jobs.fetching import Fetcher
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
 from bot.jobs.scheduler import Ticks
+from bot.jobs.sealer import Rebuild, RebuildBeside, Sealer
 from bot.jobs.sweeper import Sweeper
 from bot.jobs.uploads import Uploader
 from bot.jobs.workers import WorkerProcesses
@@ -88,11 +91,17 @@ def only_bot(data: Path) -> Iterator[None]:
 
 
 async def open_store(settings: Settings) -> Store:
-    """Open the database, bringing its tables up to date, and the vault."""
+    """Open the database, bringing its tables up to date, and the vault. Whatever a restored backup
+    brought back although it is sealed is sealed again before anybody can search."""
     cipher = Cipher(settings.key)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(settings.data_dir / "fis.sqlite3", cipher)
     await db.migrate()
+    alerts = Alerts(settings.supervisor_channel, utc_now)
+    for done in await reapply(
+        db, settings.data_dir / SEALED_LIST, alerts, utc_now()
+    ):
+        log.warning("sealing.reapplied", sealing=done.sealing.id)
     return Store(
         db,
         Vault(settings.data_dir / "vault", cipher),
@@ -137,6 +146,7 @@ class Bot:
         clock: Clock,
         *,
         seconds_between: float = _SECONDS_BETWEEN,
+        rebuild: Rebuild | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -175,6 +185,15 @@ class Bot:
         local = in_zone(clock, settings.time_zone)
         self.reception = Reception(store.db, self.client, roles, self.workspace, local)
         self._sweeper = Sweeper(store.db, store.vault, clock)
+        beside = RebuildBeside(renew_command(), worker_environment(settings))
+        self._sealer = Sealer(
+            store.db,
+            store.vault,
+            settings.data_dir / SEALED_LIST,
+            self._alerts,
+            clock,
+            rebuild or beside,
+        )
         self.ticks = Ticks(
             store.db,
             store.vault,
@@ -185,6 +204,9 @@ class Bot:
             clock,
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
+            galleries=store.galleries,
+            sealing_feed=settings.sealing_feed,
+            identifiers=settings.identifiers,
         )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
@@ -326,10 +348,15 @@ class Bot:
         await self.board.refresh_changes()
         await self.outbox.step()
         await self.sweep()
+        await self.seal()
 
     async def sweep(self) -> bool:
         """Destroy the pictures of results that were purged, once they are out of Slack."""
         return await self._sweeper.step()
+
+    async def seal(self) -> bool:
+        """Carry orders to seal out to the end."""
+        return await self._sealer.step()
 
     async def run(self, *, ready: asyncio.Event | None = None) -> None:
         """Serve until ``stop``; workers, outbox, redraws and the clock run beside the door."""
@@ -351,6 +378,7 @@ class Bot:
                     )
                 ),
                 keep_going("purge", self.sweep, self._stop, idle_s=_SWEEP_S),
+                keep_going("seal", self.seal, self._stop, idle_s=_SWEEP_S),
                 keep_going(
                     "channels", self.look_at_channels, self._stop, idle_s=_LOOK_S
                 ),
@@ -426,8 +454,16 @@ def _hosts(settings: Settings) -> frozenset[str]:
 
 
 def worker_command() -> tuple[str, ...]:
-    app = Path(__file__).resolve().parent.parent / "app.py"
-    return (sys.executable, str(app), "worker", "--parent", str(os.getpid()))
+    return (*_app(), "worker", "--parent", str(os.getpid()))
+
+
+def renew_command() -> tuple[str, ...]:
+    """What rebuilds a gallery without what is sealed; the repository is still to be named."""
+    return (*_app(), "renew-gallery")
+
+
+def _app() -> tuple[str, str]:
+    return (sys.executable, str(Path(__file__).resolve().parent.parent / "app.py"))
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
