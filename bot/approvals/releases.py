@@ -24,6 +24,7 @@ from bot.domain.leads import (
 )
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
+from bot.domain.weakness import in_words
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
@@ -172,6 +173,7 @@ async def _release(
         "subject": candidate.subject_id,
         "photograph": candidate.photo_id,
         "conclusion": int(lead.conclusion),
+        "among_strangers": in_words(candidate.similarity, gallery.calibration),
         "examiner": lead.examiner,
         "peer": lead.peer,
         "disclaimer_version": DISCLAIMER_VERSION,
