@@ -23,9 +23,9 @@ from bot.approvals import changes
 from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
+from bot.casework.governed import Governed
 from bot.casework.sealed_list import NAME as SEALED_LIST
 from bot.casework.sealed_list import reapply
-from bot.casework.governed import Governed
 from bot.clock import Clock, in_zone, utc_now
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
@@ -98,9 +98,7 @@ async def open_store(settings: Settings) -> Store:
     db = Database(settings.data_dir / "fis.sqlite3", cipher)
     await db.migrate()
     alerts = Alerts(settings.supervisor_channel, utc_now)
-    for done in await reapply(
-        db, settings.data_dir / SEALED_LIST, alerts, utc_now()
-    ):
+    for done in await reapply(db, settings.data_dir / SEALED_LIST, alerts, utc_now()):
         log.warning("sealing.reapplied", sealing=done.sealing.id)
     return Store(
         db,
