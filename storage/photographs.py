@@ -61,16 +61,15 @@ class Photographs(Storage):
         by_model = select(row.photo_id, row.photo_id).where(*_by(model))
         return set(await self._pairs(by_model, row.photo_id, ids))
 
-    async def of_bytes(self, repository: str, sha256s: Sequence[str]) -> dict[str, str]:
-        """By SHA-256, under which id a repository holds these files; of several ids the first."""
+    async def of_bytes(
+        self, sha256s: Sequence[str], repository: str | None = None
+    ) -> dict[str, str]:
+        """By SHA-256, under which id these files are held (by one repository); of several ids the first."""
         row = PhotographRow
-        return await self._pairs(
-            select(row.sha256, func.min(row.id))
-            .where(row.repository == repository)
-            .group_by(row.sha256),
-            row.sha256,
-            sha256s,
-        )
+        held = select(row.sha256, func.min(row.id)).group_by(row.sha256)
+        if repository is not None:
+            held = held.where(row.repository == repository)
+        return await self._pairs(held, row.sha256, sha256s)
 
     async def _pairs(
         self, statement: Select[Any], column: Any, values: Sequence[str]
