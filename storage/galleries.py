@@ -10,7 +10,6 @@ from storage.tables import (
     GalleryRow,
     PhotographRow,
     StandardRow,
-    TemplateRow,
     TombstoneRow,
 )
 
@@ -73,25 +72,17 @@ class Galleries(Storage):
         models = [model_of(row) for row in rows]
         return next((model for model in models if model != models[0]), None)
 
-    async def made_of(self, repository: str, model: ModelId) -> tuple[int, int, int]:
-        """How many photographs, templates of a model and tombstones a repository has: whatever is
-        enrolled or sealed changes one of them."""
-        counts = (
-            select(func.count())
-            .select_from(PhotographRow)
-            .where(PhotographRow.repository == repository),
-            select(func.count())
-            .select_from(TemplateRow)
-            .join(PhotographRow, PhotographRow.id == TemplateRow.photo_id)
-            .where(PhotographRow.repository == repository)
-            .where(TemplateRow.model_name == model.name)
-            .where(TemplateRow.model_weights_sha256 == model.weights_sha256),
-            select(func.count())
-            .select_from(TombstoneRow)
-            .where(TombstoneRow.repository == repository),
-        )
-        photographs, templates, tombstones = [await self._scalar(c) for c in counts]
-        return photographs, templates, tombstones
+    async def made_of(self, repository: str) -> int:
+        """How many photographs a repository has had: enrolling raises it, sealing does not lower it."""
+        counts = [
+            await self._scalar(
+                select(func.count())
+                .select_from(row)
+                .where(row.repository == repository)
+            )
+            for row in (PhotographRow, TombstoneRow)
+        ]
+        return sum(counts)
 
     async def standard(self) -> str | None:
         """The repository that is searched without an authorization; None before anything is enrolled."""

@@ -141,15 +141,13 @@ async def decide(
 
 
 async def _switch(tx: Transaction, change: Change, now: datetime) -> None:
-    """Make the proposed gallery the current one, unless it lacks or holds what it must not.
-
-    A photograph enrolled since it was built would be searched no more, a sealed one would come back.
-    """
+    """Make the proposed gallery the current one, unless photographs that were enrolled since would be
+    searched no more. What was sealed since is in no search, whatever gallery holds it."""
     version, made_of = version_of(change), change.after["made_of"]
-    found = await tx.galleries.made_of(version.repository, version.model)
-    if list(found) != made_of:
+    found = await tx.galleries.made_of(version.repository)
+    if found != made_of:
         raise Refusal(
-            "Since this gallery was built, photographs have been enrolled or sealed. Have it built and "
+            "Since this gallery was built, photographs have been enrolled that it lacks. Have it built and "
             "proposed again with “app.py reindex”; that goes on where it was.",
             rule="CHANGE_STALE",
         )
@@ -210,7 +208,7 @@ def deciders(supervisors: Iterable[Actor], proposer: str) -> frozenset[str]:
 
 
 def gallery_facts(
-    version: GalleryVersion, made_of: Iterable[int], **more: object
+    version: GalleryVersion, made_of: int, **more: object
 ) -> dict[str, object]:
     """Everything a gallery version is recorded by, so that it can be made the current one later."""
     return {
@@ -222,7 +220,7 @@ def gallery_facts(
         "size": version.size,
         "built_at": version.built_at.isoformat(),
         "calibration": [list(pair) for pair in version.calibration],
-        "made_of": list(made_of),
+        "made_of": made_of,
         **more,
     }
 

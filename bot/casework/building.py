@@ -10,8 +10,9 @@ import numpy as np
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import GalleryVersion, Template
-from bot.errors import Unavailable
+from bot.errors import Refusal, Unavailable
 from bot.matching import gallery as galleries
+from bot.matching.calibration import calibrate
 from bot.matching.gallery import Gallery
 from storage.database import Database
 
@@ -32,24 +33,13 @@ async def build_gallery(
     """
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
-        templates = await snapshot.templates.all(repository, model)
-    if not templates:
-        raise Unavailable("Nothing is enrolled, so there is nothing to build.")
-    if current is not None and current.model == model:
-        same = gallery_of(current.version, model, templates)
-        if galleries.digest(same) == current.digest:
-            await asyncio.to_thread(galleries.build, root, same)
-            return current
-    gallery = gallery_of(_new_version(model, templates, now), model, templates)
-    version = GalleryVersion(
-        version=gallery.version,
-        repository=repository,
-        model=model,
-        digest=await asyncio.to_thread(galleries.build, root, gallery),
-        size=len(gallery.photo_ids),
-        built_at=now,
-    )
+    _check_governed(current, model)
+    version = await build_beside(db, root, repository, model, now=now)
+    if version == current:
+        return version
     async with db.transaction() as tx:
+        # Another model may have been approved while this was built.
+        _check_governed(await tx.galleries.current(repository), model)
         await tx.galleries.add(version)
         facts = {
             "repository": repository,
@@ -61,6 +51,47 @@ async def build_gallery(
             AuditEvent(now, actor, Verb.GALLERY_BUILT, version.version, facts)
         )
     return version
+
+
+async def build_beside(
+    db: Database, root: Path, repository: str, model: ModelId, *, now: datetime
+) -> GalleryVersion:
+    """Build the next version, which nothing searches yet; the present one if it has the same templates."""
+    async with db.snapshot() as snapshot:
+        current = await snapshot.galleries.current(repository)
+        templates = await snapshot.templates.all(repository, model)
+    if not templates:
+        raise Unavailable("Nothing is enrolled, so there is nothing to build.")
+    if current is not None and current.model == model:
+        same = gallery_of(current.version, model, templates)
+        if galleries.digest(same) == current.digest:
+            await asyncio.to_thread(galleries.build, root, same)
+            return current
+    gallery = gallery_of(_new_version(model, templates, now), model, templates)
+    digest = await asyncio.to_thread(galleries.build, root, gallery)
+    return GalleryVersion(
+        version=gallery.version,
+        repository=repository,
+        model=model,
+        digest=digest,
+        size=len(gallery.photo_ids),
+        built_at=now,
+        calibration=await asyncio.to_thread(calibrate, gallery, digest),
+    )
+
+
+class ModelGoverned(Refusal):
+    """Whoever enrols must not thereby change the model that is searched with (policy 2.4, R16; A28)."""
+
+    rule = "MODEL_GOVERNED"
+
+
+def _check_governed(current: GalleryVersion | None, model: ModelId) -> None:
+    if current is not None and current.model != model:
+        raise ModelGoverned(
+            f"{current.repository} is searched by {current.model}, not by {model}. Another model is proposed "
+            "with “app.py reindex --model”, and a supervisor decides."
+        )
 
 
 def _new_version(model: ModelId, templates: Sequence[Template], now: datetime) -> str:
