@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import sys
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.casework.enrolment import EnrolmentReport, ManifestRow
+    from bot.domain.evaluations import Evaluation
     from bot.domain.summaries import Counts, Month, Summary
     from bot.matching.pool import EnginePool
 
@@ -245,36 +247,163 @@ async def _enrol(
 
 
 @cli.command()
+def seal(
+    arrest: Annotated[str, typer.Option(help="The arrest number: K26612345.")],
+    order: Annotated[str, typer.Option(help="The reference of the order.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A data folder of its own, for trying; needs no settings."),
+    ] = None,
+) -> None:
+    """Seal an arrest (CPL 160.50): its photographs are out of every search at once, and destroyed."""
+    settings = read_settings() if data is None else trial_settings(data)
+    log.configure(settings.log_level)
+    _check_database(settings)
+    print("\n".join(asyncio.run(_seal(settings, arrest, order))))
+
+
+async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
+    from bot.assembly import SEALED_LIST, open_store
+    from bot.casework import sealing
+    from bot.casework.alerts import Alerts
+    from bot.casework.sealed_list import write_list
+    from bot.domain.sealings import Order
+    from bot.views.sealing import lines
+
+    store, who = await open_store(settings), f"administrator {getuser()}"
+    [read] = await sealing.read_orders(
+        store.db, [(arrest, order)], settings.identifiers
+    )
+    if not isinstance(read, Order):
+        raise read
+    alerts = Alerts(settings.supervisor_channel, utc_now)
+    [done] = await sealing.seal(store.db, [read], alerts, actor=who, now=utc_now())
+    await write_list(store.db, settings.data_dir / SEALED_LIST)
+    await store.db.close()
+    return list(
+        lines(
+            done.sealing.id,
+            len(done.photographs),
+            recalled=done.recalled,
+            taken_back=done.taken_back,
+            is_new=done.is_new,
+        )
+    )
+
+
+@cli.command(hidden=True)
+def renew_gallery(repository: str) -> None:
+    """Rebuild a gallery without what is sealed and destroy its old files; the bot starts this."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    asyncio.run(_renew_gallery(settings, repository))
+
+
+async def _renew_gallery(settings: Settings, repository: str) -> None:
+    from bot.assembly import open_store
+    from bot.casework import destroying
+
+    store = await open_store(settings)
+    await destroying.renew_gallery(store.db, store.galleries, repository, utc_now())
+    await store.db.close()
+
+
+@cli.command()
 def evaluate(
     images: Annotated[Path, typer.Option(help="Folder of the photographs.")],
-    gallery: Annotated[Path, typer.Option(help="CSV: subject_id, image")],
-    probes: Annotated[Path, typer.Option(help="CSV: subject_id, image, kind")],
+    gallery: Annotated[Path, typer.Option(help="CSV: subject_id, image, ...")],
+    probes: Annotated[Path, typer.Option(help="CSV: subject_id, image, kind, ...")],
+    by: Annotated[
+        str, typer.Option(help="Columns whose groups to compare: sex,age")
+    ] = "",
+    degraded: Annotated[
+        str, typer.Option(help="Spoil the probes, too: all, or names with commas.")
+    ] = "",
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for report.html and report.json.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    bootstrap: Annotated[
+        int, typer.Option(min=100, help="Samples behind every interval.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
     processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
     model: Annotated[str, typer.Option(help="A model of deepface.")] = "SFace",
 ) -> None:
     """Measure on labelled photographs how often the right subject is on the list."""
-    from bot.matching import evaluation
-    from bot.matching.pool import EnginePool
+    from bot.matching.evaluation.encoding import Encoders
+    from bot.matching.evaluation.running import Plan, chosen_degradations
+    from bot.matching.evaluation.running import evaluate as measure
+    from bot.matching.weights import prepare
+    from bot.views.evaluation import conclusions, limits
 
-    with EnginePool(MODELS, processes, model) as pool, _bar() as bar:
+    columns = tuple(filter(None, (name.strip() for name in by.split(","))))
+    plan = Plan(
+        images,
+        gallery,
+        probes,
+        by=columns,
+        degraded=chosen_degradations(degraded),
+        bootstrap=bootstrap,
+        seed=seed,
+        command=_as_typed(
+            images, gallery, probes, columns, degraded, bootstrap, seed, model
+        ),
+        date=utc_now().date().isoformat(),
+    )
+    with Encoders(prepare(MODELS, model), processes) as encoders, _bar() as bar:
         tasks = {name: bar.add_task(name, total=None) for name in ("enrol", "search")}
-        report = evaluation.evaluate(
-            images,
-            gallery,
-            probes,
-            pool,
+        found = measure(
+            plan,
+            encoders,
             lambda doing, done, total: bar.update(
                 tasks[doing], completed=done, total=total
             ),
         )
+    said = {"conclusions": conclusions(found), "limits": limits(found)}
+    whole = found.as_dict() | said
+    if report is not None:
+        _write_report(report, found, whole)
     if as_json:
-        print(json.dumps(report.as_dict()))
+        print(json.dumps(whole, allow_nan=False))
         return
-    for name, value in report.as_dict().items():
-        print(
-            f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
-        )
+    print("\n".join(line for lines in said.values() for line in lines))
+    for name, value in whole.items():
+        if isinstance(value, int | float | str):
+            print(
+                f"{name}: {value:.4f}"
+                if isinstance(value, float)
+                else f"{name}: {value}"
+            )
+
+
+def _write_report(folder: Path, found: "Evaluation", whole: dict[str, object]) -> None:
+    from bot.matching.evaluation.plots import plots
+    from bot.views.evaluation_page import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(whole, indent=1, allow_nan=False)
+    (folder / "report.json").write_text(f"{text}\n", encoding="utf-8")
+    (folder / "report.html").write_text(page(found, plots(found)), encoding="utf-8")
+
+
+def _as_typed(
+    images: Path,
+    gallery: Path,
+    probes: Path,
+    by: Sequence[str],
+    degraded: str,
+    bootstrap: int,
+    seed: int,
+    model: str,
+) -> str:
+    """Return the command that measures the same again; where the files lie is nobody's business."""
+    words = ["python", "app.py", "evaluate", "--images", images.name]
+    words += ["--gallery", gallery.name, "--probes", probes.name]
+    words += ["--by", ",".join(by)] if by else []
+    words += ["--degraded", degraded] if degraded else []
+    words += ["--bootstrap", str(bootstrap), "--seed", str(seed), "--model", model]
+    return shlex.join(words)
 
 
 @cli.command()

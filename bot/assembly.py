@@ -19,14 +19,19 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.approvals import changes
 from bot.audience import DECIDERS, INSIDERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
-from bot.clock import Clock, in_zone
+from bot.casework.governed import Governed
+from bot.casework.sealed_list import NAME as SEALED_LIST
+from bot.casework.sealed_list import reapply
+from bot.clock import Clock, in_zone, utc_now
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, Verb
 from bot.handlers.authorizations import AuthorizationHandlers, Places, Terms
+from bot.handlers.changes import ChangeHandlers
 from bot.handlers.examinations import ExaminationHandlers
 from bot.handlers.front import front
 from bot.handlers.queries import QueryHandlers
@@ -37,6 +42,7 @@ from bot.jobs.fetching import Fetcher
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
 from bot.jobs.scheduler import Ticks
+from bot.jobs.sealer import Rebuild, RebuildBeside, Sealer
 from bot.jobs.sweeper import Sweeper
 from bot.jobs.uploads import Uploader
 from bot.jobs.workers import WorkerProcesses
@@ -85,11 +91,15 @@ def only_bot(data: Path) -> Iterator[None]:
 
 
 async def open_store(settings: Settings) -> Store:
-    """Open the database, bringing its tables up to date, and the vault."""
+    """Open the database, bringing its tables up to date, and the vault. Whatever a restored backup
+    brought back although it is sealed is sealed again before anybody can search."""
     cipher = Cipher(settings.key)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(settings.data_dir / "fis.sqlite3", cipher)
     await db.migrate()
+    alerts = Alerts(settings.supervisor_channel, utc_now)
+    for done in await reapply(db, settings.data_dir / SEALED_LIST, alerts, utc_now()):
+        log.warning("sealing.reapplied", sealing=done.sealing.id)
     return Store(
         db,
         Vault(settings.data_dir / "vault", cipher),
@@ -134,6 +144,7 @@ class Bot:
         clock: Clock,
         *,
         seconds_between: float = _SECONDS_BETWEEN,
+        rebuild: Rebuild | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -172,6 +183,15 @@ class Bot:
         local = in_zone(clock, settings.time_zone)
         self.reception = Reception(store.db, self.client, roles, self.workspace, local)
         self._sweeper = Sweeper(store.db, store.vault, clock)
+        beside = RebuildBeside(renew_command(), worker_environment(settings))
+        self._sealer = Sealer(
+            store.db,
+            store.vault,
+            settings.data_dir / SEALED_LIST,
+            self._alerts,
+            clock,
+            rebuild or beside,
+        )
         self.ticks = Ticks(
             store.db,
             store.vault,
@@ -182,6 +202,9 @@ class Bot:
             clock,
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
+            galleries=store.galleries,
+            sealing_feed=settings.sealing_feed,
+            identifiers=settings.identifiers,
         )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
@@ -190,7 +213,7 @@ class Bot:
 
     def _slack_app(self, roles: RoleMap) -> AsyncApp:
         settings, db, board = self._settings, self._store.db, self.board
-        secret = settings.slack_signing_secret
+        governed, secret = Governed(settings.governed), settings.slack_signing_secret
         app = AsyncApp(
             name="fis-bot",  # else Bolt reads its name off the call stack, which is slow
             client=self.client,
@@ -205,7 +228,7 @@ class Bot:
             channel=settings.request_channel,
             identifiers=settings.identifiers,
             offense_whitelist=settings.offense_whitelist,
-            list_length=settings.list_length,
+            governed=governed,
             hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         ExaminationHandlers(
@@ -213,7 +236,7 @@ class Bot:
             reception,
             board,
             channel=settings.examiner_channel,
-            blind_check_share=settings.blind_check_share,
+            governed=governed,
             zone=settings.time_zone,
         ).register(app)
         ReleaseHandlers(
@@ -224,6 +247,13 @@ class Bot:
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
             hold_unsigned=self.ticks.hold_unsigned,
+        ).register(app)
+        ChangeHandlers(
+            db,
+            reception,
+            board,
+            channel=settings.supervisor_channel,
+            zone=settings.time_zone,
         ).register(app)
         self._authorizations(roles).register(app)
         QueryHandlers(db, self.client, roles, self.workspace).register(app)
@@ -278,9 +308,26 @@ class Bot:
                 )
                 await tx.audit.append(event)
             await tx.audit.append(AuditEvent(now, SYSTEM.person, Verb.STARTED, "bot"))
+        await self._compare_with_record(now)
         await self.reception.role_history.record()
         # What came to its end while nobody was running ends now.
         await self.ticks.end_what_is_over()
+
+    async def _compare_with_record(self, now: datetime) -> None:
+        """What decides who is found is in force as it was approved, whatever the settings say."""
+        found = await changes.at_start(self._store.db, self._settings.governed, now)
+        model = self._settings.model
+        found += await changes.model_at_start(
+            self._store.db, self._settings.repository, model, self._alerts, now
+        )
+        for other in found:
+            log.warning(
+                "configuration.other_value_not_used",
+                setting=other.name,
+                in_force=other.in_force,
+                found=other.found,
+                proposed=other.change,
+            )
 
     async def look_at_channels(self) -> None:
         """Hold a channel that is not safe, and have the faces there removed; the bot goes on."""
@@ -296,12 +343,18 @@ class Bot:
         """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""
         await self._fetcher.step()
         await self.board.refresh_stale()
+        await self.board.refresh_changes()
         await self.outbox.step()
         await self.sweep()
+        await self.seal()
 
     async def sweep(self) -> bool:
         """Destroy the pictures of results that were purged, once they are out of Slack."""
         return await self._sweeper.step()
+
+    async def seal(self) -> bool:
+        """Carry orders to seal out to the end."""
+        return await self._sealer.step()
 
     async def run(self, *, ready: asyncio.Event | None = None) -> None:
         """Serve until ``stop``; workers, outbox, redraws and the clock run beside the door."""
@@ -318,10 +371,12 @@ class Bot:
                     for name, step in (
                         ("fetch", self._fetcher.begin),
                         ("redraw", self.board.refresh_stale),
+                        ("changes", self.board.refresh_changes),
                         ("outbox", self.outbox.step),
                     )
                 ),
                 keep_going("purge", self.sweep, self._stop, idle_s=_SWEEP_S),
+                keep_going("seal", self.seal, self._stop, idle_s=_SWEEP_S),
                 keep_going(
                     "channels", self.look_at_channels, self._stop, idle_s=_LOOK_S
                 ),
@@ -397,8 +452,16 @@ def _hosts(settings: Settings) -> frozenset[str]:
 
 
 def worker_command() -> tuple[str, ...]:
-    app = Path(__file__).resolve().parent.parent / "app.py"
-    return (sys.executable, str(app), "worker", "--parent", str(os.getpid()))
+    return (*_app(), "worker", "--parent", str(os.getpid()))
+
+
+def renew_command() -> tuple[str, ...]:
+    """What rebuilds a gallery without what is sealed; the repository is still to be named."""
+    return (*_app(), "renew-gallery")
+
+
+def _app() -> tuple[str, str]:
+    return (sys.executable, str(Path(__file__).resolve().parent.parent / "app.py"))
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

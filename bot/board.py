@@ -40,7 +40,7 @@ class Board:
             mark = await tx.requests.mark(id)
             scene = await read_scene(tx, id, self._clock(), self._keep_pictures)
             for wanted in await self._scenery.wanted(scene):
-                await self._place(tx, scene, wanted)
+                await self._place(tx, id, scene.now, wanted)
             await self._take_down(tx, scene)
             await tx.requests.drawn(id, mark)
 
@@ -65,6 +65,18 @@ class Board:
             raise defects[0]
         return len(due)
 
+    async def refresh_changes(self) -> int:
+        """Bring the cards of governed changes up to date, whichever process changed them."""
+        async with self._db.snapshot() as snapshot:
+            if not await snapshot.changes.undrawn():
+                return 0
+        async with self._db.transaction() as tx:
+            changes, now = await tx.changes.undrawn(), self._clock()
+            for change in changes:
+                await self._place(tx, "", now, self._scenery.of_change(change))
+                await tx.changes.drawn(change)
+        return len(changes)
+
     async def expire_pictures(self) -> None:
         """Have pictures redrawn, and so taken down, whose hours in Slack are over."""
         async with self._db.transaction() as tx:
@@ -73,11 +85,12 @@ class Board:
             ):
                 await tx.requests.touch(picture.request_id)
 
-    async def _place(self, tx: Transaction, scene: Scene, wanted: Wanted) -> None:
+    async def _place(
+        self, tx: Transaction, request_id: str, now: datetime, wanted: Wanted
+    ) -> None:
         if wanted.message is None:
-            await tx.outbox.add(
-                self._sending(scene, wanted, SendingKind.UPLOAD, f"upload/{wanted.key}")
-            )
+            kind, key = SendingKind.UPLOAD, f"upload/{wanted.key}"
+            await tx.outbox.add(_sending(request_id, now, wanted, kind, key))
             return
         digest = _digest(wanted.message)
         card = await tx.cards.find(wanted.key)
@@ -91,13 +104,13 @@ class Board:
             kind = SendingKind.UPDATE
             await tx.outbox.drop_updates(wanted.key)
         await tx.cards.put(
-            Card(wanted.key, scene.request.id, wanted.channel, digest)
+            Card(wanted.key, request_id, wanted.channel, digest)
             if card is None
             else replace(card, digest=digest)
         )
         await tx.outbox.forget_given_up(wanted.key)
         key = f"{kind}/{wanted.key}/{uuid4().hex}"
-        await tx.outbox.add(self._sending(scene, wanted, kind, key))
+        await tx.outbox.add(_sending(request_id, now, wanted, kind, key))
 
     async def _take_down(self, tx: Transaction, scene: Scene) -> None:
         """Delete from Slack what has to be gone, each from where it was sent."""
@@ -113,22 +126,23 @@ class Board:
             channel = places.get(picture.key, scene.request.requester_account)
             await tx.outbox.add(removal(picture, channel, scene.now))
 
-    def _sending(
-        self, scene: Scene, wanted: Wanted, kind: SendingKind, key: str
-    ) -> Sending:
-        message = wanted.message or Message("", ())
-        return Sending(
-            key=key,
-            kind=kind,
-            request_id=scene.request.id,
-            card=wanted.key,
-            channel=wanted.channel,
-            thread=wanted.thread,
-            text=message.text,
-            blocks=message.blocks,
-            pictures=wanted.pictures,
-            created_at=scene.now,
-        )
+
+def _sending(
+    request_id: str, now: datetime, wanted: Wanted, kind: SendingKind, key: str
+) -> Sending:
+    message = wanted.message or Message("", ())
+    return Sending(
+        key=key,
+        kind=kind,
+        request_id=request_id,
+        card=wanted.key,
+        channel=wanted.channel,
+        thread=wanted.thread,
+        text=message.text,
+        blocks=message.blocks,
+        pictures=wanted.pictures,
+        created_at=now,
+    )
 
 
 def _digest(message: Message) -> str:

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     blind_check_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     offense_whitelist: frozenset[OffenseCategory] = frozenset()
     identifier_formats: dict[str, tuple[str, str]] = {}
+    sealing_feed: Path | None = None
     picture_hours: Annotated[int, Field(ge=1)] = 72
     time_zone: str = "America/New_York"
 
@@ -146,6 +147,16 @@ class Settings(BaseSettings):
         return Identifiers(formats)
 
     @property
+    def governed(self) -> dict[str, object]:
+        """What two people decide on, by name: the value approved last is in force, whatever stands here."""
+        return {
+            "FIS_WEAK_BELOW": self.weak_below,
+            "FIS_LIST_LENGTH": self.list_length,
+            "FIS_BLIND_CHECK_SHARE": self.blind_check_share,
+            "FIS_SEARCH": getattr(self, "search", "exact"),
+        }
+
+    @property
     def digest(self) -> str:
         """SHA-256 over everything that is no secret: a change of it is an audit event (policy 2.4, R16)."""
         return hashlib.sha256(
@@ -164,6 +175,7 @@ class Settings(BaseSettings):
                 "data_dir",
                 "role_map",
                 "models_dir",
+                "sealing_feed",
                 "log_level",
                 "host",
                 "port",

@@ -9,6 +9,7 @@ from bot.domain.pictures import review_key
 from bot.domain.purposes import PARTICULARS
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
+from bot.domain.weakness import in_words
 from bot.views import supervisor as views
 from bot.views.authorizations import Exceptional
 from storage.database import Snapshot
@@ -94,6 +95,7 @@ async def _one(
     level: Conclusion | None,
 ) -> views.Supported:
     photograph = await snapshot.photographs.get(candidate.photo_id)
+    gallery = await snapshot.galleries.get(search.gallery_version)
     picture = await snapshot.pictures.find(
         review_key(request.id, request.round, candidate.id)
     )
@@ -117,4 +119,5 @@ async def _one(
         arrest_number=photograph.arrest_number,
         capture_date=photograph.capture_date,
         weak=candidate.similarity < search.weak_below,
+        band=in_words(candidate.similarity, gallery.calibration),
     )

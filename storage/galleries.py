@@ -2,10 +2,16 @@
 
 from sqlalchemy import RowMapping, func, insert, select, update
 
+from bot.domain.galleries import ModelId
 from bot.domain.photographs import GalleryVersion
 from storage.base import Storage, columns, flat, model_columns, model_of
 from storage.errors import Unknown
-from storage.tables import GalleryRow, StandardRow
+from storage.tables import (
+    GalleryRow,
+    PhotographRow,
+    StandardRow,
+    TombstoneRow,
+)
 
 
 class Galleries(Storage):
@@ -37,11 +43,46 @@ class Galleries(Storage):
         )
         return None if row is None else _gallery(row)
 
+    async def current_versions(self) -> frozenset[str]:
+        """The one that is searched, of each repository."""
+        newest = select(func.max(GalleryRow.place)).group_by(GalleryRow.repository)
+        rows = await self._all(
+            select(GalleryRow.version).where(GalleryRow.place.in_(newest))
+        )
+        return frozenset(row["version"] for row in rows)
+
+    async def recorded(self) -> frozenset[str]:
+        """Every version there has been."""
+        rows = await self._all(select(GalleryRow.version))
+        return frozenset(row["version"] for row in rows)
+
     async def get(self, version: str) -> GalleryVersion:
         row = await self._find(select(GalleryRow).where(GalleryRow.version == version))
         if row is None:
             raise Unknown(f"There is no gallery version {version}.")
         return _gallery(row)
+
+    async def earlier_model(self, repository: str) -> ModelId | None:
+        """The model that was searched with before the present one; None if there was no other."""
+        rows = await self._all(
+            select(GalleryRow)
+            .where(GalleryRow.repository == repository)
+            .order_by(GalleryRow.place.desc())
+        )
+        models = [model_of(row) for row in rows]
+        return next((model for model in models if model != models[0]), None)
+
+    async def made_of(self, repository: str) -> int:
+        """How many photographs a repository has had: enrolling raises it, sealing does not lower it."""
+        counts = [
+            await self._scalar(
+                select(func.count())
+                .select_from(row)
+                .where(row.repository == repository)
+            )
+            for row in (PhotographRow, TombstoneRow)
+        ]
+        return sum(counts)
 
     async def standard(self) -> str | None:
         """The repository that is searched without an authorization; None before anything is enrolled."""

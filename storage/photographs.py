@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select
 
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
@@ -17,6 +17,11 @@ _AT_ONCE = 500  # ids in one statement: SQLite limits them
 class Photographs(Storage):
     async def add(self, photograph: Photograph) -> None:
         await self._run(insert(PhotographRow).values(columns(photograph)))
+
+    async def add_all(self, photographs: Sequence[Photograph]) -> None:
+        if photographs:
+            rows = [columns(photograph) for photograph in photographs]
+            await self._run(insert(PhotographRow).values(rows))
 
     async def find(self, id: str) -> Photograph | None:
         row = await self._find(select(PhotographRow).where(PhotographRow.id == id))
@@ -48,14 +53,43 @@ class Photographs(Storage):
 
     async def elsewhere(self, repository: str, ids: Sequence[str]) -> dict[str, str]:
         """Of these photographs those that lie in another repository, and in which."""
+        row = PhotographRow
+        return await self._pairs(
+            select(row.id, row.repository).where(row.repository != repository),
+            row.id,
+            ids,
+        )
+
+    async def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        """The SHA-256 of those of these photographs that are known."""
+        row = PhotographRow
+        return await self._pairs(select(row.id, row.sha256), row.id, ids)
+
+    async def encoded(self, ids: Sequence[str], model: ModelId) -> set[str]:
+        """Those of these photographs that have a template by this model."""
+        row = TemplateRow
+        by_model = select(row.photo_id, row.photo_id).where(*_by(model))
+        return set(await self._pairs(by_model, row.photo_id, ids))
+
+    async def of_bytes(
+        self, sha256s: Sequence[str], repository: str | None = None
+    ) -> dict[str, str]:
+        """By SHA-256, under which id these files are held (by one repository); of several ids the first."""
+        row = PhotographRow
+        held = select(row.sha256, func.min(row.id)).group_by(row.sha256)
+        if repository is not None:
+            held = held.where(row.repository == repository)
+        return await self._pairs(held, row.sha256, sha256s)
+
+    async def _pairs(
+        self, statement: Select[Any], column: Any, values: Sequence[str]
+    ) -> dict[str, str]:
+        """What ``statement`` tells of these values of the column, whatever their number."""
         found: dict[str, str] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            rows = await self._all(
-                select(PhotographRow.id, PhotographRow.repository)
-                .where(PhotographRow.id.in_(ids[start : start + _AT_ONCE]))
-                .where(PhotographRow.repository != repository)
-            )
-            found |= {row["id"]: row["repository"] for row in rows}
+        for start in range(0, len(values), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            rows: Iterable[Any] = await self._result(statement.where(column.in_(some)))
+            found.update((key, value) for key, value in rows)
         return found
 
     async def count(self, repository: str) -> int:
@@ -69,13 +103,12 @@ class Photographs(Storage):
 
 class Templates(Storage):
     async def add(self, template: Template) -> None:
-        await self._run(
-            insert(TemplateRow).values(
-                **columns(template, "model", "points"),
-                points=[list(point) for point in template.points],
-                **model_columns(template.model),
-            )
-        )
+        await self.add_all([template])
+
+    async def add_all(self, templates: Sequence[Template]) -> None:
+        if templates:
+            rows = [_row_of(template) for template in templates]
+            await self._run(insert(TemplateRow).values(rows))
 
     async def find(self, photo_id: str, model: ModelId) -> Template | None:
         row = await self._find(
@@ -108,6 +141,14 @@ class Templates(Storage):
             Template(photo_id, subject_id, model, vector, tuple(map(_point, points)))
             for photo_id, subject_id, vector, points in found
         ]
+
+
+def _row_of(template: Template) -> dict[str, Any]:
+    return {
+        **columns(template, "model", "points"),
+        "points": [list(point) for point in template.points],
+        **model_columns(template.model),
+    }
 
 
 def _by(model: ModelId) -> tuple[ColumnElement[bool], ...]:

@@ -31,7 +31,7 @@ class Searches(Storage):
         row = await self._find(select(SearchRow).where(SearchRow.id == id))
         if row is None:
             raise Unknown(f"There is no search {id}.")
-        return _search(row)
+        return as_search(row)
 
     async def of(self, request_id: str) -> list[Search]:
         """Every search of a request, oldest first; also those whose results were purged."""
@@ -40,7 +40,7 @@ class Searches(Storage):
             .where(SearchRow.request_id == request_id)
             .order_by(SearchRow.sequence)
         )
-        return [_search(row) for row in rows]
+        return [as_search(row) for row in rows]
 
     async def conclude(self, id: str, now: datetime) -> None:
         """Its examination ended with no possible match."""
@@ -48,11 +48,16 @@ class Searches(Storage):
             update(SearchRow).where(SearchRow.id == id).values(concluded_at=now)
         )
 
-    async def purge(self, id: str, now: datetime) -> None:
-        """Destroy whom it found; that it was made stays on record."""
+    async def purge(
+        self, id: str, now: datetime, sealing_id: str | None = None
+    ) -> None:
+        """Destroy whom it found, perhaps because of an order to seal; that it was made stays on
+        record."""
         await self._run(delete(CandidateRow).where(CandidateRow.search_id == id))
         await self._run(
-            update(SearchRow).where(SearchRow.id == id).values(purged_at=now)
+            update(SearchRow)
+            .where(SearchRow.id == id)
+            .values(purged_at=now, sealing_id=sealing_id)
         )
 
     async def unswept(self) -> list[Search]:
@@ -62,7 +67,7 @@ class Searches(Storage):
             .where(SearchRow.purged_at.is_not(None), SearchRow.swept_at.is_(None))
             .order_by(SearchRow.sequence)
         )
-        return [_search(row) for row in rows]
+        return [as_search(row) for row in rows]
 
     async def swept(self, id: str, now: datetime) -> None:
         await self._run(
@@ -77,7 +82,7 @@ class Searches(Storage):
             .order_by(SearchRow.sequence.desc())
             .limit(1)
         )
-        return None if row is None else _search(row)
+        return None if row is None else as_search(row)
 
     async def candidates(self, search_id: str) -> tuple[Candidate, ...]:
         """By rank."""
@@ -95,5 +100,5 @@ class Searches(Storage):
         return flat(Candidate, row)
 
 
-def _search(row: RowMapping) -> Search:
+def as_search(row: RowMapping) -> Search:
     return flat(Search, row, model=model_of(row), filters=tuple(row["filters"]))

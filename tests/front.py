@@ -102,8 +102,10 @@ class _OneEngine:
         self.model = engine.model
         self._engine = engine
 
-    def enrol_images(self, paths: Iterable[Path]) -> Iterator[EnrolResult]:
-        return (enrol(self._engine, path) for path in paths)
+    def enrol_images(
+        self, paths: Iterable[Path], *, strict: bool = False
+    ) -> Iterator[EnrolResult]:
+        return (enrol(self._engine, path, strict=strict) for path in paths)
 
 
 class Resting(Worker):

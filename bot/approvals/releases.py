@@ -24,6 +24,8 @@ from bot.domain.leads import (
 )
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
+from bot.domain.sealings import Sealed
+from bot.domain.weakness import in_words
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
@@ -144,6 +146,7 @@ async def _release(
     both = await opinions(tx, request)
     agreement = check_may_release(candidate_id, supported(both))
     candidate = await tx.searches.candidate(candidate_id)
+    await _check_not_sealed(tx, candidate.photo_id)
     search = await tx.searches.get(candidate.search_id)
     gallery = await tx.galleries.get(search.gallery_version)
     lead = Lead(
@@ -172,11 +175,19 @@ async def _release(
         "subject": candidate.subject_id,
         "photograph": candidate.photo_id,
         "conclusion": int(lead.conclusion),
+        "among_strangers": in_words(candidate.similarity, gallery.calibration),
         "examiner": lead.examiner,
         "peer": lead.peer,
         "disclaimer_version": DISCLAIMER_VERSION,
         "text_sha256": lead.text_sha256,
     }
+
+
+async def _check_not_sealed(tx: Transaction, photo_id: str) -> None:
+    """Once more at the very moment (policy 1.8), although a sealing destroys the list it is on."""
+    forbidden = await tx.sealings.forbidden([photo_id], (), ())
+    if forbidden.photo_ids or await tx.photographs.find(photo_id) is None:
+        raise Sealed
 
 
 async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:

@@ -1,212 +1,284 @@
-"""Photographs into the gallery: read from a manifest, enrolled in batches, built into a version."""
+"""Photographs into the gallery: enrolled in batches, built into a version."""
 
 import asyncio
-import csv
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
-import numpy as np
-
+from bot.casework.building import build_gallery
+from bot.casework.enrolment_report import (
+    EnrolmentReport,
+    Histograms,
+    Rejection,
+    lines,
+)
+from bot.casework.manifest import BadManifest, ManifestRow, read_manifest
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
-from bot.domain.photographs import GalleryVersion, Photograph, Template
-from bot.errors import Refusal, Unavailable
-from bot.matching import gallery as galleries
-from bot.matching.gallery import Gallery
+from bot.domain.photographs import Photograph, Template
+from bot.errors import Unavailable
 from bot.matching.pool import EnginePool, EnrolResult
-from storage.database import Database, Snapshot
+from storage.database import Database, Snapshot, Transaction
 from storage.vault import Vault
 
+__all__ = [
+    "BATCH",
+    "BadManifest",
+    "EnrolmentReport",
+    "ManifestRow",
+    "enrol_manifest",
+    "lines",
+    "read_manifest",
+]
+
 BATCH = 32
+"""Photographs in one transaction."""
+_BLOCK = 512
+"""Rows about which the database is asked together."""
+_MISSING = "the file is missing"
+_SEALED = "it is sealed by order (CPL 160.50) and must not come back"
 Progress = Callable[[int, int], None]
+Taken = tuple[ManifestRow, EnrolResult]
+T = TypeVar("T")
 
 
-class BadManifest(Refusal):
-    rule = "MANIFEST"
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestRow:
-    """One photograph to enrol."""
-
-    subject_id: str
-    photo_id: str
-    path: Path
-    arrest_number: str
-    capture_date: date | None
-    sex: str
-    birth_date: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentReport:
-    """What became of a manifest; every rejected photograph with its reason."""
-
-    enrolled: int
-    known_before: int
-    rejected: tuple[tuple[str, str], ...]
-    gallery: GalleryVersion | None
-
-
-def read_manifest(manifest: Path, images: Path) -> list[ManifestRow]:
-    """Read a CSV with subject_id and file (or image), and, where known, photo_id, arrest_number,
-    capture_date, sex, birth_date (dates as 2026-11-23). Raise BadManifest naming the line."""
-    with manifest.open(newline="", encoding="utf-8-sig") as file:
-        rows = [
-            _row(number, row, images)
-            for number, row in enumerate(csv.DictReader(file), start=2)
-        ]
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows, start=2):
-        if (first := seen.setdefault(row.photo_id, number)) != number:
-            raise BadManifest(
-                f"Lines {first} and {number} both describe photograph {row.photo_id}. "
-                "Each photograph needs a photo_id of its own."
-            )
-    return rows
-
-
-def _row(number: int, row: dict[str, str], images: Path) -> ManifestRow:
-    name = row.get("file") or row.get("image") or ""
-    if not row.get("subject_id") or not name:
-        raise BadManifest(
-            f"Line {number} of the manifest needs the columns subject_id and file."
-        )
-    path = (images / name).resolve()
-    if not path.is_relative_to(images.resolve()):
-        raise BadManifest(f"Line {number} points outside the folder of photographs.")
-    try:
-        return ManifestRow(
-            subject_id=row["subject_id"],
-            photo_id=row.get("photo_id") or name,
-            path=path,
-            arrest_number=row.get("arrest_number") or "",
-            capture_date=_date(row.get("capture_date")),
-            sex=row.get("sex") or "",
-            birth_date=_date(row.get("birth_date")),
-        )
-    except ValueError as bad:
-        raise BadManifest(
-            f"Line {number}: {bad}. A date is written 2026-11-23."
-        ) from None
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+class _Objection(NamedTuple):
+    rule: str
+    reason: str
 
 
 async def enrol_manifest(
     db: Database,
-    vault: Vault,
+    vault: Vault | None,
     root: Path,
     pool: EnginePool,
-    rows: Sequence[ManifestRow],
+    rows: Collection[ManifestRow],
     repository: str,
     *,
     actor: str,
     now: Callable[[], datetime],
     progress: Progress,
+    stop: asyncio.Event | None = None,
 ) -> EnrolmentReport:
-    """Enrol a manifest and build the gallery version that is searched from then on."""
-    enrolled, before, rejected = await enrol(
-        db, vault, pool, rows, repository, actor=actor, now=now, progress=progress
+    """Enrol a manifest and build the gallery version that is searched from then on.
+
+    Enrols what is not enrolled yet. Each batch is one transaction: killed at any moment, the next run
+    goes on after the last batch. Once ``stop`` is set it ends after the batches under way, without
+    building. Without a vault nothing is written anywhere, and the report says what would be.
+    """
+    run = _Enrolment(
+        db, vault, pool, repository, actor, now, stop or asyncio.Event(), progress
     )
+    await run.enrol(rows)
     gallery = None
-    if enrolled or before:
+    is_whole = not run.stop.is_set() and vault is not None
+    if is_whole and (run.enrolled or run.before):
         gallery = await build_gallery(
             db, root, repository, pool.model, actor=actor, now=now()
         )
-    return EnrolmentReport(enrolled, before, rejected, gallery)
+    return EnrolmentReport(
+        enrolled=run.enrolled,
+        known_before=run.before,
+        rejected=tuple(run.rejected),
+        gallery=gallery,
+        repository=repository,
+        quality=run.quality,
+        is_dry=vault is None,
+        is_stopped=run.stop.is_set(),
+    )
 
 
-async def enrol(
-    db: Database,
-    vault: Vault,
-    pool: EnginePool,
-    rows: Sequence[ManifestRow],
-    repository: str,
-    *,
-    actor: str,
-    now: Callable[[], datetime],
-    progress: Progress,
-) -> tuple[int, int, tuple[tuple[str, str], ...]]:
-    """Enrol what is not enrolled yet; return how many were, how many were known, and the rejected.
+@dataclass
+class _Enrolment:
+    """One run, and what has become of its photographs so far."""
 
-    Each batch is one transaction: killed at any moment, the next run goes on after the last batch.
-    """
-    async with db.snapshot() as snapshot:
-        await _check_in_no_other(snapshot, rows, repository)
-        known = await snapshot.photographs.known(repository)
-        encoded = {
-            t.photo_id for t in await snapshot.templates.all(repository, pool.model)
-        }
-    todo = [row for row in rows if row.photo_id not in encoded]
-    rejected = [
-        (row.photo_id, "the file is missing") for row in todo if not row.path.is_file()
-    ]
-    todo = [row for row in todo if row.path.is_file()]
-    done, enrolled = len(rows) - len(todo), 0
-    results = zip(todo, pool.enrol_images(row.path for row in todo), strict=True)
-    while batch := list(islice(results, BATCH)):
-        good = [(row, result) for row, result in batch if result.template is not None]
-        rejected += [
-            (r.photo_id, e.reason or "") for r, e in batch if e.template is None
-        ]
-        await _write(db, vault, pool.model, repository, known, good, actor, now())
-        enrolled += len(good)
-        done += len(batch)
-        progress(done, len(rows))
-    return enrolled, len(encoded & {row.photo_id for row in rows}), tuple(rejected)
+    db: Database
+    vault: Vault | None
+    pool: EnginePool
+    repository: str
+    actor: str
+    now: Callable[[], datetime]
+    stop: asyncio.Event
+    progress: Progress
+    enrolled: int = 0
+    before: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+    quality: Histograms = field(default_factory=Histograms)
+    first_of: dict[str, str] = field(default_factory=dict)
+    """By SHA-256, the photographs that no transaction has written yet."""
+
+    async def enrol(self, rows: Collection[ManifestRow]) -> None:
+        for block in _in_blocks(rows, _BLOCK):
+            async with self.db.snapshot() as snapshot:
+                await self._check_in_no_other(snapshot, block)
+        for block in _in_blocks(rows, _BLOCK):
+            if not self.stop.is_set():
+                await self._enrol_block(block, len(rows))
+
+    async def _enrol_block(self, block: Sequence[ManifestRow], total: int) -> None:
+        """Engines work on the next batches while one is written."""
+        todo = await self._to_encode(block)
+        images = self.pool.enrol_images((row.path for row in todo), strict=True)
+        results = zip(todo, images, strict=True)
+        writing: asyncio.Task[None] | None = None
+        try:
+            while batch := await self._next(results):
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._take(batch, total))
+        finally:
+            if writing is not None:
+                await writing
+        self._tell(total)
+
+    async def _next(self, results: Iterator[Taken]) -> list[Taken]:
+        """Wait for a batch in a thread: whoever writes the one before must not wait for it."""
+        if self.stop.is_set():
+            return []
+        try:
+            return await asyncio.to_thread(list, islice(results, BATCH))
+        except Unavailable:
+            # Told to stop, the processes with the engines may have been, too.
+            if self.stop.is_set():
+                return []
+            raise
+
+    async def _to_encode(self, block: Sequence[ManifestRow]) -> list[ManifestRow]:
+        ids = [row.photo_id for row in block]
+        async with self.db.snapshot() as snapshot:
+            encoded = await snapshot.photographs.encoded(ids, self.pool.model)
+            forbidden = await snapshot.sealings.forbidden(
+                ids, (), [row.arrest_number for row in block]
+            )
+        self.before += len(encoded)
+        todo = []
+        for row in block:
+            if row.photo_id in encoded:
+                continue
+            if forbidden.covers(row.photo_id, "", row.arrest_number):
+                self._reject(row, _Objection("SEALED", _SEALED))
+            elif not row.path.is_file():
+                self._reject(row, _Objection("FILE_MISSING", _MISSING))
+            else:
+                todo.append(row)
+        return todo
+
+    async def _take(self, batch: Sequence[Taken], total: int) -> None:
+        good = []
+        for row, result in batch:
+            if result.quality is not None:
+                self.quality.add(result.quality)
+            if result.template is None:
+                self._reject(row, _Objection(result.rule or "", result.reason or ""))
+            else:
+                good.append((row, result))
+        async with self.db.snapshot() as snapshot:
+            good = await self._without_objection(snapshot, good)
+        if self.vault is None:
+            self.enrolled += len(good)
+        elif good:
+            await asyncio.to_thread(_keep, self.vault, good)
+            await self._write(self.vault, good)
+            self.first_of.clear()
+        self._tell(total)
+
+    async def _write(self, vault: Vault, good: list[Taken]) -> None:
+        model, now = self.pool.model, self.now()
+        async with self.db.transaction() as tx:
+            await self._check_in_no_other(tx, [row for row, _ in good])
+            # Another enrolment, or a sealing, may have come first.
+            new = await self._without_objection(tx, await self._not_encoded(tx, good))
+            known = await tx.photographs.hashes([row.photo_id for row, _ in new])
+            await tx.photographs.add_all(
+                [
+                    _photograph(row, result, self.repository, now)
+                    for row, result in new
+                    if row.photo_id not in known
+                ]
+            )
+            await tx.templates.add_all([_template(*one, model) for one in new])
+            facts = {
+                "repository": self.repository,
+                "model": str(model),
+                "photographs": [row.photo_id for row, _ in new],
+            }
+            if new:
+                await tx.audit.append(
+                    AuditEvent(
+                        now, self.actor, Verb.SUBJECT_ENROLLED, self.repository, facts
+                    )
+                )
+            hashes = {result.sha256 for _, result in good}
+            held = await tx.photographs.of_bytes(sorted(hashes))
+        self.enrolled += len(new)
+        for sha256 in hashes - held.keys():
+            await asyncio.to_thread(vault.remove, sha256)
+
+    async def _not_encoded(self, tx: Transaction, good: list[Taken]) -> list[Taken]:
+        ids = [row.photo_id for row, _ in good]
+        encoded = await tx.photographs.encoded(ids, self.pool.model)
+        self.before += len(encoded)
+        return [one for one in good if one[0].photo_id not in encoded]
+
+    async def _without_objection(
+        self, snapshot: Snapshot, good: list[Taken]
+    ) -> list[Taken]:
+        """Reject what is sealed, known as something else, or a second copy; return the rest."""
+        ids = [row.photo_id for row, _ in good]
+        hashes = sorted({result.sha256 for _, result in good})
+        known = await snapshot.photographs.hashes(ids)
+        held = await snapshot.photographs.of_bytes(hashes, self.repository)
+        forbidden = await snapshot.sealings.forbidden(
+            ids, hashes, [row.arrest_number for row, _ in good]
+        )
+        fine = []
+        for row, result in good:
+            id, sha256 = row.photo_id, result.sha256
+            first = held.get(sha256) or self.first_of.setdefault(sha256, id)
+            if forbidden.covers(id, sha256, row.arrest_number):
+                self._reject(row, _Objection("SEALED", _SEALED))
+            elif known.get(id, sha256) != sha256:
+                why = "a photograph of this id is enrolled already, from another file"
+                self._reject(row, _Objection("PHOTO_ID_TAKEN", why))
+            elif id not in known and first != id:
+                why = f"the same file is enrolled as photograph {first}"
+                self._reject(row, _Objection("PHOTO_DUPLICATE", why))
+            else:
+                fine.append((row, result))
+        return fine
+
+    async def _check_in_no_other(
+        self, snapshot: Snapshot, rows: Sequence[ManifestRow]
+    ) -> None:
+        """A photograph lies in one repository: a candidate names its photograph and nothing else."""
+        ids = [row.photo_id for row in rows]
+        found = await snapshot.photographs.elsewhere(self.repository, ids)
+        for photo, other in found.items():
+            raise BadManifest(
+                f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
+                f"for “{self.repository}” a photo_id that no other repository uses."
+            )
+
+    def _reject(self, row: ManifestRow, objection: _Objection) -> None:
+        self.rejected.append(Rejection(row.photo_id, row.subject_id, *objection))
+
+    def _tell(self, total: int) -> None:
+        self.progress(self.enrolled + self.before + len(self.rejected), total)
 
 
-async def _write(
-    db: Database,
-    vault: Vault,
-    model: ModelId,
-    repository: str,
-    known: dict[str, str],
-    good: Sequence[tuple[ManifestRow, EnrolResult]],
-    actor: str,
-    now: datetime,
-) -> None:
+def _in_blocks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(rows)
+    while block := list(islice(rest, size)):
+        yield block
+
+
+def _keep(vault: Vault, good: Sequence[Taken]) -> None:
     for row, result in good:
         if vault.put(row.path.read_bytes()) != result.sha256:
             raise Unavailable(f"{row.path.name} changed while it was being enrolled.")
-    async with db.transaction() as tx:
-        await _check_in_no_other(tx, [row for row, _ in good], repository)
-        for row, result in good:
-            if known.get(row.photo_id, result.sha256) != result.sha256:
-                raise BadManifest(
-                    f"Photograph {row.photo_id} is enrolled already, from another file. "
-                    "Give the new photograph a photo_id of its own."
-                )
-            if row.photo_id not in known:
-                await tx.photographs.add(_photograph(row, result, repository, now))
-            await tx.templates.add(_template(row, result, model))
-        facts = {
-            "repository": repository,
-            "model": str(model),
-            "photographs": [row.photo_id for row, _ in good],
-        }
-        if good:
-            await tx.audit.append(
-                AuditEvent(now, actor, Verb.SUBJECT_ENROLLED, repository, facts)
-            )
-
-
-async def _check_in_no_other(
-    snapshot: Snapshot, rows: Sequence[ManifestRow], repository: str
-) -> None:
-    """A photograph lies in one repository: a candidate names its photograph and nothing else."""
-    ids = [row.photo_id for row in rows]
-    for photo, other in (await snapshot.photographs.elsewhere(repository, ids)).items():
-        raise BadManifest(
-            f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
-            f"for “{repository}” a photo_id that no other repository uses."
-        )
 
 
 def _photograph(
@@ -221,6 +293,7 @@ def _photograph(
         capture_date=row.capture_date,
         sex=row.sex,
         birth_date=row.birth_date,
+        case_state=row.case_state,
         enrolled_at=now,
     )
 
@@ -235,79 +308,3 @@ def _template(row: ManifestRow, result: EnrolResult, model: ModelId) -> Template
         vector=result.template.astype("<f4").tobytes(),
         points=tuple((float(x), float(y)) for x, y in result.points),
     )
-
-
-async def build_gallery(
-    db: Database,
-    root: Path,
-    repository: str,
-    model: ModelId,
-    *,
-    actor: str,
-    now: datetime,
-) -> GalleryVersion:
-    """Build the next version from the templates of record and make it the one that is searched.
-
-    Returns the present version when nothing has been enrolled since, its directory made whole again
-    if it was lost or damaged. The heavy part runs in a thread: who calls may have a lease to keep.
-    """
-    async with db.snapshot() as snapshot:
-        current = await snapshot.galleries.current(repository)
-        templates = await snapshot.templates.all(repository, model)
-    if not templates:
-        raise Unavailable("Nothing is enrolled, so there is nothing to build.")
-    if current is not None and current.model == model:
-        same = gallery_of(current.version, model, templates)
-        if galleries.digest(same) == current.digest:
-            await asyncio.to_thread(galleries.build, root, same)
-            return current
-    gallery = gallery_of(_new_version(model, templates, now), model, templates)
-    version = GalleryVersion(
-        version=gallery.version,
-        repository=repository,
-        model=model,
-        digest=await asyncio.to_thread(galleries.build, root, gallery),
-        size=len(gallery.photo_ids),
-        built_at=now,
-    )
-    async with db.transaction() as tx:
-        await tx.galleries.add(version)
-        facts = {
-            "repository": repository,
-            "digest": version.digest,
-            "size": version.size,
-            "model": str(model),
-        }
-        await tx.audit.append(
-            AuditEvent(now, actor, Verb.GALLERY_BUILT, version.version, facts)
-        )
-    return version
-
-
-def _new_version(model: ModelId, templates: Sequence[Template], now: datetime) -> str:
-    """Sorted by its moment; two repositories built in one second have different photographs."""
-    moment = f"{now:%Y%m%dT%H%M%SZ}"
-    content = galleries.digest(gallery_of(moment, model, templates))
-    return f"{moment}-{content[:8]}"
-
-
-def gallery_of(version: str, model: ModelId, templates: Sequence[Template]) -> Gallery:
-    """The templates of record, in the order of their photographs, as one matrix."""
-    vectors = b"".join(template.vector for template in templates)
-    return Gallery(
-        version,
-        model,
-        tuple(template.photo_id for template in templates),
-        tuple(template.subject_id for template in templates),
-        np.frombuffer(vectors, "<f4").astype(np.float32).reshape(-1, model.dim),
-    )
-
-
-def lines(report: EnrolmentReport) -> Iterator[str]:
-    """What to tell whoever enrolled."""
-    yield f"{report.enrolled} enrolled, {report.known_before} were enrolled before, {len(report.rejected)} rejected."
-    for photo, reason in report.rejected:
-        yield f"  rejected {photo}: {reason}"
-    if report.gallery is not None:
-        built = report.gallery
-        yield f"Gallery {built.version} of {built.repository}: {built.size} templates, SHA-256 {built.digest[:16]}."

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.approvals.examinations import open_examination
 from bot.casework.alerts import Alerts
 from bot.casework.each import each
 from bot.casework.probes import queue_search
 from bot.casework.purging import purge
+from bot.casework.recalling import back_to_standard, move, was_answered
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.authorizations import (
@@ -20,7 +20,6 @@ from bot.domain.authorizations import (
     check_in_force,
     stepped,
 )
-from bot.domain.examinations import Seat
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.domain.work import OF_RESULTS, WorkItem
@@ -136,15 +135,15 @@ async def _undo(
     await purge(tx, own, why, now)
     if lead is not None and lead.authorization_id == authorization.id:
         await tx.work.cancel(request.id, OF_RESULTS)
-        return await _move(tx, request, Step.RECALL, why, now)
+        return await move(tx, request, Step.RECALL, why, now)
     if is_present and request.state in SEARCH_UNDER_WAY:
         await tx.work.cancel(request.id, OF_RESULTS)
-        if _was_answered(searches, but=authorization.id):
-            return await _move(tx, request, Step.FALL_BACK, why, now)
-        return await _back_to_standard(tx, request, why, now)
-    is_only_answer = bool(own) and not _was_answered(searches, but=authorization.id)
+        if was_answered(searches, but=authorization.id):
+            return await move(tx, request, Step.FALL_BACK, why, now)
+        return await back_to_standard(tx, request, why, now)
+    is_only_answer = bool(own) and not was_answered(searches, but=authorization.id)
     if request.state is State.NO_POSSIBLE_MATCH and is_only_answer:
-        return await _back_to_standard(tx, request, why, now)
+        return await back_to_standard(tx, request, why, now)
     return request
 
 
@@ -159,43 +158,6 @@ async def _is_present(
         return False
     kept = [search for search in searches if search.purged_at is None]
     return bool(kept) and kept[-1].authorization_id == authorization.id
-
-
-def _was_answered(searches: Sequence[Search], *, but: str) -> bool:
-    """Whether another search ended with no possible match, and its answer still stands."""
-    return any(
-        search.concluded_at is not None
-        and search.purged_at is None
-        and search.authorization_id != but
-        for search in searches
-    )
-
-
-async def _back_to_standard(
-    tx: Transaction, request: FaceRequest, why: str, now: datetime
-) -> FaceRequest:
-    """To the list that nobody has answered; no search is made a second time."""
-    for search in reversed(await tx.searches.of(request.id)):
-        is_standard = search.authorization_id is None and search.purged_at is None
-        if is_standard and await tx.searches.candidates(search.id):
-            reopened = await _move(tx, request, Step.REOPEN, why, now)
-            await open_examination(tx, reopened, search.id, Seat.FIRST, now)
-            return reopened
-    resumed = await _move(tx, request, Step.RESUME, why, now)
-    await queue_search(tx, resumed, now)
-    return resumed
-
-
-async def _move(
-    tx: Transaction, request: FaceRequest, step: Step, why: str, now: datetime
-) -> FaceRequest:
-    after = request.take(step, now)
-    await tx.requests.save(after)
-    facts = {"why": why, **moved(request, after)}
-    await tx.audit.append(
-        AuditEvent(now, SYSTEM.person, Verb.RESULTS_ABANDONED, request.id, facts)
-    )
-    return after
 
 
 async def end_open(
@@ -294,10 +256,10 @@ async def _go_on(
     searches, reason = await tx.searches.of(request.id), f"{item.subject} {why.rule}"
     if any(one.state is AuthorizationState.RUNNING for one in asked):
         await queue_search(tx, request, now)
-    elif _was_answered(searches, but=item.subject):
-        await _move(tx, request, Step.FALL_BACK, reason, now)
+    elif was_answered(searches, but=item.subject):
+        await move(tx, request, Step.FALL_BACK, reason, now)
     else:
-        await _back_to_standard(tx, request, reason, now)
+        await back_to_standard(tx, request, reason, now)
 
 
 async def _end_run(

@@ -16,7 +16,12 @@ from storage.vault import Vault
 
 
 async def purge(
-    tx: Transaction, searches: Sequence[Search], why: str, now: datetime
+    tx: Transaction,
+    searches: Sequence[Search],
+    why: str,
+    now: datetime,
+    *,
+    sealing_id: str | None = None,
 ) -> None:
     """Destroy whom these searches of one request found, and everything decided about them.
 
@@ -28,11 +33,12 @@ async def purge(
             continue
         await _take_lead_back(tx, search)
         examinations = await tx.examinations.purge(search.id)
-        await tx.searches.purge(search.id, now)
+        await tx.searches.purge(search.id, now, sealing_id)
         facts = {
             "request": search.request_id,
             "authorization": search.authorization_id,
             "examinations": examinations,
+            "sealing": sealing_id,
             "why": why,
         }
         await tx.audit.append(
@@ -82,21 +88,28 @@ async def sweep(
         if not searches and not discards:
             return False
         is_drawing = await snapshot.work.is_drawing(now)
-        pictures = [p for s in searches for p in await _destructible(snapshot, s)]
+        pictures = [
+            p
+            for s in searches
+            for p in await destructible(snapshot, await _pictures(snapshot, s))
+        ]
     swept = False
     if not is_drawing:
         for picture in pictures:
-            swept |= await _destroy(db, vault, picture, now)
+            swept |= await destroy(db, vault, picture, now)
         swept |= bool(discards) and await _destroy_discards(db, vault, now)
     for search in searches:
         swept |= await _finish(db, search, now, clear_log or db.clear_log)
     return swept
 
 
-async def _destructible(snapshot: Snapshot, search: Search) -> list[Picture]:
+async def destructible(
+    snapshot: Snapshot, pictures: Sequence[Picture]
+) -> list[Picture]:
+    """Those that are out of Slack, or whose copy in the vault can go although Slack keeps its own."""
     return [
         picture
-        for picture in await _pictures(snapshot, search)
+        for picture in pictures
         if await _is_out_of_slack(snapshot, picture)
         or (picture.vault_sha256 and await _is_stuck_in_slack(snapshot, picture))
     ]
@@ -126,7 +139,7 @@ async def _pictures(snapshot: Snapshot, search: Search) -> list[Picture]:
     ]
 
 
-async def _destroy(db: Database, vault: Vault, picture: Picture, now: datetime) -> bool:
+async def destroy(db: Database, vault: Vault, picture: Picture, now: datetime) -> bool:
     """In one transaction, so that nobody begins to draw the very same file meanwhile.
 
     Of a file that Slack would not delete the row stays, without the copy in the vault: by it Slack is
@@ -136,19 +149,20 @@ async def _destroy(db: Database, vault: Vault, picture: Picture, now: datetime) 
         if await tx.work.is_drawing(now):
             return False
         if await _is_out_of_slack(tx, picture):
-            await _remove_file(tx, vault, picture.vault_sha256, but_by=picture.key)
+            await remove_file(tx, vault, picture.vault_sha256, but_by=picture.key)
             await tx.pictures.remove(picture.key)
             return True
         if not await _is_stuck_in_slack(tx, picture):
             return False
-        await _remove_file(tx, vault, picture.vault_sha256, but_by=picture.key)
+        await remove_file(tx, vault, picture.vault_sha256, but_by=picture.key)
         await tx.pictures.save(replace(picture, vault_sha256=""))
     return True
 
 
-async def _remove_file(
+async def remove_file(
     tx: Transaction, vault: Vault, sha256: str, *, but_by: str = ""
 ) -> None:
+    """Destroy a file of the vault, unless something else is made of it."""
     if sha256 and not await tx.pictures.is_file_used(sha256, but_by=but_by):
         await asyncio.to_thread(vault.remove, sha256)
 
@@ -164,7 +178,7 @@ async def discard(
             if is_drawing:
                 await tx.discards.add(picture.vault_sha256)
             else:
-                await _remove_file(tx, vault, picture.vault_sha256)
+                await remove_file(tx, vault, picture.vault_sha256)
 
 
 async def _destroy_discards(db: Database, vault: Vault, now: datetime) -> bool:
@@ -172,7 +186,7 @@ async def _destroy_discards(db: Database, vault: Vault, now: datetime) -> bool:
         if await tx.work.is_drawing(now):
             return False
         for sha256 in await tx.discards.all():
-            await _remove_file(tx, vault, sha256)
+            await remove_file(tx, vault, sha256)
             await tx.discards.remove(sha256)
     return True
 

@@ -21,8 +21,13 @@ from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.domain.work import WorkItem
 from bot.domain.workflow import State, Step
-from bot.errors import FisError
+from bot.errors import FisError, Unavailable
 from storage.database import Database, Transaction
+
+
+class SealedMeanwhile(Unavailable):
+    """A photograph was sealed while the search ran that returned it: the list has to be made anew, or
+    whoever would have been on it instead is missing."""
 
 
 class WrongRepository(FisError):
@@ -34,11 +39,13 @@ _BEFORE_A_LIST = (State.RECEIVED, State.CHECKING, State.READY, State.SEARCHING)
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What a search is bound to before it runs."""
+    """What a search is bound to before it runs; ``sealed`` are photographs that the version may still
+    hold and the search must not return."""
 
     gallery: GalleryVersion
     list_length: int
     filters: tuple[str, ...]
+    sealed: frozenset[str] = frozenset()
 
     def facts(self) -> dict[str, object]:
         return {
@@ -49,6 +56,7 @@ class Pins:
             "gallery_size": self.gallery.size,
             "list_length": self.list_length,
             "filters": list(self.filters),
+            "sealed_left_out": len(self.sealed),
         }
 
 
@@ -92,6 +100,8 @@ async def finish(
 
     Raises NotInForce when the authorization has come to its end while the search ran.
 
+    Raises SealedMeanwhile when a photograph that was found has been sealed since the search began.
+
     Raises LeaseLost when another worker has taken the work over meanwhile: then nothing is
     written, and there is one result, not two.
     """
@@ -101,6 +111,7 @@ async def finish(
         if request.state is not State.SEARCHING:
             return request
         repository = (await tx.galleries.get(search.gallery_version)).repository
+        await _check_none_sealed(tx, candidates)
         await _check_belong(tx, candidates, repository)
         authorization = await _authorized(tx, item, request, repository, key, now)
         step = Step.LIST if candidates else Step.FIND_NOBODY
@@ -140,6 +151,13 @@ async def _authorized(
         return None
     state = AuthorizationState.RUNNING
     return await check_use(tx, item.subject, request, repository, key, now, state=state)
+
+
+async def _check_none_sealed(tx: Transaction, candidates: Sequence[Candidate]) -> None:
+    for candidate in candidates:
+        forbidden = await tx.sealings.forbidden([candidate.photo_id], (), ())
+        if forbidden.photo_ids:
+            raise SealedMeanwhile("A photograph was sealed while it was searched for.")
 
 
 async def _check_belong(

@@ -69,11 +69,22 @@ class Verb(StrEnum):
     PICTURES_ASKED_AGAIN = "picture.asked_again"
     SUBJECT_ENROLLED = "gallery.enrolled"
     GALLERY_BUILT = "gallery.built"
+    SEALING_RECEIVED = "sealing.received"
+    SEALING_FINISHED = "sealing.finished"
     CHAIN_CHECKED = "audit.checked"
     CHANNEL_UNSAFE = "channel.unsafe"
     STARTED = "bot.started"
     CONFIGURATION_CHANGED = "configuration.changed"
     STANDARD_RECORDED = "configuration.standard_recorded"
+    BASELINE_RECORDED = "configuration.baseline_recorded"
+    OTHER_VALUE_NOT_USED = "configuration.other_value_not_used"
+    CHANGE_PROPOSED = "change.proposed"
+    CHANGE_APPROVED = "change.approved"
+    CHANGE_REFUSED = "change.refused"
+    CHANGE_WITHDRAWN = "change.withdrawn"
+    GALLERY_SWITCHED = "gallery.switched"
+    GALLERY_BUILT_BESIDE = "gallery.built_beside"
+    REENCODED = "gallery.reencoded"
 
 
 @dataclass(frozen=True, slots=True)

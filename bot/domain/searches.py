@@ -30,3 +30,4 @@ class Search:
     )
     purged_at: datetime | None = None  # when its results were destroyed
     swept_at: datetime | None = None  # when the last of its pictures was destroyed
+    sealing_id: str | None = None  # of the order that had its results destroyed

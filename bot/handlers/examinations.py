@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.approvals import examinations as service
 from bot.board import Board
+from bot.casework.governed import Governed
 from bot.casework.marks import mark_of
 from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
@@ -44,14 +45,14 @@ class ExaminationHandlers:
         board: Board,
         *,
         channel: str,
-        blind_check_share: float,
+        governed: Governed,
         zone: str,
     ) -> None:
         self._db = db
         self._reception = reception
         self._board = board
         self._channel = channel
-        self._share = blind_check_share
+        self._governed = governed
         self._zone = zone
 
     def register(self, app: AsyncApp) -> None:
@@ -204,11 +205,13 @@ class ExaminationHandlers:
 
     async def submit(self, form: SubmitForm, account: str) -> None:
         actor = await self._reception.admit(account, self._channel)
+        async with self._db.snapshot() as snapshot:
+            share = await self._governed.blind_check_share(snapshot)
         request = await service.submit(
             self._db,
             form.examination,
             summary=form.version,
-            blind_check_share=self._share,
+            blind_check_share=share,
             actor=actor,
             now=self._reception.now(),
         )

@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.approvals import releases
 from bot.board import Board
 from bot.casework import intake, probes
+from bot.casework.governed import Governed
 from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.audit import Verb
 from bot.domain.identifiers import Identifiers
@@ -45,7 +46,7 @@ class RequestHandlers:
         channel: str,
         identifiers: Identifiers,
         offense_whitelist: Set[OffenseCategory],
-        list_length: int,
+        governed: Governed,
         hold_unsigned: Callable[[], Awaitable[None]],
     ) -> None:
         self._db = db
@@ -54,7 +55,7 @@ class RequestHandlers:
         self._channel = channel
         self._identifiers = identifiers
         self._whitelist = offense_whitelist
-        self._list_length = list_length
+        self._governed = governed
         self._hold_unsigned = hold_unsigned
 
     def register(self, app: AsyncApp) -> None:
@@ -152,9 +153,11 @@ class RequestHandlers:
         form = sent.form
         self._check_place(form.channel)
         actor = await self._reception.admit(account, form.channel)
+        async with self._db.snapshot() as snapshot:
+            list_length = await self._governed.list_length(snapshot)
         request = await intake.submit(
             self._db,
-            form.asked(self._list_length),
+            form.asked(list_length),
             form.declared,
             form.bwc,
             offense_whitelist=self._whitelist,

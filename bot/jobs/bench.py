@@ -1,7 +1,7 @@
 """The heavy part of a worker: decoding, finding, searching, drawing. No event loop, no database."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,11 @@ import numpy as np
 
 from bot.casework.probes import CheckedProbe
 from bot.casework.searching import Pins, new_candidate_id
+from bot.domain.ages import is_minor
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Examination
+from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
 from bot.domain.pictures import (
     asked_key,
@@ -69,16 +71,27 @@ async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
     photographs = {}
     for candidate in await snapshot.searches.candidates(examination.search_id):
         photograph = await snapshot.photographs.get(candidate.photo_id)
-        others = await snapshot.photographs.of_subject(
-            photograph.repository, photograph.subject_id
-        )
-        held = [photograph, *(o for o in others if o.id != photograph.id)]
-        photographs[candidate.id] = tuple(
-            [(one, await snapshot.templates.get(one.id, found.model)) for one in held]
-        )
+        template = await snapshot.templates.get(photograph.id, found.model)
+        others = await _others(snapshot, photograph, found.model)
+        photographs[candidate.id] = ((photograph, template), *others)
     return ExaminationScene(
         examination, probe, probe.faces[found.face_index], photographs
     )
+
+
+async def _others(
+    snapshot: Snapshot, shown: Photograph, model: ModelId
+) -> list[Held]:
+    """The subject's other photographs that a search may return, newest first."""
+    return [
+        (other, template)
+        for other in await snapshot.photographs.of_subject(
+            shown.repository, shown.subject_id
+        )
+        if other.id != shown.id
+        and not is_minor(other.birth_date, other.capture_date)
+        if (template := await snapshot.templates.find(other.id, model)) is not None
+    ]
 
 
 class Bench:
@@ -132,7 +145,13 @@ class Bench:
         go_on()
         template = same_face(self.engine.faces(image), face).template
         go_on()
-        hits = search(gallery, template, self.engine.model, pins.list_length)
+        hits = search(
+            gallery,
+            template,
+            self.engine.model,
+            pins.list_length,
+            excluded_photo_ids=pins.sealed,
+        )
         search_id = f"SE-{secrets.token_hex(6)}"
         candidates = [
             Candidate(
@@ -275,6 +294,11 @@ class Bench:
             title=title,
             alt_text=title,
         )
+
+    def keep_only(self, versions: Collection[str]) -> None:
+        """Let go of a gallery that is no longer searched."""
+        if self._gallery is not None and self._gallery.version not in versions:
+            self._gallery = None
 
     def _load(self, pins: Pins) -> Gallery:
         """Keep the last gallery in memory; another version is read and verified anew."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -10,11 +11,14 @@ from bot.approvals import signoffs
 from bot.board import Board
 from bot.casework import exceptional
 from bot.casework.alerts import Alerts
+from bot.casework.destroying import discard_strays
 from bot.casework.purging import sweep_orphans
+from bot.casework.sealing_feed import read_feed
 from bot.casework.summaries import send_monthly
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, ChainBroken, Verb
+from bot.domain.identifiers import Identifiers
 from bot.role_history import RoleHistory
 from bot.roles import RoleMap
 from storage.database import Database
@@ -40,6 +44,9 @@ class Ticks:
         *,
         zone: str,
         sign_off_hours: int,
+        galleries: Path,
+        sealing_feed: Path | None = None,
+        identifiers: Identifiers | None = None,
     ) -> None:
         self._db = db
         self._vault = vault
@@ -50,6 +57,9 @@ class Ticks:
         self._clock = clock
         self._zone = zone
         self._sign_off_hours = sign_off_hours
+        self._galleries = galleries
+        self._sealing_feed = sealing_feed
+        self._identifiers = identifiers or Identifiers()
 
     def schedule(self) -> AsyncIOScheduler:
         """Return a scheduler, not yet started; its jobs are in memory on purpose (decision 0013)."""
@@ -67,6 +77,7 @@ class Ticks:
             (self.hold_unsigned, 1),
             (self.remind, 1),
             (self.record_roles, 1),
+            (self.read_sealing_feed, 1),
             (self.send_summaries, 60),
             (self.forget_deliveries, 10),
             (self.check_chain, 60),
@@ -114,9 +125,20 @@ class Ticks:
             await tx.deliveries.forget_before(self._clock() - _DELIVERIES_KEPT)
 
     async def sweep_orphans(self) -> None:
-        """Files of the vault that a killed worker never told of."""
+        """Files of the vault and versions of galleries that a killed process never told of."""
         if destroyed := await sweep_orphans(self._db, self._vault):
             log.warning("vault.orphans_destroyed", files=len(destroyed))
+        for version in await discard_strays(self._db, self._galleries):
+            log.warning("gallery.stray_destroyed", version=version)
+
+    async def read_sealing_feed(self) -> None:
+        """Orders that another system has left since."""
+        if self._sealing_feed is None:
+            return
+        for done in await read_feed(
+            self._db, self._sealing_feed, self._identifiers, self._alerts, self._clock()
+        ):
+            log.info("sealing.received", sealing=done.sealing.id)
 
     async def remove_again(self) -> None:
         """Files that Slack would not delete: an administrator may have done it since."""

@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from typing import TypeVar
 
 import structlog
 
 from bot.casework import exceptional, probes, searching
 from bot.casework.alerts import Alerts
-from bot.casework.enrolment import build_gallery
+from bot.casework.building import build_gallery
 from bot.casework.purging import discard
+from bot.casework.searching import SealedMeanwhile
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.authorizations import NotInForce
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 Result = TypeVar("Result")
 _RETRY_S = 5.0
 _LOOK_S = 0.1
+_LET_GO_S = 1.0
 DEADLINE_S = 120.0  # many times what the largest permitted image takes
 STUCK = 70
 """Exit code of a worker that ended itself because its engine did not come back."""
@@ -73,16 +76,29 @@ class Worker:
         self._deadline_s = deadline_s
         self._end_process = end_process
         self._thread = ThreadPoolExecutor(1, "engine")
+        self._look_s = 0.0
 
     async def run(self, stop: asyncio.Event, *, idle_s: float = 0.1) -> None:
         """Work until told to stop."""
         while not stop.is_set():
+            await self._let_go()
             if not await self.step():
                 try:
                     await asyncio.wait_for(stop.wait(), idle_s)
                 except TimeoutError:
                     continue
         self._thread.shutdown()
+
+    async def _let_go(self) -> None:
+        """Within a second or two after a gallery was replaced its old version is out of memory: it may
+        hold what has been sealed since."""
+        if monotonic() < self._look_s:
+            return
+        self._look_s = monotonic() + _LET_GO_S
+        async with self._db.snapshot() as snapshot:
+            current = await snapshot.galleries.current_versions()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._bench.keep_only, current)
 
     async def step(self) -> bool:
         """Do one piece of work; False if there was none."""
@@ -139,10 +155,10 @@ class Worker:
         try:
             repository = await self._repository_of(item)
             try:
-                await self._search_once(item, repository)
+                await self._search_current(item, repository)
             except GalleryDamaged as damaged:
                 await self._rebuild(item, repository, damaged)
-                await self._search_once(item, repository)
+                await self._search_current(item, repository)
         except NotInForce as refused:
             log.error("search.refused", authorization=item.subject, rule=refused.rule)
             now = self._clock()
@@ -160,15 +176,28 @@ class Worker:
             )
         return authorization.repository
 
+    async def _search_current(self, item: WorkItem, repository: str) -> None:
+        """Again, as often as a photograph that was found is sealed while the search runs: whoever
+        stood behind it on the list has to be on it now."""
+        while True:
+            try:
+                return await self._search_once(item, repository)
+            except SealedMeanwhile:
+                log.warning("search.sealed_meanwhile", request=item.request_id)
+
     async def _search_once(self, item: WorkItem, repository: str) -> None:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(item.request_id)
             probe = await snapshot.probes.get(item.request_id)
             version = await snapshot.galleries.current(repository)
+            sealed = await snapshot.sealings.excluded(repository)
         if version is None:
             raise Unavailable("No gallery is enrolled yet.")
         pins = searching.Pins(
-            version, request.asked.list_length, (f"repository = {version.repository}",)
+            version,
+            request.asked.list_length,
+            (f"repository = {version.repository}",),
+            sealed,
         )
         began, key = self._clock(), self._seal_key
         if await searching.start(self._db, item, pins, key=key, now=began) is None:

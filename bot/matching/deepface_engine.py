@@ -13,6 +13,7 @@ from bot.matching import alignment
 from bot.matching.detector import Detector, Found
 from bot.matching.engine import Face
 from bot.matching.images import Image
+from bot.matching.sessions import session
 from bot.matching.weights import MissingWeights, ModelFiles
 
 _loaded: dict[str, str] = {}
@@ -26,7 +27,7 @@ class DeepFaceEngine:
         self.model = files.model
         cv2.setNumThreads(threads)
         self._deepface = _import_deepface(files)
-        self._detector = Detector(files.detector)
+        self._detector = Detector(files.detector, threads)
         _build_model(files, threads)
 
     def faces(self, image: Image) -> list[Face]:
@@ -87,18 +88,5 @@ def _build_model(files: ModelFiles, threads: int) -> None:
     if _loaded.setdefault(name, digest) != digest:
         raise Unavailable(f"Another {name} is already loaded in this process.")
     client = modeling.build_model("facial_recognition", name)
-    if files.recogniser.suffix == ".onnx":
-        client.model = _session(files, threads)
-
-
-def _session(files: ModelFiles, threads: int) -> Any:
-    """Replace deepface's session: its default pool spins and doubles the CPU time of a face."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        str(files.recogniser), options, providers=["CPUExecutionProvider"]
-    )
+    if files.graph.suffix == ".onnx":
+        client.model = session(files.graph, threads)

@@ -17,6 +17,8 @@ class KnownModel:
     carrier: "Carrier | None" = None
     needs: str | None = None
     """The module without which deepface cannot run it."""
+    runs_as: "Rewritten | None" = None
+    """The graph that is run in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class Carrier:
     path: str
     sha256: str
     packed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A graph that computes the same as the weights it is made from, by the function ``by`` of graphs.py."""
+
+    file: str
+    sha256: str
+    by: str
 
 
 _DEEPFACE = "https://github.com/serengil/deepface_models/releases/download/v1.0/"
@@ -44,6 +55,11 @@ YUNET = KnownModel(
         "face_detection_yunet_2023mar.onnx",
         "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
     ),
+    runs_as=Rewritten(
+        "fis_yunet_2023mar_of_any_size.onnx",
+        "bbb1b1a71026b5b02fdc5b1fca93ee2abdc5d312ef20fe610be22275974e4ef4",
+        by="of_any_size",
+    ),
 )
 
 _SFACE = KnownModel(
@@ -59,6 +75,11 @@ _SFACE = KnownModel(
         "models/face_recognition_sface_2021dec_int8bq.onnx",
         "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
         packed=True,
+    ),
+    runs_as=Rewritten(
+        "fis_sface_2021dec_without_prelu.onnx",
+        "f49e7f933ecaa07ccba222bea5b7f271001c6140833fb032484aa58a466fec7c",
+        by="without_prelu",
     ),
 )
 

@@ -3,26 +3,31 @@
 import hashlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bot.domain.enrolling import NoFaceShown, check_enrollable, check_one_face
 from bot.domain.quality import ImageQuality, NoFace
 from bot.errors import Refusal, Unavailable
 from bot.matching.deepface_engine import DeepFaceEngine
-from bot.matching.engine import FaceEngine, Points, Template, main_face
-from bot.matching.images import MAX_BYTES, decode
+from bot.matching.engine import Face, FaceEngine, Points, Template, main_face
+from bot.matching.images import MAX_BYTES, Decoded, decode
 from bot.matching.quality import measure
 from bot.matching.weights import ModelFiles, prepare
 
-_AHEAD = 8
-"""Files in the pipe for each process: enough to keep it busy, few enough to stay small."""
+_AT_ONCE = 4
+"""Files handed over together: handing over costs a process a millisecond each time."""
+_AHEAD = 2
+"""Such portions in the pipe for each process: enough to keep it busy, few enough to stay small."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +35,8 @@ class EnrolResult:
     """A photograph as it would be enrolled. ``template`` or ``reason`` (and the rule's name) is None, never both.
 
     With several faces the template is that of the most central of the large ones
-    (``engine.main_face``); ``faces`` says how many there were, for a stricter rule.
+    (``engine.main_face``); ``faces`` says how many there were. ``quality`` is there whenever a face
+    was measured, also of a photograph that is rejected.
     """
 
     path: Path
@@ -78,16 +84,21 @@ class EnginePool:
     def close(self) -> None:
         self._executor.shutdown(cancel_futures=True)
 
-    def enrol_images(self, paths: Iterable[Path]) -> Iterator[EnrolResult]:
-        """Decode, detect and encode in the workers; yield in the order of ``paths``, reading only a little ahead."""
-        waiting: deque[Future[EnrolResult]] = deque()
+    def enrol_images(
+        self, paths: Iterable[Path], *, strict: bool = False
+    ) -> Iterator[EnrolResult]:
+        """Decode, detect and encode in the workers; yield in the order of ``paths``, reading only a little ahead.
+
+        ``strict`` as in ``enrol``.
+        """
+        rest, waiting = iter(paths), deque[Future[list[EnrolResult]]]()
         try:
-            for path in paths:
-                waiting.append(self._executor.submit(_enrol, path))
+            while some := list(islice(rest, _AT_ONCE)):
+                waiting.append(self._executor.submit(_enrol, some, strict))
                 if len(waiting) >= _AHEAD * self._processes:
-                    yield waiting.popleft().result()
+                    yield from waiting.popleft().result()
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         except BrokenProcessPool as error:
             raise Unavailable("A process that encodes faces died.") from error
         finally:
@@ -95,8 +106,12 @@ class EnginePool:
                 future.cancel()
 
 
-def enrol(engine: FaceEngine, path: Path) -> EnrolResult:
-    """Encode the one face that a photograph is of, or say why it cannot be enrolled."""
+def enrol(engine: FaceEngine, path: Path, *, strict: bool = False) -> EnrolResult:
+    """Encode the one face that a photograph is of, or say why it cannot be enrolled.
+
+    ``strict`` holds the photograph to the rules of a gallery (``domain.enrolling``): one person, large
+    and clear enough. Without it, as for measuring, the face of the person it is of is taken as it is.
+    """
     try:
         data = _read(path)
     except OSError as error:
@@ -105,19 +120,34 @@ def enrol(engine: FaceEngine, path: Path) -> EnrolResult:
     result = EnrolResult(path, hashlib.sha256(data).hexdigest(), 0)
     try:
         decoded = decode(data)
-        found = engine.faces(decoded.image)
-        if not found:
-            raise NoFace
+        if not (found := engine.faces(decoded.image)):
+            raise NoFaceShown if strict else NoFace
     except Refusal as refusal:
-        return replace(result, reason=refusal.message, rule=refusal.rule)
+        return _refused(result, refusal)
+    return _encoded(engine, decoded, found, result, strict)
+
+
+def _encoded(
+    engine: FaceEngine,
+    decoded: Decoded,
+    found: list[Face],
+    result: EnrolResult,
+    strict: bool,
+) -> EnrolResult:
     face = main_face(found, decoded.image)
-    return replace(
-        result,
-        faces=len(found),
-        template=face.template,
-        points=face.points,
-        quality=measure(decoded, face),
-    )
+    quality = measure(decoded, face)
+    result = replace(result, faces=len(found), quality=quality)
+    try:
+        if strict:
+            check_one_face([(one.area, one.score) for one in found])
+            check_enrollable(quality, engine.model.name)
+    except Refusal as refusal:
+        return _refused(result, refusal)
+    return replace(result, template=face.template, points=face.points)
+
+
+def _refused(result: EnrolResult, refusal: Refusal) -> EnrolResult:
+    return replace(result, reason=refusal.message, rule=refusal.rule)
 
 
 def _read(path: Path) -> bytes:
@@ -131,6 +161,8 @@ _engine: DeepFaceEngine | None = None
 
 def _load(files: ModelFiles) -> None:
     global _engine  # one engine for the life of a worker process
+    # Ctrl-C reaches every process of the terminal; the one that asked for the work decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _engine = DeepFaceEngine(files)
 
@@ -142,7 +174,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _enrol(path: Path) -> EnrolResult:
+def _enrol(paths: list[Path], strict: bool) -> list[EnrolResult]:
     if _engine is None:
         raise Unavailable("This process has no engine.")
-    return enrol(_engine, path)
+    return [enrol(_engine, path, strict=strict) for path in paths]

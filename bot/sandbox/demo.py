@@ -105,8 +105,8 @@ async def enrol_galleries(settings: Settings, store: Store, tell: Say) -> None:
             (cases.DMV, cases.DMV_MANIFEST),
         ):
             report = await _enrolled(store, pool, repository, manifest)
-            for photo, reason in report.rejected:
-                tell(f"  not enrolled: {photo}: {reason}")
+            for one in report.rejected:
+                tell(f"  not enrolled: {one.photo_id}: {one.reason}")
             tell(f"  {report.enrolled} in {repository}")
     tell(f"  done in {time.monotonic() - began:.1f} s")
 

@@ -19,8 +19,22 @@ async def examiners_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]
     for examination in examinations:
         async for wanted in _examination(scene, outlook, examination):
             yield wanted
+    for wanted in _sealed(scene, outlook, examinations):
+        yield wanted
     for wanted in _authorized(scene, outlook):
         yield wanted
+
+
+def _sealed(
+    scene: Scene, outlook: Outlook, examinations: Sequence[Examination]
+) -> Iterator[Wanted]:
+    """Of every list that was destroyed for an order to seal, once."""
+    compared = {examination.search_id for examination in examinations}
+    for search in scene.searches:
+        if search.id in compared and scene.is_sealed(search.id):
+            said = views.told_sealed(scene.request.id)
+            key = f"{search.id}/told_examiners/sealed"
+            yield Wanted(key, outlook.rooms.examiners, said)
 
 
 async def _examination(
@@ -39,6 +53,7 @@ async def _examination(
         pictures_removed=any(scene.removed(key) for key in _sheet_keys(examination)),
         exceptional=exceptional,
         purged=not examination.order,
+        sealed=scene.is_sealed(examination.search_id),
         can_ask=_can_ask(scene, outlook, examination),
     )
     yield Wanted(root, channel, views.examination_card(card, outlook.zone))

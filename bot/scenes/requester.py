@@ -44,7 +44,7 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
     for wanted in _told(scene, outlook):
         yield wanted
     if request.state in (State.HELD, State.RECALLED):
-        said = views.told_taken_back(request.id, request.state)
+        said = views.told_taken_back(request.id, request.state, request.reason)
         yield Wanted(f"{request.id}/told/{request.state}", account, said)
 
 

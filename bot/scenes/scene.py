@@ -116,6 +116,10 @@ class Scene:
         """Whether the search it allowed was made, whatever became of what that found."""
         return any(search.authorization_id == asked.id for search in self.searches)
 
+    def is_sealed(self, search_id: str) -> bool:
+        """Whether what a search found was destroyed because one of its photographs was sealed."""
+        return any(s.id == search_id and s.sealing_id for s in self.searches)
+
     def authorization_of(self, search_id: str) -> Authorization | None:
         """What allowed a search of another repository; None for the standard one."""
         search = next((s for s in self.searches if s.id == search_id), None)

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 
+from bot.domain.changes import Change
+from bot.scenes.changes import change_seen
 from bot.scenes.commanders import commanders_see
 from bot.scenes.examiners import examiners_see
 from bot.scenes.requester import requester_sees
@@ -26,3 +28,7 @@ class Scenery:
         return [
             wanted for part in _PARTS async for wanted in part(scene, self._outlook)
         ]
+
+    def of_change(self, change: Change) -> Wanted:
+        """The card of a governed change; it belongs to no request."""
+        return change_seen(change, self._outlook)

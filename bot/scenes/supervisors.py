@@ -66,6 +66,7 @@ async def _review(
             withdrawn=request.state is State.WITHDRAWN,
             exceptional=_mark(scene, examinations),
             purged=any(not examination.order for examination in examinations),
+            sealed=any(scene.is_sealed(one.search_id) for one in examinations),
         ),
         outlook.zone,
     )

@@ -89,12 +89,16 @@ def marks(mark: Exceptional | None, zone: str = ZONE) -> list[Json]:
     return [] if mark is None else [exceptional_mark(mark, zone)]
 
 
-def purged_words(mark: Exceptional | None) -> str:
+def purged_words(mark: Exceptional | None, *, sealed: bool = False) -> str:
     """What is said where something was found once; its authorization may stand all the same, if a
-    sign-off was missing."""
+    sign-off was missing. ``sealed``: by an order to seal one of the photographs, nobody says which."""
+    if sealed:
+        return f"{SEALED} What was found has been destroyed."
     why = _WHY_PURGED.get(mark.state) if mark else None
     return f"{why or 'This search is no longer covered.'} What was found has been destroyed."
 
+
+SEALED = "A photograph that was compared here has been sealed by order (CPL 160.50)."
 
 _WHY_PURGED = {
     AuthorizationState.EXPIRED: "The time of the authorization was over.",

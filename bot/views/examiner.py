@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.candidates import CONCLUSIONS, EXCLUSIONS, Conclusion, Exclusion
-from bot.views.authorizations import Exceptional, purged_words
+from bot.views.authorizations import SEALED, Exceptional, purged_words
 from bot.views.authorized import (
     authorized_search_card,
     blind_marks,
@@ -35,7 +35,7 @@ from bot.views.examining import (
     submit_modal,
 )
 from bot.views.ids import ActionId, detailed, ref
-from bot.views.text import ZONE, Message, counted, fitted, mention
+from bot.views.text import ZONE, Message, counted, escape, fitted, mention
 
 __all__ = [
     "CandidatePage",
@@ -60,6 +60,7 @@ __all__ = [
     "purged_page",
     "submit_modal",
     "told_examiners",
+    "told_sealed",
 ]
 
 PAGE_LENGTH = 5
@@ -82,7 +83,7 @@ class Stage(StrEnum):
 class ExaminationCard:
     """The card a thread hangs on; ``examiner`` is a Slack account.
 
-    ``purged``: what was found had to be destroyed.
+    ``purged``: what was found had to be destroyed; ``sealed``: because a photograph was sealed.
     """
 
     number: str
@@ -94,6 +95,7 @@ class ExaminationCard:
     pictures_removed: bool = False
     exceptional: Exceptional | None = None
     purged: bool = False
+    sealed: bool = False
     can_ask: bool = False
 
 
@@ -143,7 +145,7 @@ def examination_card(view: ExaminationCard, zone: str = ZONE) -> Message:
 
 
 def _purged(view: ExaminationCard) -> Iterator[Json]:
-    yield section(purged_words(view.exceptional))
+    yield section(purged_words(view.exceptional, sealed=view.sealed))
 
 
 def _examination(view: ExaminationCard) -> Iterator[Json]:
@@ -206,6 +208,15 @@ def candidate_page(view: CandidatePage, zone: str = ZONE) -> Message:
         blocks += [divider()] if place else []
         blocks += _tile(view, tile)
     return Message(f"Candidates for {view.number}.", tuple(blocks))
+
+
+def told_sealed(number: str) -> Message:
+    """A message of its own: a card that changes notifies nobody, and somebody may be comparing."""
+    said = (
+        f"*{escape(number)}*\n{SEALED} Stop, use nothing of it, and destroy what you have noted about it. "
+        "If there is anything left to compare, it comes as a new list."
+    )
+    return Message(f"Comparison for {number}: there is news.", (section(said),))
 
 
 def purged_page(number: str) -> Message:

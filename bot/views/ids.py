@@ -28,6 +28,7 @@ class ViewId(StrEnum):
     DECIDE_AUTHORIZATION = "decide_authorization"
     REVOKE_AUTHORIZATION = "revoke_authorization"
     WRITE_SIGN_OFF = "write_sign_off"
+    DECIDE_CHANGE = "decide_change"
 
 
 class ActionId(StrEnum):
@@ -53,6 +54,7 @@ class ActionId(StrEnum):
     REFUSE = "refuse"
     TRY_AGAIN = "try_again"
     WRITE_SIGN_OFF = "write_sign_off"
+    DECIDE_CHANGE = "decide_change"
     # another repository: who asks, who decides, who searches
     ASK_AUTHORIZATION = "ask_authorization"
     WITHDRAW_AUTHORIZATION = "withdraw_authorization"

@@ -134,9 +134,11 @@ def refusal(text: str) -> Message:
     return Message("Your entry could not be carried out.", (section(fitted(text)),))
 
 
-def told_taken_back(number: str, state: State) -> Message:
+def told_taken_back(number: str, state: State, reason: str = "") -> Message:
     """A message of its own: a card that changes notifies nobody, and somebody may be acting on it."""
     said = f"*{escape(number)}*\n{_WORDS[state]} Do not act on anything you were shown for it."
+    if reason and state is State.RECALLED:
+        said += f"\n{fitted(reason, 1000)}"
     return Message(f"Request {number}: there is news.", (section(said),))
 
 

@@ -16,6 +16,7 @@ from bot.domain.purposes import (
     Purpose,
     words,
 )
+from bot.domain.weakness import NOT_CALIBRATED
 from bot.views.authorizations import Exceptional, marks
 from bot.views.blocks import (
     Json,
@@ -38,6 +39,11 @@ from bot.views.text import ZONE, counted, day, fitted, moment, quoted, sentence
 SHOWN_MAX = 20
 """Candidates shown: two blocks each, of the hundred that Slack allows; agreed ones come first."""
 
+_STRANGERS = (
+    "How near strangers come was measured with photographs of record as probes. Of weak stills less is "
+    "known: a stranger may come as near, and a mate may stay farther off. It says nothing of whether this "
+    "is the person."
+)
 _REASON_MAX = 500
 _EXPLANATION_MAX = 250
 _WARNINGS_MAX = 10
@@ -71,7 +77,7 @@ class Statement:
 class Supported:
     """A candidate at least one examiner supports; ``agreed`` is the level both support, if they do.
 
-    ``statements`` stand in the order of the examinations.
+    ``statements`` stand in the order of the examinations. ``band`` says how near strangers come.
     """
 
     candidate: str
@@ -83,6 +89,7 @@ class Supported:
     arrest_number: str = ""
     capture_date: date | None = None
     weak: bool = False
+    band: str = NOT_CALIBRATED
 
     @property
     def letters(self) -> str:
@@ -123,6 +130,7 @@ def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
             *_searched(view),
             *_opinions(view, zone),
             *_supported(shown, len(view.supported), _record_word(view)),
+            *([context(_STRANGERS)] if shown else []),
             *_decision(agreed),
         ],
         metadata={"request": view.number, "version": view.version},
@@ -227,6 +235,7 @@ def _record(supported: Supported, word: str) -> str:
         f"rank {supported.rank}, similarity {supported.similarity:.3f}{weak} (the software's, for the record; "
         "neither is a probability)"
     ]
+    facts.append(f"among the strangers of this gallery {fitted(supported.band, 200)}")
     if supported.arrest_number:
         facts.append(f"{word} {fitted(supported.arrest_number, 50)}")
     if supported.capture_date is not None:

@@ -83,7 +83,7 @@ class RulingView:
 class ReviewCard:
     """``supported``: how many candidates each finished examination supports, in order.
 
-    ``purged``: what was found had to be destroyed.
+    ``purged``: what was found had to be destroyed; ``sealed``: because a photograph was sealed.
     """
 
     number: str
@@ -95,6 +95,7 @@ class ReviewCard:
     withdrawn: bool = False
     exceptional: Exceptional | None = None
     purged: bool = False
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _review_body(view: ReviewCard, zone: str) -> Iterator[Json]:
         yield section("\n".join(_findings(view.supported)))
         yield from _review_end(view, zone)
         return
-    yield section(purged_words(view.exceptional))
+    yield section(purged_words(view.exceptional, sealed=view.sealed))
     if view.ruling is not None:
         yield section(_ruled(view.ruling, zone))
 

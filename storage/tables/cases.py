@@ -88,6 +88,7 @@ class SearchRow(OfModel, Base):
     concluded_at: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
     swept_at: Mapped[datetime | None]
+    sealing_id: Mapped[str | None] = mapped_column(index=True)
 
 
 class CandidateRow(Base):

@@ -13,7 +13,7 @@ class PhotographRow(Base):
     id: Mapped[Key]
     subject_id: Mapped[str] = mapped_column(index=True)
     repository: Mapped[str] = mapped_column(index=True)
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     arrest_number: Mapped[str]
     capture_date: Mapped[date | None]
     sex: Mapped[str]
@@ -58,7 +58,7 @@ class SealingRow(Base):
     __tablename__ = "sealings"
     id: Mapped[Key]
     order_reference: Mapped[str]
-    arrest_number: Mapped[str] = mapped_column(index=True)
+    arrest_hash: Mapped[str] = mapped_column(index=True)
     actor: Mapped[str]
     received_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.domain.audit import Verb
 from bot.domain.changes import ChangeKind, ChangeState
 from bot.domain.work import WorkKind
-from storage.tables.base import NEVER_REUSED, Base, Json, Key, Number, OfRequest
+from storage.tables.base import NEVER_REUSED, Base, Json, Number, OfRequest
 
 
 class WorkRow(Base):
@@ -55,7 +55,9 @@ class SettingsSeenRow(Base):
 
 class ChangeRow(Base):
     __tablename__ = "changes"
-    id: Mapped[Key]
+    __table_args__ = NEVER_REUSED
+    number: Mapped[Number]  # says which was proposed first
+    id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[ChangeKind] = mapped_column(index=True)
     subject: Mapped[str]
     before: Mapped[Json]
@@ -69,3 +71,4 @@ class ChangeRow(Base):
     decided_at: Mapped[datetime | None]
     reason: Mapped[bytes]
     version: Mapped[int]
+    drawn: Mapped[int]  # the version its card shows

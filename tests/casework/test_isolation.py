@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bot.casework.enrolment import build_gallery
+from bot.casework.building import build_gallery
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.matching import gallery as galleries

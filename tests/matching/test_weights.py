@@ -53,7 +53,9 @@ def test_many_at_once_prepare_one_set_of_files(
         prepared = list(threads.map(prepare, [tmp_path] * 4))
     assert {one.model for one in prepared} == {files.model}
     names = sorted(path.name for path in prepared[0].recogniser.parent.iterdir())
-    assert names == [YUNET.file, KNOWN_MODELS["SFace"].file]
+    kept = (YUNET, KNOWN_MODELS["SFace"])
+    rewritten = [known.runs_as.file for known in kept if known.runs_as]
+    assert names == sorted([known.file for known in kept] + rewritten)
 
 
 def test_a_folder_in_the_environment_takes_precedence(
@@ -64,7 +66,7 @@ def test_a_folder_in_the_environment_takes_precedence(
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.parametrize("which", ["detector", "recogniser"])
+@pytest.mark.parametrize("which", ["detector", "recogniser", "graph"])
 def test_weights_that_were_changed_are_refused_at_the_next_start(
     tmp_path: Path, which: str
 ) -> None:

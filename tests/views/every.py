@@ -62,6 +62,7 @@ def requester_views() -> Iterator[View]:
         yield requester.told_requester(view)
     for state in (State.HELD, State.RECALLED):
         yield requester.told_taken_back("FIS-2026-000123", state)
+        yield requester.told_taken_back("FIS-2026-000123", state, LONG)
     yield from _forms()
     yield requester.accepted(REQUEST)
     yield requester.refusal(LONG)
@@ -173,6 +174,9 @@ def _marked_for_examiners() -> Iterator[View]:
         submit = SubmitModal(REQUEST, "EX-1", 2, (), (), exceptional=mark)
         yield examiner.submit_modal(submit)
     yield examiner.purged_page(REQUEST)
+    yield examiner.told_sealed(REQUEST)
+    sealed = replace(an_examination_card(), purged=True, sealed=True)
+    yield examiner.examination_card(sealed)
     yield examiner.examination_card(replace(an_examination_card(), purged=True))
     for view in authorizations():
         yield examiner.authorized_search_card(view)
@@ -204,6 +208,7 @@ def supervisor_views() -> Iterator[View]:
         for card in (marked, replace(marked, ruling=ruled)):
             yield supervisor.review_card(card)
             yield supervisor.review_card(replace(card, purged=True))
+            yield supervisor.review_card(replace(card, purged=True, sealed=True))
         yield supervisor.review_modal(replace(worst_review(50), exceptional=mark))
     for still_failed in (True, False):
         yield supervisor.search_failed_card(
