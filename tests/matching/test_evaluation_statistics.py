@@ -97,6 +97,10 @@ def test_fnir_is_what_does_not_exceed_the_best_stranger_that_is_let_through() ->
     )
     tenth, fifth, all_ = measured(searches, 0.1, 0.2, 1.0)
     assert tenth.threshold == pytest.approx(0.5)
+    assert tenth.strangers is not None
+    assert (tenth.strangers.events, tenth.strangers.trials) == (1, 10)
+    assert tenth.strangers.high is not None
+    assert tenth.strangers.high > 0.4
     assert tenth.fnir is not None
     assert (tenth.fnir.events, tenth.fnir.trials) == (3, 6)
     assert fifth.threshold == pytest.approx(0.45)
