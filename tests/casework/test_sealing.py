@@ -1,6 +1,5 @@
 """An order to seal: from its commit on the photographs are in nothing that anybody could still use."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -18,6 +17,7 @@ from bot.domain.sealings import BadOrder, Order
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State
 from storage.database import Database
+from storage.errors import VaultDamaged
 from tests.builders import (
     DMV,
     NOON,
@@ -168,21 +168,6 @@ async def test_an_authorized_search_is_not_made_a_second_time(
     assert (item.kind, item.subject) == (WorkKind.SEARCH, "")
 
 
-@pytest.mark.parametrize("state", sorted(EXAMINED))
-async def test_after_an_authorized_search_the_answer_before_it_stands_again(
-    db: Database, state: State
-) -> None:
-    await a_case(db, state, authorized=True)
-    async with db.transaction() as tx:
-        await tx.searches.add(a_search(id="S-0"), ())
-        await tx.searches.conclude("S-0", NOON)
-    # The one that was added last is the latest: make it the older one.
-    async with db.transaction() as tx:
-        await tx.searches.purge("S-0", NOON)
-    await sealed(db)
-    assert await state_of(db) is State.READY
-
-
 async def test_an_answer_of_the_standard_search_stands_when_the_authorized_one_falls(
     db: Database,
 ) -> None:
@@ -229,11 +214,15 @@ async def test_photographs_of_an_arrest_are_sealed_in_every_repository(
         await tx.photographs.add(
             a_photograph(
                 id="B", sha256="b" * 64, repository=DMV, arrest_number="k246 12345"
-            )  # fmt: skip
+            )
         )
         # The very same file under another number is the same photograph.
-        await tx.photographs.add(a_photograph(id="C", sha256="a" * 64, arrest_number="X"))  # fmt: skip
-        await tx.photographs.add(a_photograph(id="D", sha256="d" * 64, arrest_number=OTHER))  # fmt: skip
+        await tx.photographs.add(
+            a_photograph(id="C", sha256="a" * 64, arrest_number="X")
+        )
+        await tx.photographs.add(
+            a_photograph(id="D", sha256="d" * 64, arrest_number=OTHER)
+        )
     [done] = await sealed(db)
     assert done.photographs == ("A", "B", "C")
 
@@ -328,19 +317,18 @@ async def test_a_number_of_another_format_is_believed_where_photographs_have_it(
 
 
 async def test_all_orders_of_a_batch_are_carried_out_or_none(db: Database) -> None:
-    await a_case(db, State.EXAMINATION)
+    """The request that the second one touches cannot be read."""
     async with db.transaction() as tx:
-        await tx.photographs.add(a_photograph(id="P-9", sha256="9" * 64, arrest_number=OTHER))  # fmt: skip
-        # What the second order touches cannot be read: its request is not there.
-        await tx.searches.add(
-            a_search(id="S-9"),
-            [replace(candidates(1)[0], id="C-9", search_id="S-9", photo_id="P-9")],
-        )
+        other = a_photograph(id=KEPT, sha256="9" * 64, arrest_number=OTHER)
+        await tx.photographs.add(other)
+        await tx.requests.add(a_request(state=State.EXAMINATION))
+        await tx.photographs.add(a_photograph(id=SEALED, sha256="1" * 64))
+        await tx.searches.add(a_search(), candidates(1))
     await _break(db, "UPDATE requests SET reason = x'00'")
-    with pytest.raises(Exception, match="reason"):
-        await sealed(db, ORDER, Order(OTHER, "Order 2"))
+    with pytest.raises(VaultDamaged):
+        await sealed(db, Order(OTHER, "Order 2"), ORDER)
     async with db.snapshot() as snapshot:
-        assert await snapshot.photographs.find(SEALED) is not None
+        assert await snapshot.photographs.find(KEPT) is not None
         assert await snapshot.sealings.all() == []
 
 
@@ -381,9 +369,3 @@ async def test_a_search_leaves_out_what_an_unfinished_order_has_sealed(
     async with db.transaction() as tx:
         await tx.sealings.finish(done.sealing.id, NOON)
         assert await tx.sealings.excluded(repository) == frozenset()
-
-
-def test_every_state_is_told_of() -> None:
-    """The table above names every state it treats alike."""
-    named: Sequence[set[State]] = (EXAMINED, LEADS, ENDED)
-    assert len(set.union(*named)) == sum(map(len, named))
