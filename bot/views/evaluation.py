@@ -181,9 +181,9 @@ def _groups(by: Sequence[Differential]) -> Iterator[str]:
         return
     silent = sum(1 for one in by for group in one.groups if group.over_rest is None)
     yield (
-        f"{len(told)} ratios between groups were computed; about 1 in 20 of them lies outside its interval by chance "
-        f"alone. For {silent} more there are too few to say: fewer than {FEW_SUBJECTS} subjects or {FEW_EVENTS} "
-        "events on one of the two sides. That no difference is seen does not show that there is none."
+        f"{len(told)} ratios between groups were computed; even if no group differed, about 1 in 20 of them would look "
+        f"like a difference by chance. For {silent} more there are too few to say: fewer than {FEW_SUBJECTS} subjects or {FEW_EVENTS} "
+        "events on one of the two sides. That none is seen does not show that there is none."
     )
 
 

@@ -15,7 +15,6 @@ from bot.views.evaluation import (
     interval,
     limits,
     measure,
-    not_measurable,
     ratio,
     short,
 )
@@ -134,7 +133,7 @@ def _strangers(found: Evaluation) -> str:
             interval(one.fnir),
         )
         if one.fnir is not None and one.strangers is not None
-        else (f"{one.fpir:g}", not_measurable(one.fpir, found.nonmated.trials), "", "")
+        else (f"{one.fpir:g}", "-", "-", "not measurable")
         for one in found.at_fpir
     ]
     return _table(

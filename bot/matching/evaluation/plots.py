@@ -46,6 +46,7 @@ def _cmc(curve: Curve) -> str:
         axes.set_xticks([1, 5, 10, 20, 30, 40, 50])
         worst = min(curve.low)
         axes.set_ylim(worst - 0.02 * (1.02 - worst), 1 + 0.02 * (1 - worst))
+        axes.locator_params(axis="y", steps=[1, 2, 5, 10])
         axes.yaxis.set_major_formatter("{x:.1%}")
         return _svg(figure, "cmc")
 
