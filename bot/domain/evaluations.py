@@ -84,6 +84,7 @@ class Group:
     rate: Rate
     over_rest: Ratio | None = None
     over_best: Ratio | None = None
+    best: bool = False
 
 
 @dataclass(frozen=True, slots=True)

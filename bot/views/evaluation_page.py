@@ -182,7 +182,7 @@ def _groups(by: Sequence[Differential]) -> Iterator[str]:
                     f"{group.subjects:,}",
                     interval(group.rate),
                     ratio(group.over_rest),
-                    ratio(group.over_best),
+                    "lowest" if group.best else ratio(group.over_best),
                 )
                 for group in one.groups
             ],

@@ -331,6 +331,7 @@ def test_the_best_group_is_the_one_of_those_large_enough() -> None:
         differentials(searches, searches.resampling(200, 1), "age", groups, [])
     )
     best = {group.name: group.over_best for group in first.groups}
+    assert [group.name for group in first.groups if group.best] == ["young"]
     assert best["young"] is None
     assert best["none"] is None
     assert best["old"] is not None

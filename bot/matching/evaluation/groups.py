@@ -127,6 +127,7 @@ def _compared(
             over_best=_ratio(samples[:, at], samples[:, best], whole[at], whole[best])
             if best is not None and best != at and counts.enough(at)
             else None,
+            best=at == best,
         )
         for at, name in enumerate(names)
     )
