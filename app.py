@@ -392,16 +392,19 @@ def renew_gallery(repository: str) -> None:
     """Rebuild a gallery without what is sealed and destroy its old files; the bot starts this."""
     settings = read_settings()
     log.configure(settings.log_level)
-    asyncio.run(_renew_gallery(settings, repository))
+    print(asyncio.run(_renew_gallery(settings, repository)))
 
 
-async def _renew_gallery(settings: Settings, repository: str) -> None:
+async def _renew_gallery(settings: Settings, repository: str) -> str:
     from bot.assembly import open_store
     from bot.casework import destroying
 
     store = await open_store(settings)
-    await destroying.renew_gallery(store.db, store.galleries, repository, utc_now())
+    version = await destroying.renew_gallery(
+        store.db, store.galleries, repository, utc_now()
+    )
     await store.db.close()
+    return version
 
 
 @cli.command()
