@@ -13,6 +13,7 @@ from bot.casework.searching import Pins, new_candidate_id
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Examination
+from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
 from bot.domain.pictures import asked_key, lead_key, photo_key, probe_key, sheet_key
 from bot.domain.probes import Probe, ProbeFace
@@ -66,9 +67,16 @@ class Bench:
     """One engine and the gallery it last searched."""
 
     def __init__(
-        self, engine: FaceEngine, vault: Vault, galleries_dir: Path, weak_below: float
+        self,
+        engine: FaceEngine,
+        vault: Vault,
+        galleries_dir: Path,
+        weak_below: float,
+        engine_of: Callable[[ModelId], FaceEngine] | None = None,
     ) -> None:
+        """``engine_of`` loads the engine of another gallery's model; without it only this one is there."""
         self.engine = engine
+        self._engine_of = engine_of or (lambda _model: engine)
         self.vault = vault
         self.galleries_dir = galleries_dir
         self._weak_below = weak_below
@@ -111,12 +119,13 @@ class Bench:
         go_on()
         gallery = self._load(pins)
         go_on()
-        template = same_face(self.engine.faces(image), face).template
+        engine = self._engine_of(pins.gallery.model)
+        template = same_face(engine.faces(image), face).template
         go_on()
-        hits = search(
+        found = search(
             gallery,
             template,
-            self.engine.model,
+            engine.model,
             pins.list_length,
             excluded_photo_ids=pins.sealed,
         )
@@ -130,7 +139,7 @@ class Bench:
                 similarity=hit.similarity,
                 rank=hit.rank,
             )
-            for hit in hits
+            for hit in found.hits
         ]
 
         def written(at: datetime) -> tuple[Search, list[Candidate]]:
@@ -140,10 +149,10 @@ class Bench:
                     request_id=request_id,
                     probe_sha256=probe.sha256,
                     face_index=face.index,
-                    model=self.engine.model,
+                    model=engine.model,
                     gallery_version=gallery.version,
                     gallery_digest=pins.gallery.digest,
-                    gallery_size=len(gallery.photo_ids),
+                    gallery_size=found.scanned,
                     list_length=pins.list_length,
                     filters=pins.filters,
                     exact=True,

@@ -32,7 +32,7 @@ def calibrate(gallery: Gallery, digest: str) -> tuple[tuple[float, float], ...]:
 
 def _drawn(gallery: Gallery, digest: str) -> NDArray[np.intp]:
     """One row of each of the drawn subjects."""
-    _, first = np.unique(np.array(gallery.subject_ids), return_index=True)
+    _, first = np.unique(gallery.rows.subjects, return_index=True)
     random = np.random.default_rng(int(digest[:16], 16))
     return random.permutation(first)[:SAMPLED_MAX]
 
@@ -41,4 +41,4 @@ def _best_stranger(gallery: Gallery, row: int) -> float:
     """The similarity of the nearest other subject. Two are asked for: the nearest of all is the subject itself."""
     own = gallery.subject_ids[row]
     found = search(gallery, gallery.templates[row], gallery.model, MIN_CANDIDATES)
-    return next(hit.similarity for hit in found if hit.subject_id != own)
+    return next(hit.similarity for hit in found.hits if hit.subject_id != own)
