@@ -148,7 +148,7 @@ class _Counts:
     ) -> "_Counts":
         subjects = [len(np.unique(subject[column])) for column in member.T]
         return cls(
-            events @ member.astype(np.int64),
+            events.astype(np.int64) @ member.astype(np.int64),
             member.sum(axis=0),
             np.array(subjects),
             len(np.unique(subject)),

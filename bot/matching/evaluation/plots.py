@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DARK, _LIGHT, _SECOND = "#123a5e", "#9db8cf", "#a8480f"
-_SETTINGS = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fis",
-    "font.family": "sans-serif",
-    "font.size": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e4e4",
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-}
 
 
 def plots(found: Evaluation) -> dict[str, str]:
@@ -124,7 +112,20 @@ def _figure(width: float, height: float) -> "Iterator[tuple[Figure, Axes]]":
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "fis",
+            "font.family": "sans-serif",
+            "font.size": 10.5,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.color": "#e4e4e4",
+            "grid.linewidth": 0.8,
+            "axes.axisbelow": True,
+        }
+    ):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure, figure.add_subplot()
 
