@@ -41,7 +41,7 @@ async def build_gallery(
     """
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
-    _check_governed(current, model)
+    check_governed(current, model)
     version = await build_beside(
         db,
         root,
@@ -56,7 +56,7 @@ async def build_gallery(
         return version
     async with db.transaction() as tx:
         # Another model may have been approved while this was built.
-        _check_governed(await tx.galleries.current(repository), model)
+        check_governed(await tx.galleries.current(repository), model)
         await tx.galleries.add(version)
         facts = {
             "repository": repository,
@@ -118,7 +118,7 @@ class ModelGoverned(Refusal):
     rule = "MODEL_GOVERNED"
 
 
-def _check_governed(current: GalleryVersion | None, model: ModelId) -> None:
+def check_governed(current: GalleryVersion | None, model: ModelId) -> None:
     if current is not None and current.model != model:
         raise ModelGoverned(
             f"{current.repository} is searched by {current.model}, not by {model}. Another model is proposed "
