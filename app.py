@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +23,8 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -42,10 +45,12 @@ from bot.errors import FisError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.casework.enrolment import EnrolmentReport, ManifestRow
+    from bot.casework.enrolment_report import EnrolmentReport
+    from bot.casework.manifest import Manifest
     from bot.domain.evaluations import Evaluation
     from bot.domain.summaries import Counts, Month, Summary
     from bot.matching.pool import EnginePool
+    from storage.database import Database
 
 cli = typer.Typer(
     add_completion=False,
@@ -62,10 +67,13 @@ def main() -> None:
     try:
         cli()
     except FisError as error:
-        Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]{error}[/]", highlight=False
-        )
+        _tell(str(error), style="bold red")
         sys.exit(2)
+
+
+def _tell(text: str, style: str = "") -> None:
+    # As text, never as markup: it may repeat what somebody wrote.
+    Console(stderr=True, soft_wrap=True).print(Text(text, style=style))
 
 
 @cli.command()
@@ -188,7 +196,13 @@ async def _end_with(parent: int | None, stop: asyncio.Event) -> None:
 
 @cli.command()
 def enrol(
-    manifest: Annotated[Path, typer.Argument(help="CSV: subject_id, file, ...")],
+    manifest: Annotated[
+        Path | None,
+        typer.Argument(help="CSV: subject_id, photo_id, repository, path, ..."),
+    ] = None,
+    named: Annotated[
+        Path | None, typer.Option("--manifest", help="The same, by name.")
+    ] = None,
     images: Annotated[
         Path | None,
         typer.Option(help="Folder of the photographs; default: the manifest's."),
@@ -200,50 +214,132 @@ def enrol(
     repository: Annotated[
         str | None,
         typer.Option(
-            help="One of the file of repositories; default: the standard one."
+            help="One of the file of repositories, for every row; default: what a row says, else the standard one."
         ),
     ] = None,
+    rejected: Annotated[
+        Path | None, typer.Option(help="Write the rejected ones into this CSV file.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything but write.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
 ) -> None:
     """Enrol photographs into a repository. May be stopped and started again at any time."""
-    from bot.casework.enrolment import lines, read_manifest
+    from bot.casework.enrolment_report import as_dict, lines, write_rejected
+    from bot.casework.manifest import Terms, open_manifest
 
-    settings = read_settings() if data is None else trial_settings(data)
+    if (manifest is None) == (named is None):
+        raise BadConfiguration("Name one manifest: app.py enrol --manifest photos.csv")
+    file = manifest or named or Path()
+    settings = _enrolment_settings(data, dry_run)
     log.configure(settings.log_level)
     known = settings.known_repositories
     chosen = known.standard if repository is None else known.get(repository)
-    rows = read_manifest(manifest, images or manifest.parent)
-    report = asyncio.run(_enrol(settings, rows, chosen.name, processes))
-    print("\n".join(lines(report)))
+    terms = Terms(
+        known=(known.standard.name, *known.exceptional),
+        repository=chosen.name,
+        only=repository is not None,
+        today=utc_now().date(),
+    )
+    rows = open_manifest(file, images or file.parent, terms)
+    if rows.unused:
+        _tell(f"Columns not used: {', '.join(rows.unused)}.")
+    if rejected is not None:
+        write_rejected(rejected, ())
+    reports = asyncio.run(_enrol(settings, rows, processes, dry_run))
+    if rejected is not None:
+        write_rejected(rejected, [one for report in reports for one in report.rejected])
+    if as_json:
+        print(json.dumps(as_dict(reports)))
+    else:
+        for report in reports:
+            if len(rows.sizes) > 1:
+                print(f"{report.repository}:")
+            print("\n".join(lines(report, with_rejected=rejected is None)))
+    if any(report.is_stopped for report in reports):
+        sys.exit(130)
+
+
+def _enrolment_settings(data: Path | None, dry_run: bool) -> Settings:
+    if data is None:
+        return read_settings()
+    if dry_run and not (data / "trial.key").exists():
+        with TemporaryDirectory() as folder:
+            made = trial_settings(Path(folder))
+            return made.model_copy(update={"data_dir": data, "repositories": None})
+    return trial_settings(data)
 
 
 async def _enrol(
-    settings: Settings, rows: "Sequence[ManifestRow]", repository: str, processes: int
-) -> "EnrolmentReport":
+    settings: Settings, rows: "Manifest", processes: int, dry_run: bool
+) -> "list[EnrolmentReport]":
     from bot.assembly import open_store, record_standard
-    from bot.casework.enrolment import enrol_manifest
+    from bot.casework.enrolment import enrol_all
     from bot.matching.pool import EnginePool
 
-    store, who = await open_store(settings), f"administrator {getuser()}"
-    await record_standard(store.db, settings, who, utc_now())
-    with (
-        _pool(EnginePool, settings, processes) as pool,
-        _bar() as bar,
-    ):
-        task = bar.add_task("enrolling", total=len(rows))
-        report = await enrol_manifest(
-            store.db,
-            store.vault,
-            store.galleries,
+    who, stop = f"administrator {getuser()}", asyncio.Event()
+    if dry_run:
+        db, vault = await _only_to_read(settings), None
+    else:
+        store = await open_store(settings)
+        db, vault = store.db, store.vault
+        await record_standard(db, settings, who, utc_now())
+    with _pool(EnginePool, settings, processes) as pool, _bar() as bar:
+        tasks = {
+            name: bar.add_task(name if len(rows.sizes) > 1 else "enrolling", total=size)
+            for name, size in rows.sizes.items()
+        }
+        _stop_orderly(stop, bar.console)
+        reports = await enrol_all(
+            db,
+            vault,
+            settings.data_dir / "galleries",
             pool,
             rows,
-            repository,
             actor=who,
             now=utc_now,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda name, done, total: bar.update(
+                tasks[name], completed=done, total=total
+            ),
+            stop=stop,
         )
-    await store.db.close()
-    return report
+    await db.close()
+    return reports
+
+
+async def _only_to_read(settings: Settings) -> "Database":
+    """The database as it is; in the place of one that does not exist yet, an empty one in memory."""
+    from bot.assembly import check_standard
+    from storage.cipher import Cipher
+    from storage.database import Database
+
+    path = settings.data_dir / "fis.sqlite3"
+    db = Database(path if path.exists() else None, Cipher(settings.key))
+    if not path.exists():
+        await db.migrate()
+    elif not await db.is_current():
+        raise BadConfiguration(
+            f"The tables in {settings.data_dir} are of an earlier version, and a dry run does not change "
+            "them. Start the bot or enrol once, then try again."
+        )
+    await check_standard(db, settings)
+    return db
+
+
+def _stop_orderly(stop: asyncio.Event, console: Console) -> None:
+    """The first Ctrl-C asks to stop, the second one is obeyed at once."""
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        stop.set()
+        console.print("Stopping after the photographs under way ...")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
 
 
 @cli.command()
@@ -296,16 +392,19 @@ def renew_gallery(repository: str) -> None:
     """Rebuild a gallery without what is sealed and destroy its old files; the bot starts this."""
     settings = read_settings()
     log.configure(settings.log_level)
-    asyncio.run(_renew_gallery(settings, repository))
+    print(asyncio.run(_renew_gallery(settings, repository)))
 
 
-async def _renew_gallery(settings: Settings, repository: str) -> None:
+async def _renew_gallery(settings: Settings, repository: str) -> str:
     from bot.assembly import open_store
     from bot.casework import destroying
 
     store = await open_store(settings)
-    await destroying.renew_gallery(store.db, store.galleries, repository, utc_now())
+    version = await destroying.renew_gallery(
+        store.db, store.galleries, repository, utc_now()
+    )
     await store.db.close()
+    return version
 
 
 @cli.command()
@@ -561,11 +660,20 @@ def _pool(kind: "type[EnginePool]", settings: Settings, processes: int) -> "Engi
     )
 
 
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s")
+
+
 def _bar() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )

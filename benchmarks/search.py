@@ -86,6 +86,7 @@ class Report:
     open_s: float
     build_s: float
     build_peak_mb: float
+    build_peak_own_mb: float
     rss_mb: float
     own_mb: float
     disk_mb: float
@@ -182,6 +183,7 @@ def _measured(
         open_s=opened.open_s,
         build_s=written.build_s,
         build_peak_mb=written.peak_mb,
+        build_peak_own_mb=written.peak_own_mb,
         rss_mb=opened.rss_mb,
         own_mb=opened.own_mb,
         disk_mb=written.disk_mb,

@@ -3,6 +3,7 @@
 import resource
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -27,16 +28,19 @@ Result = TypeVar("Result")
 
 LIST_LENGTH = 50
 WEIGHTS = "0" * 64
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A version on disk; ``peak_mb`` is the most memory its builder had."""
+    """A version on disk; ``peak_mb`` is the most its builder had resident, mapped files and all,
+    ``peak_own_mb`` the most that was its own and nothing else's copy."""
 
     version: str
     digest: str
     build_s: float
     peak_mb: float
+    peak_own_mb: float
     disk_mb: float
 
 
@@ -93,18 +97,20 @@ def in_a_child(
 def write(root: Path, population: Population) -> Written:
     """Draw and write a version, never more than a block of it in memory. May take minutes: Chroma is part of it."""
     began = time.perf_counter()
-    built = galleries.assemble(
-        root,
-        model_of(population.dim),
-        _chunks(population),
-        lambda digest: f"drawn-{population.rows}-{digest[:8]}",
-    )
+    with _most_own_memory() as own:
+        built = galleries.assemble(
+            root,
+            model_of(population.dim),
+            _chunks(population),
+            lambda digest: f"drawn-{population.rows}-{digest[:8]}",
+        )
     files = (root / built.version).rglob("*")
     return Written(
         built.version,
         built.digest,
         build_s=time.perf_counter() - began,
-        peak_mb=_peak_mb(),
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_own_mb=max(own),
         disk_mb=sum(file.stat().st_size for file in files if file.is_file()) / 1e6,
     )
 
@@ -161,5 +167,19 @@ def _memory_mb() -> dict[str, float]:
     return {name: int(value.split()[0]) / 1024 for name, value in pairs}
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+@contextmanager
+def _most_own_memory() -> Iterator[list[float]]:
+    """Looks now and then at what this process has for itself; the kernel keeps no maximum of that."""
+    seen, end = [_memory_mb()["RssAnon"]], threading.Event()
+
+    def look() -> None:
+        while not end.wait(_LOOK_S):
+            seen.append(_memory_mb()["RssAnon"])
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        end.set()
+        looking.join()

@@ -187,6 +187,7 @@ class Bot:
         self._sealer = Sealer(
             store.db,
             store.vault,
+            store.galleries,
             settings.data_dir / SEALED_LIST,
             self._alerts,
             clock,

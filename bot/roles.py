@@ -57,11 +57,11 @@ class RoleMap:
 
     def commanders(self) -> tuple[Actor, ...]:
         """Every account that may decide on another repository; none while the file cannot be read."""
-        return self._holding(Role.COMMANDER)
+        return self.holding(Role.COMMANDER)
 
     def auditors(self) -> tuple[Actor, ...]:
         """Every account of an auditor; none while the file cannot be read."""
-        return self._holding(Role.AUDITOR)
+        return self.holding(Role.AUDITOR)
 
     def person_of(self, slack_user: str) -> str:
         """Whose account it is, as far as was last known; of a stranger the account itself."""
@@ -69,7 +69,13 @@ class RoleMap:
         actor = self._actors.get(slack_user)
         return f"account {slack_user}" if actor is None else actor.person
 
-    def _holding(self, role: Role) -> tuple[Actor, ...]:
+    def find_person(self, badge: str) -> Actor | None:
+        """Somebody by badge, whichever account; refuse while the file cannot be read."""
+        self._reload()
+        return next((a for a in self._actors.values() if a.person == badge), None)
+
+    def holding(self, role: Role) -> tuple[Actor, ...]:
+        """Every account of a role; none while the file cannot be read."""
         try:
             self._reload()
         except (BadRoleMap, OSError):

@@ -91,6 +91,13 @@ class Database:
         async with self._turn(), _begun(self._writer) as connection:
             await undivided(connection.run_sync(upgrade))
 
+    async def is_current(self) -> bool:
+        """Whether the tables are up to date; asks without changing anything."""
+        from storage.migrations import is_current
+
+        async with _opened(self._reader) as connection:
+            return bool(await undivided(connection.run_sync(is_current)))
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit at the end, roll back on an exception. Nobody else writes meanwhile: be quick.

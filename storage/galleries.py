@@ -1,6 +1,6 @@
 """Versions of galleries; the one added last is the current one. And which repository is the standard one."""
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import GalleryVersion
@@ -10,6 +10,7 @@ from storage.tables import (
     GalleryRow,
     PhotographRow,
     StandardRow,
+    TemplateRow,
     TombstoneRow,
 )
 
@@ -84,6 +85,28 @@ class Galleries(Storage):
         ]
         return sum(counts)
 
+    async def unencoded(
+        self, repository: str, model: ModelId, after: str, most: int
+    ) -> list[tuple[str, str, str]]:
+        """Photographs without a template of this model, by id from behind ``after``: id, subject and
+        SHA-256. Asked for piece by piece: there may be millions."""
+        row = PhotographRow
+        rows = await self._all(
+            select(row.id, row.subject_id, row.sha256)
+            .where(*_unencoded(repository, model), row.id > after)
+            .order_by(row.id)
+            .limit(most)
+        )
+        return [(r["id"], r["subject_id"], r["sha256"]) for r in rows]
+
+    async def count_unencoded(self, repository: str, model: ModelId) -> int:
+        counted: int = await self._scalar(
+            select(func.count())
+            .select_from(PhotographRow)
+            .where(*_unencoded(repository, model))
+        )
+        return counted
+
     async def standard(self) -> str | None:
         """The repository that is searched without an authorization; None before anything is enrolled."""
         name: str | None = await self._scalar(select(StandardRow.name))
@@ -92,6 +115,17 @@ class Galleries(Storage):
     async def record_standard(self, name: str) -> None:
         """Once for ever: a second name is refused by the database."""
         await self._run(insert(StandardRow).values(id=1, name=name))
+
+
+def _unencoded(repository: str, model: ModelId) -> tuple[ColumnElement[bool], ...]:
+    row = TemplateRow
+    known = (
+        select(row.photo_id)
+        .where(row.photo_id == PhotographRow.id)
+        .where(row.model_name == model.name)
+        .where(row.model_weights_sha256 == model.weights_sha256)
+    )
+    return PhotographRow.repository == repository, ~known.exists()
 
 
 def _gallery(row: RowMapping) -> GalleryVersion:

@@ -1,7 +1,8 @@
 """The photographs of the repositories, and their templates."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, insert, select
 
@@ -12,6 +13,19 @@ from storage.errors import Unknown
 from storage.tables import PhotographRow, TemplateRow
 
 _AT_ONCE = 500  # ids in one statement: SQLite limits them
+
+
+_PAGE = 10_000  # templates at a time
+
+
+class EnrolledRow(NamedTuple):
+    """What a gallery needs of one photograph; ``vector`` as in ``Template``."""
+
+    photo_id: str
+    subject_id: str
+    vector: bytes
+    birth_date: date | None
+    capture_date: date | None
 
 
 class Photographs(Storage):
@@ -82,7 +96,7 @@ class Photographs(Storage):
         return await self._pairs(held, row.sha256, sha256s)
 
     async def _pairs(
-        self, statement: Select[Any], column: Any, values: Sequence[str]
+        self, statement: Select[str, str], column: Any, values: Sequence[str]
     ) -> dict[str, str]:
         """What ``statement`` tells of these values of the column, whatever their number."""
         found: dict[str, str] = {}
@@ -141,6 +155,47 @@ class Templates(Storage):
             Template(photo_id, subject_id, model, vector, tuple(map(_point, points)))
             for photo_id, subject_id, vector, points in found
         ]
+
+    async def count(self, repository: str, model: ModelId) -> int:
+        statement = select(func.count()).select_from(TemplateRow)
+        counted: int = await self._scalar(_in(repository, model, statement))
+        return counted
+
+    async def pages(
+        self, repository: str, model: ModelId, size: int = _PAGE
+    ) -> AsyncIterator[list[EnrolledRow]]:
+        """Every template of a gallery, in the order of the bytes of the photograph ids, some at a time:
+        for millions there is no room in memory."""
+        row, photo = TemplateRow, PhotographRow
+        statement = _in(
+            repository,
+            model,
+            select(
+                row.photo_id,
+                row.subject_id,
+                row.vector,
+                photo.birth_date,
+                photo.capture_date,
+            ),
+        ).order_by(row.photo_id)
+        last = ""
+        while True:
+            found: Iterable[Any] = await self._result(
+                statement.where(row.photo_id > last).limit(size)
+            )
+            if page := [EnrolledRow(*one) for one in found]:
+                yield page
+            if len(page) < size:
+                return
+            last = page[-1].photo_id
+
+
+def _in(repository: str, model: ModelId, statement: Select[Any]) -> Select[Any]:
+    return (
+        statement.join(PhotographRow, PhotographRow.id == TemplateRow.photo_id)
+        .where(PhotographRow.repository == repository)
+        .where(*_by(model))
+    )
 
 
 def _row_of(template: Template) -> dict[str, Any]:

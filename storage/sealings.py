@@ -73,10 +73,14 @@ class Sealings(Storage):
         )
         return [flat(Sealing, row) for row in rows]
 
-    async def count(self) -> int:
-        """How many there have ever been: none is ever deleted, so that a change of it tells that
-        somebody has sealed in between."""
-        counted: int = await self._scalar(select(func.count()).select_from(SealingRow))
+    async def finished(self) -> int:
+        """How many are finished: a change of it tells that whatever was read before may hold
+        photographs of which nothing is to be left."""
+        counted: int = await self._scalar(
+            select(func.count())
+            .select_from(SealingRow)
+            .where(SealingRow.finished_at.is_not(None))
+        )
         return counted
 
     async def tombstones(self, sealing_id: str) -> list[Tombstone]:

@@ -27,10 +27,10 @@ Open: TypeAlias = "Callable[..., AbstractAsyncContextManager[Workplace]]"
 async def db() -> "AsyncIterator[Database]":
     """An empty database in memory, for tests of services without anything around them."""
     from storage.cipher import Cipher
-    from storage.database import Database
+    from tests.driver import in_memory, without_threads
 
-    database = Database(None, Cipher(bytes(32)))
-    await database.migrate()
+    with without_threads():
+        database = await in_memory(Cipher(bytes(32)))
     yield database
     await database.close()
 
@@ -60,12 +60,14 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def open_workplace(enrolled: "Enrolled", home: Path) -> Open:
+def open_workplace(enrolled: "Enrolled", home: Path) -> Iterator[Open]:
     """Opens the whole bot with other settings than usual, by name."""
+    from tests.driver import without_threads
     from tests.front import opened
 
     shutil.copy(enrolled.database, home / "fis.sqlite3")
-    return lambda **changes: opened(home, enrolled, **changes)
+    with without_threads():
+        yield lambda **changes: opened(home, enrolled, **changes)
 
 
 @pytest.fixture

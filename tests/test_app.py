@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -340,8 +341,8 @@ def test_an_evaluation_counts_who_is_found_and_prints_one_object(
     kept = [p for p in people if p["subject_id"] in subjects] + people[:3]
     _write(
         tmp_path / "gallery.csv",
-        ["subject_id", "image"],
-        [[p["subject_id"], p["file"]] for p in kept],
+        ["subject_id", "image", "sex"],
+        [[p["subject_id"], p["file"], p["sex"]] for p in kept],
     )
     _write(
         tmp_path / "probes.csv",
@@ -352,9 +353,18 @@ def test_an_evaluation_counts_who_is_found_and_prints_one_object(
     ended = run(
         *("evaluate", "--images", cases.PORTRAITS, "--processes", "1", "--json"),
         *("--gallery", tmp_path / "gallery.csv", "--probes", tmp_path / "probes.csv"),
+        *("--by", "sex", "--degraded", "grayscale", "--report", tmp_path / "report"),
+        *("--bootstrap", "100"),
     )
     [line] = ended.stdout.splitlines()
     report = json.loads(line)
+    assert json.loads((tmp_path / "report" / "report.json").read_text()) == report
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert str(tmp_path) not in page + line
+    assert report["about"]["command"].startswith("python app.py evaluate --images ")
+    assert all(escape(said) in page for said in report["conclusions"])
+    assert [spoilt["name"] for spoilt in report["degraded"]] == ["grayscale"]
+    assert {one["column"] for one in report["by"]} == {"sex"}
     assert (report["rank1"], report["rank5"], report["rank20"]) == (1, 1, 1)
     assert (report["mated_probes"], report["nonmated_probes"]) == (3, 1)
     assert (report["gallery_size"], report["failures_to_enrol"]) == (6, 0)

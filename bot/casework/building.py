@@ -1,20 +1,24 @@
 """A gallery version: built from the templates of record, and made the one that is searched."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from bot.domain.ages import is_minor
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
-from bot.domain.photographs import GalleryVersion, Template
+from bot.domain.photographs import GalleryVersion
 from bot.errors import Refusal, Unavailable
 from bot.matching import gallery as galleries
 from bot.matching.calibration import calibrate
-from bot.matching.gallery import Gallery
+from bot.matching.gallery import Built, Progress
+from bot.matching.scanfiles import Chunk
 from storage.database import Database
+from storage.photographs import EnrolledRow
 
 
 async def build_gallery(
@@ -25,21 +29,34 @@ async def build_gallery(
     *,
     actor: str,
     now: datetime,
+    graph: bool = False,
+    anew: bool = False,
+    progress: Progress = lambda doing, done: None,
 ) -> GalleryVersion:
     """Build the next version from the templates of record and make it the one that is searched.
 
     Returns the present version when nothing has been enrolled since, its directory made whole again
-    if it was lost or damaged. The heavy part runs in a thread: who calls may have a lease to keep.
+    if it was lost or damaged, or in any case with ``anew``. With ``graph`` its Chroma collection can be
+    searched, too. The heavy part runs in a thread: who calls may have a lease to keep.
     """
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
-    _check_governed(current, model)
-    version = await build_beside(db, root, repository, model, now=now)
+    check_governed(current, model)
+    version = await build_beside(
+        db,
+        root,
+        repository,
+        model,
+        now=now,
+        graph=graph,
+        anew=anew,
+        progress=progress,
+    )
     if version == current:
         return version
     async with db.transaction() as tx:
         # Another model may have been approved while this was built.
-        _check_governed(await tx.galleries.current(repository), model)
+        check_governed(await tx.galleries.current(repository), model)
         await tx.galleries.add(version)
         facts = {
             "repository": repository,
@@ -54,29 +71,44 @@ async def build_gallery(
 
 
 async def build_beside(
-    db: Database, root: Path, repository: str, model: ModelId, *, now: datetime
+    db: Database,
+    root: Path,
+    repository: str,
+    model: ModelId,
+    *,
+    now: datetime,
+    graph: bool = False,
+    anew: bool = False,
+    progress: Progress = lambda doing, done: None,
 ) -> GalleryVersion:
     """Build the next version, which nothing searches yet; the present one if it has the same templates."""
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
-        templates = await snapshot.templates.all(repository, model)
-    if not templates:
-        raise Unavailable("Nothing is enrolled, so there is nothing to build.")
-    if current is not None and current.model == model:
-        same = gallery_of(current.version, model, templates)
-        if galleries.digest(same) == current.digest:
-            await asyncio.to_thread(galleries.build, root, same)
-            return current
-    gallery = gallery_of(_new_version(model, templates, now), model, templates)
-    digest = await asyncio.to_thread(galleries.build, root, gallery)
+    async with _pulled(db, repository, model) as chunks:
+        built = await asyncio.to_thread(
+            galleries.assemble,
+            root,
+            model,
+            chunks,
+            lambda content: f"{now:%Y%m%dT%H%M%SZ}-{content[:8]}",
+            current=(current.version, current.digest) if current else None,
+            graph=graph,
+            anew=anew,
+            progress=progress,
+        )
+    if current is not None and (built.version, built.digest) == (
+        current.version,
+        current.digest,
+    ):
+        return current
     return GalleryVersion(
-        version=gallery.version,
+        version=built.version,
         repository=repository,
         model=model,
-        digest=digest,
-        size=len(gallery.photo_ids),
+        digest=built.digest,
+        size=built.size,
         built_at=now,
-        calibration=await asyncio.to_thread(calibrate, gallery, digest),
+        calibration=await asyncio.to_thread(_calibration, root, built),
     )
 
 
@@ -86,7 +118,7 @@ class ModelGoverned(Refusal):
     rule = "MODEL_GOVERNED"
 
 
-def _check_governed(current: GalleryVersion | None, model: ModelId) -> None:
+def check_governed(current: GalleryVersion | None, model: ModelId) -> None:
     if current is not None and current.model != model:
         raise ModelGoverned(
             f"{current.repository} is searched by {current.model}, not by {model}. Another model is proposed "
@@ -94,20 +126,69 @@ def _check_governed(current: GalleryVersion | None, model: ModelId) -> None:
         )
 
 
-def _new_version(model: ModelId, templates: Sequence[Template], now: datetime) -> str:
-    """Sorted by its moment; two repositories built in one second have different photographs."""
-    moment = f"{now:%Y%m%dT%H%M%SZ}"
-    content = galleries.digest(gallery_of(moment, model, templates))
-    return f"{moment}-{content[:8]}"
+@asynccontextmanager
+async def _pulled(
+    db: Database, repository: str, model: ModelId
+) -> AsyncIterator[Iterator[Chunk]]:
+    """The templates of record of one moment, for a thread to pull while this loop reads them.
+
+    Reading begins with the first pull, and a page ahead of the thread at most is in memory.
+    """
+    wanted, loop = asyncio.Event(), asyncio.get_running_loop()
+    queue: asyncio.Queue[Chunk | Exception | None] = asyncio.Queue(1)
+
+    async def read() -> None:
+        await wanted.wait()
+        try:
+            async with db.snapshot() as snapshot:
+                if not await snapshot.templates.count(repository, model):
+                    raise Unavailable(
+                        "Nothing is enrolled, so there is nothing to build."
+                    )
+                async for page in snapshot.templates.pages(repository, model):
+                    await queue.put(_chunk(page, model))
+            await queue.put(None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the thread has to hear of it
+            await queue.put(error)
+
+    async def take() -> Chunk | Exception | None:
+        wanted.set()
+        return await queue.get()
+
+    def chunks() -> Iterator[Chunk]:
+        while True:
+            taken = asyncio.run_coroutine_threadsafe(take(), loop).result()
+            if isinstance(taken, Exception):
+                raise taken
+            if taken is None:
+                return
+            yield taken
+
+    reading = asyncio.create_task(read())
+    try:
+        yield chunks()
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        while not queue.empty():
+            queue.get_nowait()
+        # The thread may still pull, if this task was cancelled: it must not wait for ever.
+        queue.put_nowait(Unavailable("The building of the gallery was stopped."))
 
 
-def gallery_of(version: str, model: ModelId, templates: Sequence[Template]) -> Gallery:
-    """The templates of record, in the order of their photographs, as one matrix."""
-    vectors = b"".join(template.vector for template in templates)
-    return Gallery(
-        version,
-        model,
-        tuple(template.photo_id for template in templates),
-        tuple(template.subject_id for template in templates),
+def _chunk(page: Sequence[EnrolledRow], model: ModelId) -> Chunk:
+    vectors = b"".join(row.vector for row in page)
+    return Chunk(
+        [row.photo_id for row in page],
+        [row.subject_id for row in page],
         np.frombuffer(vectors, "<f4").astype(np.float32).reshape(-1, model.dim),
+        [is_minor(row.birth_date, row.capture_date) for row in page],
     )
+
+
+def _calibration(root: Path, built: Built) -> tuple[tuple[float, float], ...]:
+    gallery = galleries.load(root, built.version, built.digest)
+    try:
+        return calibrate(gallery, built.digest)
+    finally:
+        gallery.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,22 +18,26 @@ from storage.database import Database, Snapshot
 from storage.vault import Vault
 
 _LEFT_OVER_S = 86_400
+Renewed = Mapping[tuple[str, str], str]
+"""By order and repository the version that was built after the order came."""
 
 
 async def renew_gallery(
     db: Database, root: Path, repository: str, now: datetime
-) -> None:
-    """Build a version without what is sealed, and destroy the files of every other version.
+) -> str:
+    """Build a version without what is sealed, destroy the files of every other version, and return
+    which one it is; empty if nothing was ever built of this repository.
 
     A version is rewritten, not edited: what Chroma deletes stays readable in its files.
     """
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
     if current is not None:
-        await build_gallery(
+        current = await build_gallery(
             db, root, repository, current.model, actor=SYSTEM.person, now=now
         )
     await discard_old(db, root)
+    return current.version if current is not None else ""
 
 
 async def discard_old(db: Database, root: Path) -> list[str]:
@@ -93,9 +97,13 @@ async def destroy_pictures(
     return any(destroyed) or bool(files)
 
 
-async def what_is_left(snapshot: Snapshot, vault: Vault, sealing: Sealing) -> list[str]:
+async def what_is_left(
+    snapshot: Snapshot, vault: Vault, sealing: Sealing, renewed: Renewed
+) -> list[str]:
     """In words, for whoever asks why an order is not finished; empty if nothing is left."""
     left = []
+    if await stale_galleries(snapshot, sealing, renewed):
+        left.append("a gallery that has to be built again")
     searches = await snapshot.sealings.purged_for(sealing.id)
     if any(search.swept_at is None for search in searches):
         left.append("pictures of destroyed results, in Slack or in the vault")
@@ -104,6 +112,21 @@ async def what_is_left(snapshot: Snapshot, vault: Vault, sealing: Sealing) -> li
     if await _files(snapshot, vault, sealing):
         left.append("the photograph's file in the vault")
     return left
+
+
+async def stale_galleries(
+    snapshot: Snapshot, sealing: Sealing, renewed: Renewed
+) -> set[str]:
+    """The repositories whose current version may hold photographs of this order: it is not the one
+    that was built since. Somebody who began before may have built another after it."""
+    stale = set()
+    tombstones = await snapshot.sealings.tombstones(sealing.id)
+    for repository in {one.repository for one in tombstones}:
+        current = await snapshot.galleries.current(repository)
+        version = current.version if current is not None else ""
+        if renewed.get((sealing.id, repository)) != version:
+            stale.add(repository)
+    return stale
 
 
 async def _pictures(snapshot: Snapshot, sealing: Sealing) -> list[Picture]:
@@ -135,19 +158,22 @@ async def finish(
     sealings: Sequence[Sealing],
     now: datetime,
     clear_log: Callable[[], Awaitable[bool]],
+    renewed: Renewed,
 ) -> list[Sealing]:
     """Note that nothing is left of these orders; return those of which that is so.
 
-    Their galleries must have been renewed since they came.
+    ``renewed`` are the versions that are known to be without them.
     """
     async with db.snapshot() as snapshot:
-        over = [s for s in sealings if not await what_is_left(snapshot, vault, s)]
+        over = [
+            s for s in sealings if not await what_is_left(snapshot, vault, s, renewed)
+        ]
     if not over or not await clear_log():
         return []
     finished = []
     async with db.transaction() as tx:
         for sealing in over:
-            if await what_is_left(tx, vault, sealing):
+            if await what_is_left(tx, vault, sealing, renewed):
                 continue
             await tx.sealings.finish(sealing.id, now)
             took = (now - sealing.received_at).total_seconds()

@@ -1,12 +1,13 @@
 """Photographs into the gallery: enrolled in batches, built into a version."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from bot.casework.building import build_gallery
 from bot.casework.enrolment_report import (
@@ -15,7 +16,7 @@ from bot.casework.enrolment_report import (
     Rejection,
     lines,
 )
-from bot.casework.manifest import BadManifest, ManifestRow, read_manifest
+from bot.casework.manifest import BadManifest, Manifest, ManifestRow, read_manifest
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
@@ -45,9 +46,55 @@ Taken = tuple[ManifestRow, EnrolResult]
 T = TypeVar("T")
 
 
+class Rows(Protocol):
+    """A list of rows, or a manifest that reads them anew each time."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[ManifestRow]: ...
+
+
 class _Objection(NamedTuple):
     rule: str
     reason: str
+
+
+async def enrol_all(
+    db: Database,
+    vault: Vault | None,
+    root: Path,
+    pool: EnginePool,
+    manifest: Manifest,
+    *,
+    actor: str,
+    now: Callable[[], datetime],
+    progress: Callable[[str, int, int], None],
+    stop: asyncio.Event,
+) -> list[EnrolmentReport]:
+    """Enrol a manifest that may name several repositories, each into its own gallery: as ``enrol_manifest``.
+
+    What lies in another repository is noticed before anything is enrolled into any.
+    """
+    for repository in manifest.sizes:
+        await _check_in_no_other(db, manifest.only(repository), repository)
+    reports = []
+    for repository in manifest.sizes:
+        report = await enrol_manifest(
+            db,
+            vault,
+            root,
+            pool,
+            manifest.only(repository),
+            repository,
+            actor=actor,
+            now=now,
+            progress=partial(progress, repository),
+            stop=stop,
+        )
+        reports.append(report)
+        if stop.is_set():
+            break
+    return reports
 
 
 async def enrol_manifest(
@@ -55,7 +102,7 @@ async def enrol_manifest(
     vault: Vault | None,
     root: Path,
     pool: EnginePool,
-    rows: Collection[ManifestRow],
+    rows: Rows,
     repository: str,
     *,
     actor: str,
@@ -72,6 +119,7 @@ async def enrol_manifest(
     run = _Enrolment(
         db, vault, pool, repository, actor, now, stop or asyncio.Event(), progress
     )
+    await _check_in_no_other(db, rows, repository)
     await run.enrol(rows)
     gallery = None
     is_whole = not run.stop.is_set() and vault is not None
@@ -110,10 +158,7 @@ class _Enrolment:
     first_of: dict[str, str] = field(default_factory=dict)
     """By SHA-256, the photographs that no transaction has written yet."""
 
-    async def enrol(self, rows: Collection[ManifestRow]) -> None:
-        for block in _in_blocks(rows, _BLOCK):
-            async with self.db.snapshot() as snapshot:
-                await self._check_in_no_other(snapshot, block)
+    async def enrol(self, rows: Rows) -> None:
         for block in _in_blocks(rows, _BLOCK):
             if not self.stop.is_set():
                 await self._enrol_block(block, len(rows))
@@ -188,7 +233,7 @@ class _Enrolment:
     async def _write(self, vault: Vault, good: list[Taken]) -> None:
         model, now = self.pool.model, self.now()
         async with self.db.transaction() as tx:
-            await self._check_in_no_other(tx, [row for row, _ in good])
+            await _check_block(tx, [row for row, _ in good], self.repository)
             # Another enrolment, or a sealing, may have come first.
             new = await self._without_objection(tx, await self._not_encoded(tx, good))
             known = await tx.photographs.hashes([row.photo_id for row, _ in new])
@@ -250,23 +295,32 @@ class _Enrolment:
                 fine.append((row, result))
         return fine
 
-    async def _check_in_no_other(
-        self, snapshot: Snapshot, rows: Sequence[ManifestRow]
-    ) -> None:
-        """A photograph lies in one repository: a candidate names its photograph and nothing else."""
-        ids = [row.photo_id for row in rows]
-        found = await snapshot.photographs.elsewhere(self.repository, ids)
-        for photo, other in found.items():
-            raise BadManifest(
-                f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
-                f"for “{self.repository}” a photo_id that no other repository uses."
-            )
-
     def _reject(self, row: ManifestRow, objection: _Objection) -> None:
         self.rejected.append(Rejection(row.photo_id, row.subject_id, *objection))
 
     def _tell(self, total: int) -> None:
         self.progress(self.enrolled + self.before + len(self.rejected), total)
+
+
+async def _check_in_no_other(
+    db: Database, rows: Iterable[ManifestRow], repository: str
+) -> None:
+    """A photograph lies in one repository: a candidate names its photograph and nothing else."""
+    for block in _in_blocks(rows, _BLOCK):
+        async with db.snapshot() as snapshot:
+            await _check_block(snapshot, block, repository)
+
+
+async def _check_block(
+    snapshot: Snapshot, rows: Sequence[ManifestRow], repository: str
+) -> None:
+    ids = [row.photo_id for row in rows]
+    found = await snapshot.photographs.elsewhere(repository, ids)
+    for photo, other in found.items():
+        raise BadManifest(
+            f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
+            f"for “{repository}” a photo_id that no other repository uses."
+        )
 
 
 def _in_blocks(rows: Iterable[T], size: int) -> Iterator[list[T]]:

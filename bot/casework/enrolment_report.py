@@ -96,6 +96,16 @@ class EnrolmentReport:
         }
 
 
+def as_dict(reports: Sequence[EnrolmentReport]) -> dict[str, Any]:
+    """One object for a manifest, with what became of it in each repository."""
+    return {
+        "enrolled": sum(one.enrolled for one in reports),
+        "known_before": sum(one.known_before for one in reports),
+        "rejected": sum(len(one.rejected) for one in reports),
+        "repositories": [one.as_dict() for one in reports],
+    }
+
+
 def lines(report: EnrolmentReport, *, with_rejected: bool = True) -> Iterator[str]:
     """What to tell whoever enrolled."""
     done = "would be enrolled" if report.is_dry else "enrolled"

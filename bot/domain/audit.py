@@ -83,7 +83,6 @@ class Verb(StrEnum):
     CHANGE_REFUSED = "change.refused"
     CHANGE_WITHDRAWN = "change.withdrawn"
     GALLERY_SWITCHED = "gallery.switched"
-    GALLERY_BUILT_BESIDE = "gallery.built_beside"
     REENCODED = "gallery.reencoded"
 
 

@@ -33,12 +33,17 @@ class HitRate:
 
 @dataclass(frozen=True, slots=True)
 class AtFpir:
-    """Misses when only candidates above ``threshold`` count, chosen so that at most ``fpir`` of the
-    non-mated searches has one. Without ``fnir`` there were too few of those to measure it."""
+    """Misses when only candidates above ``threshold`` count, chosen so that at most ``fpir`` of these
+    non-mated searches has one. Without ``fnir`` there were too few of them to measure it.
+
+    ``strangers`` are the non-mated searches above that very threshold; their interval says what it
+    would let through of other strangers.
+    """
 
     fpir: float
     threshold: float | None = None
     fnir: Rate | None = None
+    strangers: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Group:
     rate: Rate
     over_rest: Ratio | None = None
     over_best: Ratio | None = None
+    best: bool = False
 
 
 @dataclass(frozen=True, slots=True)

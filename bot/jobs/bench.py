@@ -98,9 +98,16 @@ class Bench:
     """One engine and the gallery it last searched."""
 
     def __init__(
-        self, engine: FaceEngine, vault: Vault, galleries_dir: Path, weak_below: float
+        self,
+        engine: FaceEngine,
+        vault: Vault,
+        galleries_dir: Path,
+        weak_below: float,
+        engine_of: Callable[[ModelId], FaceEngine] | None = None,
     ) -> None:
+        """``engine_of`` loads the engine of another gallery's model; without it only this one is there."""
         self.engine = engine
+        self._engine_of = engine_of or (lambda _model: engine)
         self.vault = vault
         self.galleries_dir = galleries_dir
         self._weak_below = weak_below
@@ -143,12 +150,13 @@ class Bench:
         go_on()
         gallery = self._load(pins)
         go_on()
-        template = same_face(self.engine.faces(image), face).template
+        engine = self._engine_of(pins.gallery.model)
+        template = same_face(engine.faces(image), face).template
         go_on()
-        hits = search(
+        found = search(
             gallery,
             template,
-            self.engine.model,
+            engine.model,
             pins.list_length,
             excluded_photo_ids=pins.sealed,
         )
@@ -162,7 +170,7 @@ class Bench:
                 similarity=hit.similarity,
                 rank=hit.rank,
             )
-            for hit in hits
+            for hit in found.hits
         ]
 
         def written(at: datetime) -> tuple[Search, list[Candidate]]:
@@ -172,10 +180,10 @@ class Bench:
                     request_id=request_id,
                     probe_sha256=probe.sha256,
                     face_index=face.index,
-                    model=self.engine.model,
+                    model=engine.model,
                     gallery_version=gallery.version,
                     gallery_digest=pins.gallery.digest,
-                    gallery_size=len(gallery.photo_ids),
+                    gallery_size=found.scanned,
                     list_length=pins.list_length,
                     filters=pins.filters,
                     exact=True,

@@ -8,7 +8,13 @@ from pathlib import Path
 import structlog
 
 from bot.casework.alerts import Alerts
-from bot.casework.destroying import destroy_pictures, finish, what_is_left
+from bot.casework.destroying import (
+    destroy_pictures,
+    discard_old,
+    finish,
+    stale_galleries,
+    what_is_left,
+)
 from bot.casework.sealed_list import write_list
 from bot.clock import Clock
 from bot.domain.sealings import Sealing
@@ -20,7 +26,8 @@ log = structlog.get_logger()
 
 WITHIN = timedelta(minutes=5)
 """After this time supervisors are told what keeps an order from being finished."""
-Rebuild = Callable[[str], Awaitable[None]]
+Rebuild = Callable[[str], Awaitable[str]]
+"""Builds a repository's gallery without what is sealed, and returns its version."""
 
 
 class Sealer:
@@ -30,6 +37,7 @@ class Sealer:
         self,
         db: Database,
         vault: Vault,
+        galleries: Path,
         sealed_list: Path,
         alerts: Alerts,
         clock: Clock,
@@ -37,11 +45,13 @@ class Sealer:
     ) -> None:
         self._db = db
         self._vault = vault
+        self._galleries = galleries
         self._sealed_list = sealed_list
         self._alerts = alerts
         self._clock = clock
         self._rebuild = rebuild
-        self._out_of_galleries: set[str] = set()
+        self._renewed: dict[tuple[str, str], str] = {}
+        self._is_discarded = False
         self._told: set[str] = set()
 
     async def step(self) -> bool:
@@ -49,34 +59,51 @@ class Sealer:
         async with self._db.snapshot() as snapshot:
             unfinished = await snapshot.sealings.unfinished()
         if not unfinished:
+            await self._discard_old()
             return False
         # First: whatever happens next, a restored backup must know of it.
         await write_list(self._db, self._sealed_list)
-        await self._out_of_all_galleries(unfinished)
+        await self._renew_galleries(unfinished)
         now = self._clock()
         did = [
             await destroy_pictures(self._db, self._vault, sealing, now)
             for sealing in unfinished
         ]
         finished = await finish(
-            self._db, self._vault, unfinished, self._clock(), self._db.clear_log
+            self._db,
+            self._vault,
+            unfinished,
+            self._clock(),
+            self._db.clear_log,
+            self._renewed,
         )
         for sealing in finished:
             log.info("sealing.finished", sealing=sealing.id)
-        late = [one for one in unfinished if one not in finished]
-        await self._tell_of_delay(late)
+            # Whoever began to build before the order came may only just have ended.
+            self._is_discarded = False
+        await self._tell_of_delay([one for one in unfinished if one not in finished])
         return any(did) or bool(finished)
 
-    async def _out_of_all_galleries(self, unfinished: Sequence[Sealing]) -> None:
-        new = [one for one in unfinished if one.id not in self._out_of_galleries]
-        repositories: set[str] = set()
+    async def _discard_old(self) -> None:
+        if self._is_discarded:
+            return
         async with self._db.snapshot() as snapshot:
-            for sealing in new:
-                tombstones = await snapshot.sealings.tombstones(sealing.id)
-                repositories |= {one.repository for one in tombstones}
-        for repository in sorted(repositories):
-            await self._rebuild(repository)
-        self._out_of_galleries |= {sealing.id for sealing in new}
+            is_wanted = await snapshot.sealings.finished() > 0
+        if is_wanted:
+            await discard_old(self._db, self._galleries)
+        self._is_discarded = True
+
+    async def _renew_galleries(self, unfinished: Sequence[Sealing]) -> None:
+        """One new version is without all orders that came before it was begun."""
+        stale: dict[str, list[Sealing]] = {}
+        async with self._db.snapshot() as snapshot:
+            for sealing in unfinished:
+                for name in await stale_galleries(snapshot, sealing, self._renewed):
+                    stale.setdefault(name, []).append(sealing)
+        for repository, sealings in sorted(stale.items()):
+            version = await self._rebuild(repository)
+            for sealing in sealings:
+                self._renewed[sealing.id, repository] = version
 
     async def _tell_of_delay(self, sealings: Sequence[Sealing]) -> None:
         for sealing in sealings:
@@ -84,7 +111,7 @@ class Sealer:
             if not is_late or sealing.id in self._told:
                 continue
             async with self._db.transaction() as tx:
-                left = await what_is_left(tx, self._vault, sealing)
+                left = await what_is_left(tx, self._vault, sealing, self._renewed)
                 said = ", ".join(left) or "a reader of the database"
                 log.error("sealing.late", sealing=sealing.id, left=left)
                 await self._alerts.add(
@@ -103,14 +130,20 @@ class RebuildBeside:
         self._command = tuple(command)
         self._environment = dict(environment)
 
-    async def __call__(self, repository: str) -> None:
+    async def __call__(self, repository: str) -> str:
         process = await asyncio.create_subprocess_exec(
-            *self._command, repository, env=self._environment
+            *self._command,
+            repository,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
         )
         try:
-            code = await process.wait()
+            said, _ = await process.communicate()
         except asyncio.CancelledError:
             process.kill()
             raise
-        if code != 0:
-            raise Unavailable(f"The gallery could not be rebuilt (exit code {code}).")
+        if process.returncode != 0:
+            raise Unavailable(
+                f"The gallery could not be rebuilt (exit code {process.returncode})."
+            )
+        return said.decode().strip()

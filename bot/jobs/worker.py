@@ -16,6 +16,7 @@ import structlog
 from bot.casework import exceptional, probes, searching
 from bot.casework.alerts import Alerts
 from bot.casework.building import build_gallery
+from bot.casework.governed import Governed
 from bot.casework.purging import discard
 from bot.casework.searching import SealedMeanwhile
 from bot.clock import Clock
@@ -191,6 +192,7 @@ class Worker:
             probe = await snapshot.probes.get(item.request_id)
             version = await snapshot.galleries.current(repository)
             sealed = await snapshot.sealings.excluded(repository)
+            weak_below = await Governed({}).find_weak_below(snapshot)
         if version is None:
             raise Unavailable("No gallery is enrolled yet.")
         pins = searching.Pins(
@@ -210,6 +212,8 @@ class Worker:
                 lambda: self._bench.search(request.id, probe, pins, began, go_on),
             )
         search, candidates = run(self._clock())
+        if weak_below is not None:
+            search = replace(search, weak_below=weak_below)
         await searching.finish(
             self._db,
             item,

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from bot.domain.weakness import shares_for
 from bot.matching.gallery import Gallery
+from bot.matching.scan import MINOR
 from bot.matching.search import MIN_CANDIDATES, search
 
 SAMPLED_MAX = 500
@@ -31,14 +32,15 @@ def calibrate(gallery: Gallery, digest: str) -> tuple[tuple[float, float], ...]:
 
 
 def _drawn(gallery: Gallery, digest: str) -> NDArray[np.intp]:
-    """One row of each of the drawn subjects."""
-    _, first = np.unique(np.array(gallery.subject_ids), return_index=True)
+    """One row of each of the drawn subjects; minors are in no list, and so no strangers either."""
+    listed = np.flatnonzero(gallery.rows.flags & MINOR == 0)
+    _, first = np.unique(gallery.rows.subjects[listed], return_index=True)
     random = np.random.default_rng(int(digest[:16], 16))
-    return random.permutation(first)[:SAMPLED_MAX]
+    return listed[random.permutation(first)[:SAMPLED_MAX]]
 
 
 def _best_stranger(gallery: Gallery, row: int) -> float:
     """The similarity of the nearest other subject. Two are asked for: the nearest of all is the subject itself."""
     own = gallery.subject_ids[row]
     found = search(gallery, gallery.templates[row], gallery.model, MIN_CANDIDATES)
-    return next(hit.similarity for hit in found if hit.subject_id != own)
+    return next(hit.similarity for hit in found.hits if hit.subject_id != own)

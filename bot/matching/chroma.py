@@ -1,6 +1,6 @@
-"""Chroma as a box for templates: they come back bit by bit; its own search is not used."""
+"""Chroma as a second home of the templates, and, where an operator wants it, an approximate search."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,64 +8,84 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Row = tuple[str, str, NDArray[np.float32]]
-"""Photograph, subject, template."""
+from bot.matching.names import Names
+
+Told = Callable[[int], object]
+"""How many are done."""
 
 _NAME = "templates"
 _BATCH = 5000  # at most 5,461 in one call
 
-# "l2" keeps the numbers as they are; "cosine" would normalize them again. The graph is as cheap as
-# can be had, since no answer comes from it.
-_SETTINGS = {"hnsw": {"space": "l2", "max_neighbors": 4, "ef_construction": 8}}
+# "ip": the templates have unit length, and Chroma keeps the numbers as they are ("cosine" would
+# normalize them again). Without a graph nobody searches here, and it is as cheap as can be had.
+_STORED = {"space": "ip", "max_neighbors": 4, "ef_construction": 8, "ef_search": 10}
+# At these a search of a million templates takes longer than the exact one and still misses some.
+_SEARCHED = {
+    "space": "ip",
+    "max_neighbors": 32,
+    "ef_construction": 400,
+    "ef_search": 800,
+}
 
 
-def write(folder: Path, rows: list[Row], model: list[str]) -> None:
+def folder_of(version: Path, *, graph: bool) -> Path:
+    """The collection by the folder of the version; one that can be searched has another name."""
+    return version / ("chroma-graph" if graph else "chroma")
+
+
+def write(
+    folder: Path,
+    photo_ids: Names,
+    templates: NDArray[np.float32],
+    *,
+    graph: bool,
+    told: Told = lambda done: None,
+) -> None:
+    folder.mkdir()
     with _client(folder) as client:
         collection = client.create_collection(
             _NAME,
-            configuration=_SETTINGS,
+            configuration={"hnsw": _SEARCHED if graph else _STORED},
             embedding_function=None,
-            metadata=dict(zip(("name", "weights", "dim"), model, strict=True)),
         )
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
-            collection.add(
-                ids=[photo for photo, _, _ in batch],
-                embeddings=[template for _, _, template in batch],
-                metadatas=[
-                    {"row": start + offset, "subject": subject}
-                    for offset, (_, subject, _) in enumerate(batch)
-                ],
-            )
+        for start in range(0, len(photo_ids), _BATCH):
+            part = slice(start, start + _BATCH)
+            collection.add(ids=photo_ids[part], embeddings=templates[part])
+            told(min(start + _BATCH, len(photo_ids)))
 
 
-def read(folder: Path) -> tuple[list[Row], list[str]]:
-    """Return the rows in the order they were written in, and the model's fields."""
+def batches(folder: Path) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
+    """Read everything back, in no particular order. ``folder`` is a copy: opening it writes to it."""
     with _client(folder) as client:
         collection = client.get_collection(_NAME, embedding_function=None)
-        numbered: list[tuple[int, Row]] = []
         for start in range(0, collection.count(), _BATCH):
-            numbered += _batch(collection, start)
-        about = collection.metadata
-    numbered.sort(key=lambda one: one[0])
-    return [row for _, row in numbered], [about[k] for k in ("name", "weights", "dim")]
+            got = collection.get(limit=_BATCH, offset=start, include=["embeddings"])
+            yield got["ids"], np.asarray(got["embeddings"], np.float32)
 
 
-def _batch(collection: Any, start: int) -> list[tuple[int, Row]]:
-    got = collection.get(
-        limit=_BATCH, offset=start, include=["embeddings", "metadatas"]
-    )
-    return [
-        (about["row"], (photo, about["subject"], np.asarray(template, np.float32)))
-        for photo, about, template in zip(
-            got["ids"], got["metadatas"], got["embeddings"], strict=True
+class Collection:
+    """An open copy of a collection with a graph, to be asked for neighbours."""
+
+    def __init__(self, folder: Path) -> None:
+        self._opened = _client(folder)
+        client = self._opened.__enter__()
+        self._collection = client.get_collection(_NAME, embedding_function=None)
+
+    def neighbours(self, probe: NDArray[np.float32], wanted: int) -> list[str]:
+        """Return about the nearest photographs; which, and whether all, the graph decides."""
+        found = self._collection.query(
+            query_embeddings=probe[None, :], n_results=wanted, include=[]
         )
-    ]
+        ids: list[str] = found["ids"][0]
+        return ids
+
+    def close(self) -> None:
+        self._opened.__exit__(None, None, None)
 
 
 @contextmanager
 def _client(folder: Path) -> Iterator[Any]:
-    # More than a second to import: only processes that build or load a gallery pay it.
+    # More than a second to import: only processes that build or read a collection pay it.
     import chromadb
     from chromadb.config import Settings
 

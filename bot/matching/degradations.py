@@ -178,8 +178,8 @@ def _in_turn(
 _CCTV: tuple[Degradation, ...] = (
     partial(resized_to, 36.0),
     grayscale,
-    partial(darkened, 0.5),
-    partial(noisy, 8.0),
+    partial(darkened, 0.4),
+    partial(noisy, 10.0),
     partial(compressed, 35),
 )
 
@@ -201,4 +201,4 @@ DEGRADATIONS: Mapping[str, Degradation] = MappingProxyType(
         "cctv": partial(_in_turn, _CCTV),
     }
 )
-"""By name, as the report and the command line say it; "cctv" is 36 px, gray, half as bright, noise, JPEG 35."""
+"""By name, as the report and the command line say it; "cctv" is 36 px, gray, dark, noise, JPEG 35."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,16 +36,41 @@ def only_one(root: Path, patience_s: float = _PATIENCE_S) -> Iterator[None]:
 @contextmanager
 def appearing_whole(final: Path) -> Iterator[Path]:
     """Give a folder to fill; when that is done, put it in the place of ``final`` in one step."""
-    with _passing(final.parent) as folder:
+    with passing(final.parent) as folder:
         yield folder
-        sums = _sums(folder)
-        (folder / _SUMS).write_text(json.dumps(sums, indent=1, sort_keys=True))
-        _sync(folder)
-        if final.exists():
-            final.rename(Path(tempfile.mkdtemp(dir=final.parent, prefix=_PASSING)))
-        folder.rename(final)
-        _sync_one(final.parent)
+        put(folder, final)
+
+
+def put(folder: Path, final: Path) -> None:
+    """Put a filled ``passing`` folder in the place of ``final`` in one step; then nothing else is there."""
+    sums = _sums(folder)
+    (folder / _SUMS).write_text(json.dumps(sums, indent=1, sort_keys=True))
+    _sync(folder)
+    if final.exists():
+        final.rename(Path(tempfile.mkdtemp(dir=final.parent, prefix=_PASSING)))
+    folder.rename(final)
+    _sync_one(final.parent)
     _clean(final.parent)
+
+
+def discard(final: Path) -> None:
+    """Remove a folder: it is gone under its name at once; what a killed process leaves, the next one
+    that is alone removes."""
+    if not final.exists():
+        return
+    doomed = Path(tempfile.mkdtemp(dir=final.parent, prefix=_PASSING))
+    final.rename(doomed)
+    _sync_one(final.parent)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def check(final: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file; raise ValueError or OSError unless every one is there and as it
+    was written, and no other."""
+    expected = json.loads((final / _SUMS).read_text())
+    if (sums := _sums(final)) != expected:
+        raise ValueError("files differ from when they were written")
+    return sums
 
 
 @contextmanager
@@ -53,16 +79,15 @@ def checked_copy(final: Path) -> Iterator[Path]:
 
     Torn files are found here, before a library that may crash on them sees them.
     """
-    with _passing(final.parent) as folder:
+    with passing(final.parent) as folder:
         shutil.copytree(final, folder, dirs_exist_ok=True)
-        expected = json.loads((folder / _SUMS).read_text())
-        if _sums(folder) != expected:
-            raise ValueError("files differ from when they were written")
+        check(folder)
         yield folder
 
 
 @contextmanager
-def _passing(root: Path) -> Iterator[Path]:
+def passing(root: Path) -> Iterator[Path]:
+    """Give a folder that is gone afterwards, unless it was put somewhere."""
     folder = Path(tempfile.mkdtemp(dir=root, prefix=_PASSING))
     try:
         yield folder
@@ -77,10 +102,17 @@ def _clean(root: Path) -> None:
 
 
 def _sums(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): _sha256(path)
+    paths = [
+        path
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != _SUMS
+    ]
+    # Hashing lets go of the interpreter: two large files are read at once.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        sums = list(threads.map(_sha256, paths))
+    return {
+        path.relative_to(folder).as_posix(): found
+        for path, found in zip(paths, sums, strict=True)
     }
 
 

@@ -6,14 +6,15 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from bot.domain.enrolling import NoFaceShown, check_enrollable, check_one_face
 from bot.domain.quality import ImageQuality, NoFace
@@ -23,6 +24,8 @@ from bot.matching.engine import Face, FaceEngine, Points, Template, main_face
 from bot.matching.images import MAX_BYTES, Decoded, decode
 from bot.matching.quality import measure
 from bot.matching.weights import ModelFiles, prepare
+
+One = TypeVar("One")
 
 _AT_ONCE = 4
 """Files handed over together: handing over costs a process a millisecond each time."""
@@ -91,10 +94,20 @@ class EnginePool:
 
         ``strict`` as in ``enrol``.
         """
-        rest, waiting = iter(paths), deque[Future[list[EnrolResult]]]()
+        return self._through(partial(_enrol, strict=strict), paths)
+
+    def encode_again(self, files: Iterable[bytes]) -> Iterator[EnrolResult]:
+        """The same for photographs of record, which were held to the rules when they were enrolled: their
+        bytes come from the vault and are not to lie anywhere unencrypted."""
+        return self._through(_encode, files)
+
+    def _through(
+        self, work: Callable[[list[One]], list[EnrolResult]], given: Iterable[One]
+    ) -> Iterator[EnrolResult]:
+        rest, waiting = iter(given), deque[Future[list[EnrolResult]]]()
         try:
             while some := list(islice(rest, _AT_ONCE)):
-                waiting.append(self._executor.submit(_enrol, some, strict))
+                waiting.append(self._executor.submit(work, some))
                 if len(waiting) >= _AHEAD * self._processes:
                     yield from waiting.popleft().result()
             while waiting:
@@ -117,6 +130,13 @@ def enrol(engine: FaceEngine, path: Path, *, strict: bool = False) -> EnrolResul
     except OSError as error:
         why = f"The file cannot be read: {error.strerror}."
         return EnrolResult(path, "", 0, reason=why, rule="FILE_UNREADABLE")
+    return encode(engine, data, path, strict=strict)
+
+
+def encode(
+    engine: FaceEngine, data: bytes, path: Path = Path(), *, strict: bool = False
+) -> EnrolResult:
+    """The same for a photograph that was read already."""
     result = EnrolResult(path, hashlib.sha256(data).hexdigest(), 0)
     try:
         decoded = decode(data)
@@ -178,3 +198,9 @@ def _enrol(paths: list[Path], strict: bool) -> list[EnrolResult]:
     if _engine is None:
         raise Unavailable("This process has no engine.")
     return [enrol(_engine, path, strict=strict) for path in paths]
+
+
+def _encode(files: list[bytes]) -> list[EnrolResult]:
+    if _engine is None:
+        raise Unavailable("This process has no engine.")
+    return [encode(_engine, data) for data in files]

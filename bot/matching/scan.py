@@ -1,15 +1,29 @@
-"""Exact search: every template is compared, none is estimated."""
+"""Exact search by certified codes: what the codes cannot rule out is compared in 64 bits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.codes import (
+    CodedProbe,
+    Codes,
+    Limits,
+    Loose,
+    encode_probe,
+    lowest_product,
+)
+from bot.matching.kernel import MULTIPLY, Multiply, Products, products
+
 Scores = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+"""Of rows."""
+
+MINOR = np.uint8(1)
 
 _ROWS = 4096
+_SAMPLE = 32_768
+_NONE: Numbers = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,50 +36,140 @@ class Hit:
     rank: int
 
 
-def scan(templates: NDArray[np.float32], probe: NDArray[np.float32]) -> Scores:
-    """Return the cosine similarity of every row.
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Row i is one photograph: its template, its codes, the number of its subject, its flags."""
 
-    Summed in 64 bits and rounded once, so that two copies of a photograph get the same number
-    wherever they stand in the gallery, and the order does not depend on the machine.
+    templates: NDArray[np.float32]
+    codes: Codes
+    subjects: NDArray[np.int32]
+    flags: NDArray[np.uint8]
+    limits: Limits
+    loose: Loose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """Which rows a search may list: not the ``excluded`` (by rising number), and minors only if it says so."""
+
+    excluded: Numbers
+    minors: bool
+
+    def of(self, rows: Rows, numbers: Numbers) -> Numbers:
+        if not self.minors:
+            numbers = numbers[rows.flags[numbers] & MINOR == 0]
+        if not len(self.excluded):
+            return numbers
+        at = np.searchsorted(self.excluded, numbers)
+        found = self.excluded[np.minimum(at, len(self.excluded) - 1)] == numbers
+        return numbers[~found]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearest:
+    """The best row of each of the nearest subjects, nearest first; and how many rows were re-ranked."""
+
+    rows: Numbers
+    scores: Scores
+    reranked: int
+
+
+def exact_scores(
+    templates: NDArray[np.float32], numbers: Numbers, probe: NDArray[np.float64]
+) -> Scores:
+    """Return the similarity of these rows: the products summed in 64 bits, rounded once.
+
+    Each row is summed by itself and in the same order, so that two copies of a photograph get the
+    same number wherever they stand.
     """
-    wide = probe.astype(np.float64)
-    scores = np.empty(len(templates), np.float32)
-    for start in range(0, len(templates), _ROWS):
-        rows = templates[start : start + _ROWS].astype(np.float64)
-        scores[start : start + _ROWS] = rows @ wide
+    scores = np.empty(len(numbers), np.float32)
+    for start in range(0, len(numbers), _ROWS):
+        rows = templates[numbers[start : start + _ROWS]].astype(np.float64)
+        scores[start : start + _ROWS] = (rows * probe).sum(axis=1)
     return scores
 
 
-def best_per_subject(
-    scores: Scores, subject_ids: Sequence[str], photo_ids: Sequence[str], n: int
-) -> list[Hit]:
-    """Return the ``n`` nearest subjects, each once, with the nearest photograph; ties by photograph id."""
-    wanted = min(4 * n, len(scores))
+def nearest(
+    rows: Rows,
+    probe: NDArray[np.float32],
+    n: int,
+    kept: Kept,
+    scratch: Products,
+    multiply: Multiply = MULTIPLY,
+) -> Nearest:
+    """Return the ``n`` nearest subjects by their nearest kept photograph; ties by the number of the row.
+
+    Fewer only if fewer subjects are kept. ``scratch`` has a number for each row.
+    """
+    coded = encode_probe(probe)
+    products(rows.codes, coded.codes, scratch, multiply)
+    first, first_scores, least = _first_guess(rows, coded, n, kept, scratch)
+    lists = best_of_each_subject(rows.subjects, first, first_scores)
+    if len(lists[0]) < n:
+        return Nearest(*lists, len(first))
+    reaching = kept.of(rows, _may_reach(rows, coded, lists[1][n - 1], scratch))
+    # What was not in the first guess is all that has to be looked at besides.
+    more = reaching[scratch[reaching] < least]
+    scores = exact_scores(rows.templates, more, coded.exact)
+    found, best = best_of_each_subject(
+        rows.subjects,
+        np.concatenate([first, more]),
+        np.concatenate([first_scores, scores]),
+    )
+    return Nearest(found[:n], best[:n], len(first) + len(more))
+
+
+def best_of_each_subject(
+    subjects: NDArray[np.int32], numbers: Numbers, scores: Scores
+) -> tuple[Numbers, Scores]:
+    """Of these rows keep the best of each subject, and put them in order; ties by number."""
+    order = np.lexsort((numbers, -scores))
+    _, first = np.unique(subjects[numbers[order]], return_index=True)
+    best = order[np.sort(first)]
+    return numbers[best], scores[best]
+
+
+def _first_guess(
+    rows: Rows, probe: CodedProbe, n: int, kept: Kept, found: Products
+) -> tuple[Numbers, Scores, int]:
+    """Return kept rows with ``n`` subjects among them, their scores, and the least product they have.
+
+    All rows with that product or more are among them; if there are no ``n`` subjects, all kept rows.
+    """
+    wanted = 4 * n
     while True:
-        nearest = _nearest_subjects(scores, subject_ids, photo_ids, wanted)
-        if len(nearest) >= n or wanted >= len(scores):
-            break
-        wanted = min(4 * wanted, len(scores))
-    return [
-        Hit(subject_ids[row], photo_ids[row], float(scores[row]), rank)
-        for rank, row in enumerate(islice(nearest, n), start=1)
-    ]
+        least = _product_reached_by(found, wanted)
+        numbers = kept.of(rows, np.flatnonzero(found >= least))
+        if wanted >= len(found) or _several(rows.subjects, numbers, n):
+            return numbers, exact_scores(rows.templates, numbers, probe.exact), least
+        wanted *= 4
 
 
-def _nearest_subjects(
-    scores: Scores, subject_ids: Sequence[str], photo_ids: Sequence[str], wanted: int
-) -> list[int]:
-    """Return the best row of every subject among the ``wanted`` best rows and all that tie with the last."""
-    first: dict[str, int] = {}
-    for row in sorted(
-        _rows_at_least(scores, wanted), key=lambda row: (-scores[row], photo_ids[row])
-    ):
-        first.setdefault(subject_ids[row], row)
-    return list(first.values())
+def _several(subjects: NDArray[np.int32], numbers: Numbers, n: int) -> bool:
+    return len(numbers) >= n and len(np.unique(subjects[numbers])) >= n
 
 
-def _rows_at_least(scores: Scores, wanted: int) -> list[int]:
-    if wanted >= len(scores):
-        return list(range(len(scores)))
-    cut = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
-    return [int(row) for row in np.flatnonzero(scores >= cut)]
+def _product_reached_by(found: Products, wanted: int) -> int:
+    """Return a product that about ``wanted`` rows reach, all of them if fewer are there."""
+    if wanted >= len(found):
+        return -(2**31)
+    step = -(-len(found) // _SAMPLE)
+    sample = found[::step]
+    place = min(wanted // step + 3, len(sample)) if step > 1 else wanted
+    return int(np.partition(sample, len(sample) - place)[len(sample) - place])
+
+
+def _may_reach(
+    rows: Rows, probe: CodedProbe, score: np.float32, found: Products
+) -> Numbers:
+    """Return every row whose exact score the codes cannot prove to be below ``score``."""
+    limits, loose = rows.limits, rows.loose
+    common = lowest_product(
+        probe, limits, score, np.array([limits.length]), np.array([limits.error])
+    )
+    tight = np.flatnonzero(found >= int(common[0]))
+    if not len(loose.rows):
+        return tight
+    own = lowest_product(probe, limits, score, loose.lengths, loose.errors)
+    wide = loose.rows[found[loose.rows] >= own]
+    return np.union1d(tight, wide)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.sandbox.people import Person
 from bot.sandbox.records import Json
 from bot.sandbox.ui_acts import ACTS, SIGHTS, Act
 from bot.sandbox.ui_faults import FaultPages
-from bot.sandbox.ui_state import overview
+from bot.sandbox.ui_state import glimpse, overview
 from bot.sandbox.ui_tour import TourPages
 from bot.sandbox.workspace import Workspace
 
@@ -23,6 +24,7 @@ _POLICY = (
     "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'"
 )
 _ALIVE_SECONDS = 15.0
+_CHANGED, _ALIVE = b"data: changed\n\n", b": alive\n\n"
 
 
 class Ui:
@@ -83,22 +85,36 @@ class Ui:
         return web.FileResponse(path)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Say that something changed, and nothing more: the page then asks as its person."""
-        self._person(request.query.get("as", ""))
+        """Say that something this person sees has changed, and nothing more: the page then asks as them.
+
+        Of what happens elsewhere the person hears nothing, not even that it happens.
+        """
+        person, seen = self._person(request.query.get("as", "")), 0
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         wake = asyncio.Event()
         stop = self._workspace.subscribe(wake.set)
         try:
             while not self._closing:
-                await response.write(b"data: changed\n\n")
                 wake.clear()
-                await _wait(wake)
+                before, seen = seen, glimpse(person)
+                await response.write(_CHANGED if seen != before else _ALIVE)
+                await self._changes(wake, person, seen)
         except ConnectionError:
             pass  # The page is closed.
         finally:
             stop()
         return response
+
+    async def _changes(self, wake: asyncio.Event, person: Person, seen: int) -> None:
+        """Wait until the person sees something else, or until it is time to show that one is alive."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ALIVE_SECONDS):
+                while not self._closing:
+                    await wake.wait()
+                    wake.clear()
+                    if glimpse(person) != seen:
+                        return
 
     # --- acting
 
@@ -154,14 +170,6 @@ async def _answer(act: Act, person: Person, body: Json) -> web.Response:
         raise web.HTTPNotFound from None
     except SlackError as error:
         return web.json_response({"error": str(error.body())}, status=502)
-
-
-async def _wait(wake: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(_ALIVE_SECONDS):
-            await wake.wait()
-    except TimeoutError:
-        return
 
 
 async def _page(request: web.Request) -> web.FileResponse:

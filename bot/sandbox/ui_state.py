@@ -8,6 +8,9 @@ from bot.sandbox.shapes import message_json
 from bot.sandbox.visibility import visible_messages
 from bot.sandbox.workspace import Workspace
 
+_NEWS_MOST = 100
+"""Of how many messages of others the page can say that they are unread; then it says "99+"."""
+
 
 def overview(workspace: Workspace, facts: AppFacts) -> Json:
     """Return what the page needs before it acts as anybody: who there is, what the app offers."""
@@ -42,6 +45,22 @@ def person_state(person: Person) -> Json:
         "modal": person.modal,
         "home": None if home is None else view_json(home),
     }
+
+
+def glimpse(person: Person) -> int:
+    """Return a number that is another one once anything that this person sees has changed."""
+    workspace, choices = person.workspace, person.workspace.choices
+    messages = list(visible_messages(workspace, person.id))
+    names = [(u.id, u.real_name, u.deleted) for u in workspace.users.values()]
+    files = [workspace.files[id] for m in messages for id in m.files]
+    sight = (
+        person_state(person),
+        names,
+        [(m.channel, m.ts, m.edited, m.text) for m in messages],
+        [(f.id, f.deleted, workspace.is_processed(f)) for f in files],
+        [(key, value) for key, value in choices.items() if key[2] == person.id],
+    )
+    return hash(repr(sight))
 
 
 def channel_page(person: Person, channel: str) -> Json:
@@ -86,8 +105,9 @@ def _message(person: Person, message: Message) -> Json:
 def _channel(person: Person, channel: Channel) -> Json:
     workspace = person.workspace
     seen = [
-        m.ts for m in visible_messages(workspace, person.id) if m.channel == channel.id
+        m for m in visible_messages(workspace, person.id) if m.channel == channel.id
     ]
+    news = [m.ts for m in seen if m.user != person.id and not m.is_reply]
     return {
         "id": channel.id,
         "name": channel.name,
@@ -95,7 +115,8 @@ def _channel(person: Person, channel: Channel) -> Json:
         "is_private": channel.is_private,
         "is_ext_shared": channel.is_ext_shared,
         "members": len(channel.members),
-        "latest": max(seen, default=""),
+        "latest": max((m.ts for m in seen), default=""),
+        "news": sorted(news)[-_NEWS_MOST:],
     }
 
 

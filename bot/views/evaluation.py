@@ -30,7 +30,6 @@ _ABOUT_TIME = {"date", "year", "years", "captured", "taken"}
 
 
 def percent(share: float | None) -> str:
-    """97.94 %; more digits only where they are needed to tell a share from none or all."""
     return "-" if share is None else f"{100 * share:.1f} %"
 
 
@@ -42,6 +41,14 @@ def interval(rate: Rate) -> str:
     return (
         f"{percent(rate.value)} ({low} to {high} %; {rate.events:,} of {rate.trials:,})"
     )
+
+
+def short(rate: Rate) -> str:
+    """97.9 % (96.8 to 98.8), where the number of searches stands beside it."""
+    if rate.value is None:
+        return "-"
+    low, high = _ends(rate)
+    return f"{percent(rate.value)} ({low} to {high})"
 
 
 def ratio(told: Ratio | None) -> str:
@@ -114,24 +121,23 @@ def _strangers(found: Evaluation) -> Iterator[str]:
     if not found.nonmated.trials:
         yield "No probe is of somebody who is not in the gallery: nothing is known about how often strangers are taken for somebody."
         return
-    measured = [one for one in found.at_fpir if one.fnir is not None]
+    told = [_at(one) for one in found.at_fpir if one.fnir is not None]
     yield (
-        f"A person who is not in the gallery gets a full list of strangers. The similarity alone tells the two cases "
-        f"apart only in part: {'; '.join(map(_at, measured))}."
-        if measured
-        else "A person who is not in the gallery gets a full list of strangers; how far the similarity tells the two "
-        "cases apart was not measurable with so few of them."
+        f"A person who is not in the gallery gets a full list of strangers, too. {' '.join(told)}"
+        if told
+        else "A person who is not in the gallery gets a full list of strangers, too; how far the similarity tells the "
+        "two cases apart was not measurable with so few of them."
     )
 
 
 def _at(one: AtFpir) -> str:
-    threshold = "any" if one.threshold is None else f"{one.threshold:.3f}"
-    if one.fnir is None:
+    if one.fnir is None or one.strangers is None or one.threshold is None:
         return ""
-    low, high = _ends(one.fnir)
+    (low, high), (few, many) = _ends(one.fnir), _ends(one.strangers)
     return (
-        f"above {threshold}, which {_one_in(one.fpir)} strangers reaches, {low} to {high} % of the people who are in "
-        "the gallery are missed"
+        f"If only candidates above similarity {one.threshold:.3f} counted, {few} to {many} % of such people would still "
+        f"have one ({one.strangers.events:,} of {one.strangers.trials:,} here), and {low} to {high} % of the people who "
+        "are in the gallery would be missed."
     )
 
 
@@ -175,9 +181,9 @@ def _groups(by: Sequence[Differential]) -> Iterator[str]:
         return
     silent = sum(1 for one in by for group in one.groups if group.over_rest is None)
     yield (
-        f"{len(told)} ratios between groups were computed; about 1 in 20 of them lies outside its interval by chance "
-        f"alone. For {silent} more there are too few to say: fewer than {FEW_SUBJECTS} subjects or {FEW_EVENTS} "
-        "events on one of the two sides. That no difference is seen does not show that there is none."
+        f"{len(told)} ratios between groups were computed; even if no group differed, about 1 in 20 of them would look "
+        f"like a difference by chance. For {silent} more there are too few to say: fewer than {FEW_SUBJECTS} subjects or {FEW_EVENTS} "
+        "events on one of the two sides. That none is seen does not show that there is none."
     )
 
 
@@ -256,7 +262,3 @@ def _counts(rate: Rate) -> str:
 def _ends(rate: Rate) -> tuple[str, str]:
     low, high = rate.low or 0.0, 1.0 if rate.high is None else rate.high
     return f"{100 * low:.1f}", f"{100 * high:.1f}"
-
-
-def _one_in(fpir: float) -> str:
-    return f"at most 1 in {round(1 / fpir):,}"

@@ -15,8 +15,8 @@ from bot.views.evaluation import (
     interval,
     limits,
     measure,
-    not_measurable,
     ratio,
+    short,
 )
 
 _STYLE = """
@@ -31,7 +31,7 @@ li { margin: .35rem 0; }
 .lead { color: #444; margin-top: 0; }
 .note { color: #444; font-size: .9rem; }
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+th, td { text-align: left; padding: .3rem 1.1rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 thead th { border-bottom: 2px solid #888; font-weight: 600; }
 tbody th { font-weight: 400; }
 figure { margin: 1rem 0; }
@@ -48,7 +48,7 @@ _CAPTIONS = {
     "The band is the 95 % interval at each rank.",
     "det": "FNIR over FPIR (DET): how many people in the gallery are missed if only so many strangers may reach the "
     "threshold. It begins where these non-mated probes begin to tell anything.",
-    "degraded": "Hit rates with spoilt probes, with 95 % intervals.",
+    "degraded": "Hit rates with spoilt probes; the lines are 95 % intervals.",
 }
 
 
@@ -119,7 +119,7 @@ def _row(cells: Sequence[str]) -> str:
 def _hits(found: Evaluation) -> str:
     rows = [(f"rank {hit.rank}", interval(hit.rate)) for hit in found.hits]
     return _table(
-        ("Person among the first", "Searches (95 % interval)"),
+        ("Person among the first", "Searches"),
         [*rows, ("a face was found", interval(found.mated))],
     )
 
@@ -129,13 +129,16 @@ def _strangers(found: Evaluation) -> str:
         (
             f"{one.fpir:g}",
             "any" if one.threshold is None else f"{one.threshold:.4f}",
+            interval(one.strangers),
             interval(one.fnir),
         )
-        if one.fnir is not None
-        else (f"{one.fpir:g}", "-", not_measurable(one.fpir, found.nonmated.trials))
+        if one.fnir is not None and one.strangers is not None
+        else (f"{one.fpir:g}", "-", "-", "not measurable")
         for one in found.at_fpir
     ]
-    return _table(("FPIR at most", "Similarity above", "FNIR (95 % interval)"), rows)
+    return _table(
+        ("FPIR at most", "Similarity above", "Strangers above it", "FNIR"), rows
+    )
 
 
 def _degraded(found: Evaluation) -> str:
@@ -143,14 +146,15 @@ def _degraded(found: Evaluation) -> str:
         ("as they are", found.mated, found.hits),
         *((one.name, one.detected, one.hits) for one in found.degraded),
     ]
-    told = {hit.rank for hit in found.hits} & {1, 20}
+    told = [rank for rank in (1, 20) if any(hit.rank == rank for hit in found.hits)]
     return _table(
-        ("Probe", "Face found", *(f"Rank {rank}" for rank in sorted(told))),
+        ("Probe", "Searches", "Face found", *(f"Rank {rank}" for rank in told)),
         [
             (
                 name,
-                interval(seen),
-                *(interval(hit.rate) for hit in hits if hit.rank in told),
+                f"{seen.trials:,}",
+                short(seen),
+                *(short(hit.rate) for hit in hits if hit.rank in told),
             )
             for name, seen, hits in rows
         ],
@@ -168,7 +172,7 @@ def _groups(by: Sequence[Differential]) -> Iterator[str]:
             (
                 one.column,
                 "Subjects",
-                "Rate (95 % interval)",
+                "Rate",
                 "Over all others",
                 "Over the lowest",
             ),
@@ -178,7 +182,7 @@ def _groups(by: Sequence[Differential]) -> Iterator[str]:
                     f"{group.subjects:,}",
                     interval(group.rate),
                     ratio(group.over_rest),
-                    ratio(group.over_best),
+                    "lowest" if group.best else ratio(group.over_best),
                 )
                 for group in one.groups
             ],
@@ -194,6 +198,7 @@ def _method(found: Evaluation) -> str:
             "FNIR: share of these searches in which the right subject is not on the list of 50 above the threshold. FPIR: "
             "share of the searches for people not in the gallery with anybody above it. As in ISO/IEC 19795-1 and NIST FRTE.",
             "Probes without a face, and subjects who could not be enrolled, count as misses.",
+            "What stands in brackets behind a rate is its 95 % interval, then how many of how many.",
             f"Intervals: the subjects were drawn again {found.about.bootstrap:,} times, with all their searches; the "
             "threshold was chosen anew each time. Where fewer than 30 hits or 30 misses were seen the interval is widened to "
             "Wilson's, because drawing again is too sure there.",

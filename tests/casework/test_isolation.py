@@ -115,7 +115,7 @@ def test_a_search_of_one_repository_never_returns_a_photograph_of_another(
         assert set(gallery.photo_ids) == own
         # Every face of every repository, so that the nearest one often lies in another.
         for probe in everything:
-            found = search(gallery, probe.template, MODEL, LONGEST)
+            found = search(gallery, probe.template, MODEL, LONGEST).hits
             assert found
             assert photos(found) <= own
 
@@ -130,6 +130,6 @@ def test_nobody_who_shares_a_number_with_somebody_elsewhere_is_missed(
         subjects = {
             each.subject_id for each in everything if each.repository == one.repository
         }
-        found = search(searched[one.repository], one.template, MODEL, LONGEST)
+        found = search(searched[one.repository], one.template, MODEL, LONGEST).hits
         assert {each.subject_id for each in found} == subjects
         assert found[0].similarity > 1 - 1e-5

@@ -70,6 +70,20 @@ def test_strangers_come_nearer_in_a_larger_gallery() -> None:
     assert large[1][1] > small[1][1]
 
 
+def test_minors_are_neither_drawn_nor_strangers() -> None:
+    """The twin of each subject would be the best stranger; it is a minor's photograph."""
+    adults = a_gallery(60)
+    whole = Gallery(
+        "v2",
+        MODEL,
+        [*adults.photo_ids, *(f"M{n:05}" for n in range(60))],
+        [*adults.subject_ids, *(f"T{n:05}" for n in range(60))],
+        np.concatenate([adults.templates, adults.templates]),
+        [False] * 60 + [True] * 60,
+    )
+    assert calibrate(whole, DIGEST) == calibrate(adults, DIGEST)
+
+
 @pytest.mark.parametrize("subjects", [0, 1, 2, 49])
 def test_a_gallery_of_fewer_than_fifty_tells_nothing(subjects: int) -> None:
     assert calibrate(a_gallery(subjects, photographs=2), DIGEST) == ()

@@ -213,7 +213,7 @@ engine = DeepFaceEngine(prepare(home))
 [face] = engine.faces(decode(portrait.read_bytes()).image)
 made = Gallery("v1", engine.model, ("P1",), ("S1",), face.template[None])
 read = load(root, "v1", build(root, made))
-assert [hit.subject_id for hit in search(read, face.template, engine.model, 2)] == ["S1"]
+assert [hit.subject_id for hit in search(read, face.template, engine.model, 2).hits] == ["S1"]
 """
     portrait = next((PORTRAITS / "gallery").iterdir())
     arguments = [str(files.home), str(portrait), str(tmp_path / "galleries")]

@@ -106,7 +106,7 @@ def test_ages_in_years_become_bands_and_words_stay(tmp_path: Path) -> None:
         return grouped(read_probes(tmp_path, table, []), [], "age")
 
     assert groups("17", "18", "29.9", "30", "59", "60", "") == [
-        "under 18",
+        "0 to 17",
         "18 to 29",
         "18 to 29",
         "30 to 44",

@@ -97,6 +97,10 @@ def test_fnir_is_what_does_not_exceed_the_best_stranger_that_is_let_through() ->
     )
     tenth, fifth, all_ = measured(searches, 0.1, 0.2, 1.0)
     assert tenth.threshold == pytest.approx(0.5)
+    assert tenth.strangers is not None
+    assert (tenth.strangers.events, tenth.strangers.trials) == (1, 10)
+    assert tenth.strangers.high is not None
+    assert tenth.strangers.high > 0.4
     assert tenth.fnir is not None
     assert (tenth.fnir.events, tenth.fnir.trials) == (3, 6)
     assert fifth.threshold == pytest.approx(0.45)
@@ -216,9 +220,9 @@ def test_subjects_are_drawn_with_all_of_their_searches() -> None:
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
-    def rows(seed: int) -> list[list[float]]:
+    def rows(seed: int) -> bytes:
         drawing = Resampling(numbered(list("ABCDEF")), NOBODY, 20, seed)
-        return drawing.again(lambda weights, _: weights).tolist()
+        return drawing.again(lambda weights, _: weights).tobytes()
 
     assert rows(1) == rows(1)
     assert rows(1) != rows(2)
@@ -327,6 +331,7 @@ def test_the_best_group_is_the_one_of_those_large_enough() -> None:
         differentials(searches, searches.resampling(200, 1), "age", groups, [])
     )
     best = {group.name: group.over_best for group in first.groups}
+    assert [group.name for group in first.groups if group.best] == ["young"]
     assert best["young"] is None
     assert best["none"] is None
     assert best["old"] is not None

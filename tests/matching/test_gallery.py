@@ -1,8 +1,9 @@
 import select
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,21 @@ import pytest
 
 from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
+from bot.matching import chroma, files
 from bot.matching.files import only_one
-from bot.matching.gallery import Gallery, GalleryDamaged, build, digest, load
+from bot.matching.gallery import (
+    Built,
+    Gallery,
+    GalleryClosed,
+    GalleryDamaged,
+    assemble,
+    build,
+    digest,
+    discard,
+    load,
+)
+from bot.matching.scan import MINOR
+from bot.matching.scanfiles import Chunk
 
 MODEL = ModelId("SFace", "ab" * 32, 8)
 
@@ -21,10 +35,11 @@ def a_gallery(rows: int = 40, version: str = "arrests-1", seed: int = 1) -> Gall
     return Gallery(
         version,
         MODEL,
-        # Not in alphabetical order: the order of the rows has to survive.
-        tuple(f"P{(n * 7) % max(rows, 1):04}-{n}" for n in range(rows)),
+        # Not in alphabetical order, and not only of one byte a letter.
+        tuple(f"P{(n * 7) % max(rows, 1):04}-é{n}" for n in range(rows)),
         tuple(f"S{n // 2}" for n in range(rows)),
         templates.astype(np.float32),
+        [n % 5 == 0 for n in range(rows)],
     )
 
 
@@ -36,10 +51,133 @@ def test_every_number_comes_back_bit_by_bit(tmp_path: Path, rows: int) -> None:
     assert np.array_equal(
         read.templates.view(np.uint32), made.templates.view(np.uint32)
     )
-    assert read.photo_ids == made.photo_ids
-    assert read.subject_ids == made.subject_ids
-    assert read.model == made.model
+    assert np.array_equal(read.rows.codes, made.rows.codes)
+    assert np.array_equal(read.rows.flags, made.rows.flags)
+    assert list(read.photo_ids) == sorted(made.photo_ids, key=str.encode)
+    assert list(read.subject_ids) == list(made.subject_ids)
+    assert (read.model, read.minors, len(read)) == (MODEL, -(-rows // 5), rows)
+    assert read.rows.limits == made.rows.limits
     assert digest(read) == recorded
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_a_gallery_that_comes_in_pieces_is_the_same(tmp_path: Path, size: int) -> None:
+    made = a_gallery(100)
+
+    def chunks() -> Iterator[Chunk]:
+        for start in range(0, 100, size):
+            part = slice(start, start + size)
+            yield Chunk(
+                made.photo_ids[part],
+                made.subject_ids[part],
+                made.templates[part],
+                made.rows.flags[part] == MINOR,
+            )
+
+    told: list[tuple[str, int]] = []
+    built = assemble(
+        tmp_path,
+        MODEL,
+        chunks(),
+        lambda content: "arrests-1",
+        progress=lambda doing, done: told.append((doing, done)),
+    )
+    assert (built.digest, built.size, built.minors) == (made.digest, 100, 20)
+    assert load(tmp_path, "arrests-1", built.digest).digest == made.digest
+    assert told[-1] == ("Chroma", 100)
+    assert ("templates", 100) in told
+
+
+def test_a_version_is_kept_while_its_templates_are_the_same(tmp_path: Path) -> None:
+    def built(gallery: Gallery, anew: bool = False) -> Built:
+        rows = gallery.rows
+        everything = Chunk(
+            gallery.photo_ids, gallery.subject_ids, rows.templates, rows.flags == MINOR
+        )
+        names = (f"arrests-{n}" for n in count(1))
+        return assemble(
+            tmp_path,
+            MODEL,
+            iter([everything]),
+            lambda content: next(n for n in names if not (tmp_path / n).exists()),
+            current=current,
+            anew=anew,
+        )
+
+    current = None
+    first = built(a_gallery())
+    current = (first.version, first.digest)
+    before = _contents(tmp_path)
+    assert built(a_gallery()) == first
+    assert _contents(tmp_path) == before
+    assert built(a_gallery(), anew=True) == first
+    assert _contents(tmp_path) != before  # Chroma names a folder by chance
+    (tmp_path / first.version / "codes.i1").unlink()
+    assert built(a_gallery()) == first
+    assert load(tmp_path, first.version, first.digest).digest == first.digest
+    second = built(a_gallery(39))
+    assert (second.version, second.size) == ("arrests-2", 39)
+
+
+@pytest.mark.parametrize(
+    ("ids", "why"), [(["B", "A"], "out of order"), (["A", "A"], "twice")]
+)
+def test_pieces_out_of_order_are_refused_and_leave_nothing(
+    tmp_path: Path, ids: list[str], why: str
+) -> None:
+    chunks = [
+        Chunk([id], ["S"], np.ones((1, MODEL.dim), np.float32), [False]) for id in ids
+    ]
+    with pytest.raises(ValueError, match=why):
+        assemble(tmp_path, MODEL, iter(chunks), lambda content: "arrests-1")
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_a_photograph_is_found_by_its_id() -> None:
+    made = a_gallery()
+    for row, photo in enumerate(made.photo_ids):
+        assert made.row_of(photo) == row
+    for absent in ("", "P", "P0000-é00", "zzz"):
+        assert made.row_of(absent) is None
+    assert a_gallery(0).row_of("P") is None
+
+
+def test_the_collection_in_chroma_has_every_id_and_vector(tmp_path: Path) -> None:
+    made = a_gallery(5001)
+    build(tmp_path, made)
+    found = {}
+    with files.checked_copy(tmp_path / made.version) as copy:
+        for ids, vectors in chroma.batches(chroma.folder_of(copy, graph=False)):
+            found |= dict(zip(ids, vectors, strict=True))
+    assert len(found) == 5001
+    for row in (0, 17, 5000):
+        assert np.array_equal(found[made.photo_ids[row]], made.templates[row])
+
+
+def test_a_discarded_version_is_gone_and_a_running_search_goes_on(
+    tmp_path: Path,
+) -> None:
+    made = a_gallery()
+    read = load(tmp_path, made.version, build(tmp_path, made))
+    rows = read.rows
+    discard(tmp_path, made.version)
+    read.close()
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    assert np.array_equal(rows.templates, made.templates)
+    with pytest.raises(GalleryClosed):
+        assert len(read.templates)
+    with pytest.raises(GalleryDamaged, match="not there"):
+        load(tmp_path, made.version, made.digest)
+    discard(tmp_path, made.version)  # a second time is no error
+
+
+def test_what_an_earlier_release_built_is_damaged_and_not_misread(
+    tmp_path: Path,
+) -> None:
+    with files.only_one(tmp_path), files.appearing_whole(tmp_path / "v1") as folder:
+        (folder / "chroma.sqlite3").write_bytes(b"of an earlier release")
+    with pytest.raises(GalleryDamaged):
+        load(tmp_path, "v1", "0" * 64)
 
 
 def test_loading_changes_nothing_on_disk(tmp_path: Path) -> None:
@@ -54,17 +192,21 @@ def test_the_digest_notices_every_change() -> None:
     made = a_gallery()
     nudged = made.templates.copy()
     nudged[3, 3] = np.nextafter(nudged[3, 3], np.float32(9))
+    photos, subjects = list(made.photo_ids), list(made.subject_ids)
+    minors = [bool(flag) for flag in made.rows.flags]
+    given = (made.version, MODEL, photos, subjects, made.templates, minors)
+    other_model = replace(MODEL, weights_sha256="cd" * 32)
     others = [
-        replace(made, version="arrests-2"),
-        replace(made, model=replace(MODEL, weights_sha256="cd" * 32)),
-        replace(
-            made, photo_ids=(made.photo_ids[1], made.photo_ids[0], *made.photo_ids[2:])
-        ),
-        replace(made, subject_ids=("someone", *made.subject_ids[1:])),
-        replace(made, templates=nudged),
+        Gallery("arrests-2", *given[1:]),
+        Gallery(made.version, other_model, *given[2:]),
+        Gallery(*given[:2], [photos[1], photos[0], *photos[2:]], *given[3:]),
+        Gallery(*given[:3], ["someone", *subjects[1:]], *given[4:]),
+        Gallery(*given[:4], nudged, minors),
+        Gallery(*given[:5], [not minors[0], *minors[1:]]),
         a_gallery(39),
     ]
-    assert len({digest(one) for one in (made, *others)}) == 7
+    assert Gallery(*given).digest == made.digest
+    assert len({digest(one) for one in (made, *others)}) == 8
 
 
 def test_a_gallery_other_than_the_recorded_one_is_refused(tmp_path: Path) -> None:
@@ -94,19 +236,22 @@ def test_harm_to_any_file_is_found_and_healed_by_building_again(
 ) -> None:
     made = a_gallery()
     recorded = build(tmp_path, made)
-    names = [
-        path.relative_to(tmp_path)
+    paths = [
+        path
         for path in (tmp_path / made.version).rglob("*")
         if path.is_file() and path.stat().st_size
     ]
-    assert len(names) >= 4
-    for name in names:
-        [found] = list(tmp_path.glob(_without_uuid(name)))[:1]
-        harm(found)
+    assert len(paths) >= 15
+    for path in paths:
+        whole = path.read_bytes()
+        harm(path)
         with pytest.raises(GalleryDamaged):
             load(tmp_path, made.version, recorded)
-        assert build(tmp_path, made) == recorded
-        assert load(tmp_path, made.version, recorded).photo_ids == made.photo_ids
+        path.write_bytes(whole)
+    load(tmp_path, made.version, recorded).close()
+    harm(tmp_path / made.version / "codes.i1")
+    assert build(tmp_path, made) == recorded
+    assert load(tmp_path, made.version, recorded).digest == recorded
 
 
 def test_an_intact_version_is_not_written_twice(tmp_path: Path) -> None:
@@ -124,15 +269,18 @@ def test_a_version_is_a_plain_name(version: str) -> None:
 
 def test_a_gallery_that_does_not_fit_itself_cannot_be_made() -> None:
     made = a_gallery()
-    for change in (
-        {"photo_ids": made.photo_ids[1:]},
-        {"photo_ids": (made.photo_ids[1], *made.photo_ids[1:])},
-        {"templates": made.templates[:, :4]},
-        {"templates": made.templates.astype(np.float64)},
-        {"templates": made.templates * np.float32("nan")},
+    photos, subjects = list(made.photo_ids), list(made.subject_ids)
+    for given in (
+        (photos[1:], subjects, made.templates),
+        ([photos[1], *photos[1:]], subjects, made.templates),
+        (photos, subjects[1:], made.templates),
+        (photos, subjects, made.templates[:, :4]),
+        (photos, subjects, made.templates.astype(np.float64)),
+        (photos, subjects, made.templates * np.float32("nan")),
+        (photos, subjects, made.templates, [True]),
     ):
         with pytest.raises(ValueError, match="arrests-1"):
-            replace(made, **change)
+            Gallery("arrests-1", MODEL, *given)
 
 
 # Several processes, and processes that die.
@@ -151,6 +299,7 @@ for number in range(int(sys.argv[2])):
 _HOLDER = """
 import sys
 from pathlib import Path
+from bot.matching import chroma, files
 from bot.matching.files import only_one
 with only_one(Path(sys.argv[1])):
     print("ready", flush=True)
@@ -185,10 +334,10 @@ def test_a_builder_killed_at_any_moment_leaves_whole_versions_only(
     present = [path.name for path in tmp_path.iterdir() if path.name[0] == "v"]
     for version in present:
         made = a_gallery(3000, version, int(version[1:]))
-        assert load(tmp_path, version, digest(made)).photo_ids == made.photo_ids
+        assert load(tmp_path, version, digest(made)).digest == made.digest
     following = a_gallery(50, f"v{len(present)}", len(present))
     again = load(tmp_path, following.version, build(tmp_path, following))
-    assert again.photo_ids == following.photo_ids
+    assert again.digest == following.digest
     assert not list(tmp_path.glob(".passing-*"))
 
 
@@ -216,9 +365,3 @@ def _contents(root: Path) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file() and path.name != ".lock"
     }
-
-
-def _without_uuid(name: Path) -> str:
-    """Chroma calls the folder of its vectors by a new random name each time."""
-    parts = name.parts
-    return str(Path(parts[0], "*", parts[2])) if len(parts) == 3 else str(name)

@@ -1,9 +1,13 @@
 import hashlib
+import multiprocessing
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from bot.domain.quality import ImageQuality
 from bot.matching.deepface_engine import DeepFaceEngine
@@ -84,3 +88,52 @@ def test_what_cannot_be_enrolled_says_why_and_the_rest_goes_on(
     for result in results:
         assert (result.template is None) == (result.reason is not None)
     assert results[5].faces > 1
+
+
+def test_a_gallery_takes_a_photograph_of_one_person_only(
+    pool: EnginePool, tmp_path: Path, portrait_files: list[Path]
+) -> None:
+    portrait = Image.open(portrait_files[0])
+    portrait.resize((100, 100)).save(tmp_path / "small.png")
+    portrait.rotate(90).save(tmp_path / "sideways.png")
+    paths = [
+        PORTRAITS / "probes" / "no-face-1.jpg",
+        PORTRAITS / "probes" / "several-1.jpg",
+        tmp_path / "small.png",
+        tmp_path / "sideways.png",
+        portrait_files[1],
+    ]
+    results = list(pool.enrol_images(paths, strict=True))
+    assert [result.rule for result in results] == [
+        "PHOTO_NO_FACE",
+        "PHOTO_SEVERAL_FACES",
+        "PHOTO_FACE_TOO_SMALL",
+        "PHOTO_SIDEWAYS",
+        None,
+    ]
+    assert [result.quality is None for result in results] == [True, *[False] * 4]
+    for result in pool.enrol_images(paths[1:4]):
+        assert result.template is not None  # measuring takes them as they are
+
+
+def test_every_portrait_of_the_demonstration_may_be_enrolled(
+    engine: DeepFaceEngine, portrait_files: list[Path]
+) -> None:
+    for path in portrait_files[::8]:
+        assert enrol(engine, path, strict=True).reason is None
+
+
+def test_an_interrupt_from_the_terminal_does_not_reach_the_engines(
+    files: ModelFiles, portrait_files: list[Path]
+) -> None:
+    before = {child.pid for child in multiprocessing.active_children()}
+    with EnginePool(files.home, 1) as running:
+        next(running.enrol_images(portrait_files[:1]))
+        [worker] = [
+            child.pid
+            for child in multiprocessing.active_children()
+            if child.pid not in before
+        ]
+        assert worker is not None
+        os.kill(worker, signal.SIGINT)
+        assert len(list(running.enrol_images(portrait_files[:5]))) == 5

@@ -218,11 +218,45 @@ async def test_a_bot_that_cannot_be_reached_is_told_as_such(
 async def test_a_change_is_announced_without_saying_what_changed(
     http: aiohttp.ClientSession, dana: Person
 ) -> None:
-    async with http.get("/ui/events", params={"as": "U-ERIK"}) as stream:
+    async with http.get("/ui/events", params={"as": "U-GUEST"}) as stream:
         first = await stream.content.readuntil(b"\n\n")
-        dana.post(REQUESTS, "not for Erik")
+        dana.post(REQUESTS, "for everybody here")
         second = await stream.content.readuntil(b"\n\n")
     assert first == second == b"data: changed\n\n"
+
+
+async def test_of_a_channel_one_is_not_in_not_even_that_something_happens_is_heard(
+    http: aiohttp.ClientSession, client: AsyncWebClient, erik: Person, dana: Person
+) -> None:
+    async with (
+        http.get("/ui/events", params={"as": "U-DANA"}) as hers,
+        http.get("/ui/events", params={"as": "U-ERIK"}) as his,
+    ):
+        assert await hers.content.readuntil(b"\n\n") == b"data: changed\n\n"
+        assert await his.content.readuntil(b"\n\n") == b"data: changed\n\n"
+        ts = (await client.chat_postMessage(channel=EXAMINERS, text="card"))["ts"]
+        assert await his.content.readuntil(b"\n\n") == b"data: changed\n\n"
+        await client.files_upload_v2(
+            filename="a.png", content=PNG, channel=EXAMINERS, thread_ts=ts
+        )
+        await client.chat_update(channel=EXAMINERS, ts=ts, text="taken")
+        erik.post(EXAMINERS, "mine", thread_ts=ts)
+        # Her next event is that of her own post, and there is one only.
+        dana.post(REQUESTS, "at last")
+        assert await hers.content.readuntil(b"\n\n") == b"data: changed\n\n"
+        assert hers.content.total_bytes == 2 * len(b"data: changed\n\n")
+
+
+async def test_the_messages_of_others_are_counted_and_replies_are_not(
+    http: aiohttp.ClientSession, client: AsyncWebClient, dana: Person
+) -> None:
+    ts = (await client.chat_postMessage(channel=REQUESTS, text="one"))["ts"]
+    await client.chat_postMessage(channel=REQUESTS, text="reply", thread_ts=ts)
+    dana.post(REQUESTS, "mine")
+    await client.chat_postEphemeral(channel=REQUESTS, user="U-DANA", text="psst")
+    channels = (await shown(http, "state", "U-DANA"))["channels"]
+    [news] = [channel["news"] for channel in channels if channel["id"] == REQUESTS]
+    assert (news[0], len(news)) == (ts, 2)
 
 
 async def test_the_page_may_load_nothing_from_elsewhere(

@@ -8,6 +8,7 @@ import pytest
 from storage.cipher import Cipher
 from storage.database import Database
 from tests.builders import a_request, a_search, an_examination, candidates
+from tests.driver import in_memory
 
 KEY = bytes(range(32))
 
@@ -19,8 +20,7 @@ def cipher() -> Cipher:
 
 @pytest.fixture
 async def db(cipher: Cipher) -> AsyncIterator[Database]:
-    database = Database(None, cipher)
-    await database.migrate()
+    database = await in_memory(cipher)
     yield database
     await database.close()
 

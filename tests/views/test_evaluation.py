@@ -62,8 +62,15 @@ def an_evaluation(**changes: object) -> Evaluation:
         nonmated=a_rate(500, 500, 0.992, 1.0),
         hits=hits(a_rate(816, 826, 0.98, 0.9942), a_rate(822, 826, 0.9876, 0.9988)),
         at_fpir=(
-            AtFpir(0.1, 0.4321, a_rate(20, 826, 0.012, 0.0361)),
-            AtFpir(0.01, 0.4988, a_rate(60, 826, 0.05, 0.09)),
+            AtFpir(
+                0.1,
+                0.4321,
+                a_rate(20, 826, 0.012, 0.0361),
+                a_rate(50, 500, 0.074, 0.126),
+            ),
+            AtFpir(
+                0.01, 0.4988, a_rate(60, 826, 0.05, 0.09), a_rate(5, 500, 0.004, 0.023)
+            ),
             AtFpir(0.001),
         ),
         cmc=Curve((1.0, 50.0), (0.98, 0.99), (0.97, 0.98), (0.99, 1.0)),
@@ -100,14 +107,11 @@ def test_searches_are_counted_in_whole_ones_and_rounded_outwards() -> None:
     assert "Of 100 searches whose person is in the gallery, 91 to 99 show" in words
 
 
-def test_a_threshold_is_told_with_what_it_misses() -> None:
+def test_a_threshold_is_told_with_whom_it_lets_through_and_whom_it_misses() -> None:
     words = said(an_evaluation())
-    assert (
-        "above 0.432, which at most 1 in 10 strangers reaches, 1.2 to 3.6 % of the people"
-        in words
-    )
-    assert "above 0.499, which at most 1 in 100 strangers reaches" in words
-    assert "1 in 1,000 strangers" not in words
+    assert "above similarity 0.432 counted, 7.4 to 12.6 % of such people" in words
+    assert "(50 of 500 here), and 1.2 to 3.6 % of the people" in words
+    assert words.count("If only candidates above similarity") == 2
 
 
 def test_what_was_not_measurable_is_said_and_what_it_would_take() -> None:

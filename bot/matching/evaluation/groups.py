@@ -127,6 +127,7 @@ def _compared(
             over_best=_ratio(samples[:, at], samples[:, best], whole[at], whole[best])
             if best is not None and best != at and counts.enough(at)
             else None,
+            best=at == best,
         )
         for at, name in enumerate(names)
     )
@@ -147,7 +148,7 @@ class _Counts:
     ) -> "_Counts":
         subjects = [len(np.unique(subject[column])) for column in member.T]
         return cls(
-            events @ member.astype(np.int64),
+            events.astype(np.int64) @ member.astype(np.int64),
             member.sum(axis=0),
             np.array(subjects),
             len(np.unique(subject)),

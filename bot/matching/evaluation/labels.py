@@ -11,7 +11,7 @@ from bot.errors import Refusal
 
 NOT_STATED = "not stated"
 _MANY = 20
-_BANDS = ((18, "under 18"), (30, "18 to 29"), (45, "30 to 44"), (60, "45 to 59"))
+_BANDS = ((18, "0 to 17"), (30, "18 to 29"), (45, "30 to 44"), (60, "45 to 59"))
 _OLDEST = "60 and over"
 
 

@@ -79,10 +79,6 @@ def nonmated_of(
     )
 
 
-def subjects_of(searches: Mated | Nonmated) -> int:
-    return int(searches.subject.max()) + 1 if len(searches.subject) else 0
-
-
 def found_within(mated: Mated, weights: Floats, ranks: Sequence[int]) -> Floats:
     """Return the share of each sample with the subject among the first so many candidates."""
     within = mated.rank[:, None] <= np.array(ranks)
@@ -122,9 +118,9 @@ def is_measurable(fpir: float, nonmated: int) -> bool:
 def hit_rates(
     mated: Mated, drawing: Resampling, ranks: Sequence[int] = HIT_RANKS
 ) -> tuple[HitRate, ...]:
-    low, high = drawing.interval(lambda weights, _: found_within(mated, weights, ranks))
+    ends = drawing.interval(lambda weights, _: found_within(mated, weights, ranks))
     return tuple(
-        HitRate(rank, _rate(mated.rank <= rank, mated, float(low[at]), float(high[at])))
+        HitRate(rank, _rate(mated.rank <= rank, mated, ends, at))
         for at, rank in enumerate(ranks)
     )
 
@@ -133,8 +129,8 @@ def detected(searches: Mated | Nonmated, times: int, seed: int) -> Rate:
     """Return in what share of the probes a face was found."""
     drawing = Resampling(searches.subject, np.empty(0, np.int64), times, seed)
     seen = searches.detected[:, None]
-    low, high = drawing.interval(lambda weights, _: _over(weights @ seen, weights))
-    return _rate(searches.detected, searches, float(low[0]), float(high[0]))
+    ends = drawing.interval(lambda weights, _: _over(weights @ seen, weights))
+    return _rate(searches.detected, searches, ends, 0)
 
 
 def at_fpirs(
@@ -146,16 +142,18 @@ def at_fpirs(
     if not told or not len(mated.rank):
         return tuple(AtFpir(fpir) for fpir in fpirs)
     above = drawing.once(lambda _, other: thresholds(nonmated, other, told))
-    low, high = drawing.interval(
+    missed = ~(mated.similarity[:, None] > above)
+    reached = nonmated.top[:, None] > above
+    ends = drawing.interval(
         lambda own, other: missed_above(mated, own, thresholds(nonmated, other, told))
     )
+    others = drawing.interval(lambda _, other: _over(other @ reached, other))
     measured = {
         fpir: AtFpir(
             fpir,
             float(above[at]) if np.isfinite(above[at]) else None,
-            _rate(
-                ~(mated.similarity > above[at]), mated, float(low[at]), float(high[at])
-            ),
+            _rate(missed[:, at], mated, ends, at),
+            _rate(reached[:, at], nonmated, others, at),
         )
         for at, fpir in enumerate(told)
     }
@@ -195,11 +193,14 @@ def _band(rates: list[Rate]) -> tuple[tuple[float, ...], ...]:
 
 
 def _rate(
-    events: NDArray[np.bool_], searches: Mated | Nonmated, low: float, high: float
+    events: NDArray[np.bool_],
+    searches: Mated | Nonmated,
+    ends: tuple[Floats, Floats],
+    at: int,
 ) -> Rate:
-    return rate(
-        int(events.sum()), len(events), max(1, subjects_of(searches)), low, high
-    )
+    low, high = float(ends[0][at]), float(ends[1][at])
+    subjects = int(searches.subject.max(initial=0)) + 1
+    return rate(int(events.sum()), len(events), subjects, low, high)
 
 
 def _over(sums: Floats, weights: Floats) -> Floats:

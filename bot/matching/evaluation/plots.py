@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DARK, _LIGHT, _SECOND = "#123a5e", "#9db8cf", "#a8480f"
-_SETTINGS = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fis",
-    "font.family": "sans-serif",
-    "font.size": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e4e4",
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-}
 
 
 def plots(found: Evaluation) -> dict[str, str]:
@@ -41,20 +29,24 @@ def plots(found: Evaluation) -> dict[str, str]:
 
 def _cmc(curve: Curve) -> str:
     with _figure(6.4, 3.6) as (figure, axes):
-        _line(axes, curve, step=False)
+        _line(axes, curve)
         axes.set(xlabel="rank", ylabel="hit rate", xlim=(0.5, curve.x[-1] + 0.5))
         axes.set_xticks([1, 5, 10, 20, 30, 40, 50])
-        axes.set_ylim(min(curve.low) - 0.02 * (1.02 - min(curve.low)), 1.001)
+        worst = min(curve.low)
+        axes.set_ylim(worst - 0.02 * (1.02 - worst), 1 + 0.02 * (1 - worst))
+        axes.locator_params(axis="y", steps=[1, 2, 5, 10])
+        axes.yaxis.set_major_formatter("{x:.1%}")
         return _svg(figure, "cmc")
 
 
 def _det(curve: Curve) -> str:
     with _figure(6.4, 3.6) as (figure, axes):
-        _line(axes, curve, step=True)
+        _line(axes, curve)
         axes.set_xscale("log")
         axes.set(xlabel="FPIR", ylabel="FNIR", ylim=(0, 1.05 * max(curve.high)))
         axes.set_xlim(min(curve.x) / 1.1, 1.05)
         axes.xaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_major_formatter("{x:.0%}")
         return _svg(figure, "det")
 
 
@@ -67,11 +59,13 @@ def _degraded(clean: Sequence[HitRate], conditions: Sequence[Condition]) -> str:
         axes.set_yticks(range(len(rows)), [name for name, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set(xlabel="hit rate")
-        axes.legend(loc="lower left", frameon=True, edgecolor="#cccccc")
+        axes.xaxis.set_major_formatter("{x:.0%}")
+        figure.legend(loc="outside upper center", ncols=2, frameon=False)
         return _svg(figure, "degraded")
 
 
-def _line(axes: "Axes", curve: Curve, *, step: bool) -> None:
+def _line(axes: "Axes", curve: Curve) -> None:
+    """Both curves change only where something was counted: they are steps."""
     axes.fill_between(
         curve.x,
         curve.low,
@@ -79,16 +73,10 @@ def _line(axes: "Axes", curve: Curve, *, step: bool) -> None:
         color=_LIGHT,
         alpha=0.5,
         linewidth=0,
-        step="post" if step else None,
+        step="post",
         label="95 % interval",
     )
-    axes.plot(
-        curve.x,
-        curve.y,
-        color=_DARK,
-        linewidth=1.6,
-        drawstyle="steps-post" if step else "default",
-    )
+    axes.plot(curve.x, curve.y, color=_DARK, linewidth=1.6, drawstyle="steps-post")
     axes.legend(loc="best", frameon=False)
 
 
@@ -124,7 +112,20 @@ def _figure(width: float, height: float) -> "Iterator[tuple[Figure, Axes]]":
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "fis",
+            "font.family": "sans-serif",
+            "font.size": 10.5,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.color": "#e4e4e4",
+            "grid.linewidth": 0.8,
+            "axes.axisbelow": True,
+        }
+    ):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure, figure.add_subplot()
 

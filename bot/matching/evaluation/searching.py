@@ -98,7 +98,7 @@ def searched(
 def _hits(gallery: Gallery, template: Template | None) -> list[Hit] | None:
     if template is None:
         return None
-    return search(gallery, template, gallery.model, LIST_LENGTH)
+    return search(gallery, template, gallery.model, LIST_LENGTH).hits
 
 
 def _outcome(subject: str, hits: Sequence[Hit] | None) -> Outcome:

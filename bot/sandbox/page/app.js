@@ -16,6 +16,7 @@ import { Tour } from "./tour.js";
 
 const $ = (id) => document.getElementById(id);
 const HOME = "home";
+const AROUND_MS = 1500;
 let world;
 let state;
 let main;
@@ -44,6 +45,7 @@ async function start() {
   $("tour-toggle").hidden = !world.has_tour;
   // A newcomer is shown round; whoever follows a link knows where to go.
   panel.remembered(world.has_tour && !link.get("as") ? "tour" : "");
+  setTimeout(lookAround, AROUND_MS);
 }
 
 function keyboard() {
@@ -73,6 +75,13 @@ async function become(id) {
   stop = onChange(id, refreshSoon);
 }
 
+// What belongs to the simulation is asked for: nobody's own events tell of what others see.
+async function lookAround() {
+  const everyone = document.hidden ? null : await look("workspace");
+  if (everyone) { world = everyone; drawActors(); await panel.draw(); }
+  setTimeout(lookAround, AROUND_MS);
+}
+
 // From the tour: one click to be there.
 async function goTo(id, channel) {
   if (me() !== id) await become(id);
@@ -81,7 +90,9 @@ async function goTo(id, channel) {
 
 const conversations = () => [...state.channels, state.dm];
 const current = () => conversations().find((one) => one.id === open[me()]);
-const isUnread = (channel) => Boolean(channel.latest) && channel.latest > (seen[`${me()} ${channel.id}`] ?? "") && channel.id !== open[me()];
+const seenIn = (channel) => seen[`${me()} ${channel.id}`] ?? "";
+const isUnread = (channel) => Boolean(channel.latest) && channel.latest > seenIn(channel) && channel.id !== open[me()];
+const unread = (channel) => (isUnread(channel) ? { count: channel.news.filter((ts) => ts > seenIn(channel)).length } : null);
 
 function refreshSoon() {
   if (pending) return;
@@ -179,7 +190,7 @@ function drawActors() {
 }
 
 function drawChannels() {
-  drawSidebar($("channels"), { channels: state.channels, dm: state.dm, home: world.has_home ? HOME : "" }, { open: open[me()], unread: isUnread, show });
+  drawSidebar($("channels"), { channels: state.channels, dm: state.dm, home: world.has_home ? HOME : "" }, { open: open[me()], unread, show });
 }
 
 function openThread(ts) {

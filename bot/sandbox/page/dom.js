@@ -76,3 +76,13 @@ export function lock() {
 export function timeOf(ts) {
   return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
+
+const DAY_S = 86400;
+
+// The day as people say it: today and yesterday by name, any other by its date.
+export function dayOf(ts) {
+  const named = (seconds) => new Date(seconds * 1000).toLocaleDateString("en", { weekday: "long", month: "long", day: "numeric", year: "numeric" });
+  const day = named(Number(ts));
+  const now = Date.now() / 1000;
+  return { [named(now)]: "Today", [named(now - DAY_S)]: "Yesterday" }[day] ?? day;
+}

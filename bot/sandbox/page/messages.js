@@ -1,5 +1,5 @@
 // Messages of a channel or thread, kept in place while they do not change.
-import { arrange, avatar, el, say, timeOf } from "./dom.js";
+import { arrange, avatar, dayOf, el, say, timeOf } from "./dom.js";
 import { draw, picture } from "./blocks.js";
 import { findAgain, markOf } from "./focus.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -15,6 +15,7 @@ export class MessageList {
     this.context = context;
     this.drawn = new Map();
     this.drafts = new Map();
+    this.days = new Map();
     this.notes = [];
     this.atEnd = true;
     node.addEventListener("scroll", () => { this.atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 80; });
@@ -25,6 +26,7 @@ export class MessageList {
 
   clear() {
     this.drawn.clear();
+    this.days.clear();
     this.notes = [];
     this.node.replaceChildren();
   }
@@ -56,7 +58,7 @@ export class MessageList {
     const news = [];
     let previous = null;
     for (const message of messages) {
-      const follows = previous !== null && previous.user === message.user && !previous.only_you && !message.only_you && Number(message.ts) - Number(previous.ts) < 120;
+      const follows = previous !== null && dayOf(previous.ts) === dayOf(message.ts) && previous.user === message.user && !previous.only_you && !message.only_you && Number(message.ts) - Number(previous.ts) < 120;
       const key = JSON.stringify([message, follows]);
       const old = this.drawn.get(message.ts);
       kept.set(message.ts, old?.key === key ? old : { key, node: this.message(channel, message, follows) });
@@ -65,7 +67,7 @@ export class MessageList {
     }
     this.drawn = kept;
     this.tell(news.filter(Boolean));
-    const nodes = [...kept.values()].map((one) => one.node);
+    const nodes = this.withDays([...kept.values()].map((one) => one.node), messages);
     if (!nodes.length) nodes.push(el("p", { class: "empty" }, empty));
     if (fresh) this.divide(nodes, messages, newSince);
     const line = fresh ? null : this.node.querySelector(".new-line");
@@ -79,7 +81,23 @@ export class MessageList {
   // The line above what is new since this person looked last.
   divide(nodes, messages, newSince) {
     const first = newSince ? messages.findIndex((one) => one.ts > newSince && one.user !== this.context.me()) : -1;
-    if (first > 0) nodes.splice(first, 0, el("div", { class: "new-line" }, el("span", {}, "New")));
+    if (first > 0) nodes.splice(nodes.indexOf(this.drawn.get(messages[first].ts).node), 0, el("div", { class: "new-line" }, el("span", {}, "New")));
+  }
+
+  // A line above the first message of each day; a thread begins with the message it is about.
+  withDays(nodes, messages) {
+    const lines = new Map();
+    let day = this.context.fromEnd ? null : messages.length ? dayOf(messages[0].ts) : null;
+    for (const { ts } of messages) {
+      if (dayOf(ts) !== day) lines.set(this.drawn.get(ts).node, this.dayLine(dayOf(ts)));
+      day = dayOf(ts);
+    }
+    return nodes.flatMap((node) => (lines.has(node) ? [lines.get(node), node] : [node]));
+  }
+
+  dayLine(day) {
+    if (!this.days.has(day)) this.days.set(day, el("div", { class: "day-line" }, el("span", {}, day)));
+    return this.days.get(day);
   }
 
   tell(news) {

@@ -1,0 +1,70 @@
+"""Products of one probe's codes with every row of codes: by numkong's SIMD, or by NumPy, the same numbers."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.codes import Codes
+
+try:
+    import numkong
+except ImportError:  # no wheel for this processor: slower, the same answer
+    numkong = None
+
+Products = NDArray[np.int32]
+Multiply = Callable[[Codes, Codes, Products], None]
+
+_BLOCK = 8192
+_EXACT_IN_32_BITS = (
+    2**24 // 127**2
+)  # so many products of codes can be summed in a float32
+
+
+def by_numkong(codes: Codes, probe: Codes, into: Products) -> None:
+    numkong.cdist(codes, probe[None, :], "dot", out=into[:, None])
+
+
+def by_numpy(codes: Codes, probe: Codes, into: Products) -> None:
+    kind = np.float32 if len(probe) <= _EXACT_IN_32_BITS else np.float64
+    wide = probe.astype(kind)
+    for start in range(0, len(codes), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        into[part] = codes[part].astype(kind) @ wide
+
+
+MULTIPLY: Multiply = by_numpy if numkong is None else by_numkong
+
+
+def products(
+    codes: Codes, probe: Codes, into: Products, multiply: Multiply = MULTIPLY
+) -> None:
+    """Fill ``into``, one number a row, on every core this process may use."""
+    cores = _cores()
+    if len(codes) < cores * _BLOCK:
+        if codes.size:
+            multiply(codes, probe, into)
+        return
+    edges = np.linspace(0, len(codes), cores + 1).astype(int)
+    parts = [slice(a, b) for a, b in pairwise(edges)]
+    others = [
+        _threads(os.getpid()).submit(multiply, codes[part], probe, into[part])
+        for part in parts[1:]
+    ]
+    multiply(codes[parts[0]], probe, into[parts[0]])
+    for other in others:
+        other.result()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+@cache
+def _threads(process: int) -> ThreadPoolExecutor:
+    """One pool a process: threads do not survive a fork."""
+    return ThreadPoolExecutor(max(_cores() - 1, 1), f"scan-{process}")
