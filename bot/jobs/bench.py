@@ -79,17 +79,14 @@ async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
     )
 
 
-async def _others(
-    snapshot: Snapshot, shown: Photograph, model: ModelId
-) -> list[Held]:
+async def _others(snapshot: Snapshot, shown: Photograph, model: ModelId) -> list[Held]:
     """The subject's other photographs that a search may return, newest first."""
     return [
         (other, template)
         for other in await snapshot.photographs.of_subject(
             shown.repository, shown.subject_id
         )
-        if other.id != shown.id
-        and not is_minor(other.birth_date, other.capture_date)
+        if other.id != shown.id and not is_minor(other.birth_date, other.capture_date)
         if (template := await snapshot.templates.find(other.id, model)) is not None
     ]
 
