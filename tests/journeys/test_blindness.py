@@ -103,6 +103,7 @@ async def test_a35_names_of_pictures_say_a_letter_and_no_more(
         "Probe",
         "",
         " beside the probe",
+        " part by part",
     }
 
 
