@@ -141,7 +141,11 @@ async def _pulled(
         await wanted.wait()
         try:
             async with db.snapshot() as snapshot:
-                if not await snapshot.templates.count(repository, model):
+                # A gallery all of whose photographs were sealed has a version, too: an empty one.
+                was_built = await snapshot.galleries.current(repository) is not None
+                if not was_built and not await snapshot.templates.count(
+                    repository, model
+                ):
                     raise Unavailable(
                         "Nothing is enrolled, so there is nothing to build."
                     )
