@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
@@ -43,8 +43,9 @@ from bot.config import (
 from bot.errors import FisError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
+    from bot.assembly import Store
     from bot.casework.enrolment_report import EnrolmentReport
     from bot.casework.manifest import Manifest
     from bot.domain.changes import Change
@@ -158,11 +159,11 @@ def worker(
 async def _worker(settings: Settings, parent: int | None) -> None:
     from bot.assembly import check_standard, open_store
     from bot.casework.alerts import Alerts
-    from bot.governing import first_engine
     from bot.jobs.bench import Bench
     from bot.jobs.limits import limit_memory
     from bot.jobs.worker import Worker
     from bot.matching.engines import Engines
+    from bot.models_in_force import first_engine
 
     store = await open_store(settings)
     await check_standard(store.db, settings)
@@ -171,7 +172,14 @@ async def _worker(settings: Settings, parent: int | None) -> None:
     limit_memory()
     work = Worker(
         store.db,
-        Bench(engine, store.vault, store.galleries, settings.weak_below, engines.of),
+        Bench(
+            engine,
+            store.vault,
+            store.galleries,
+            settings.weak_below,
+            engines.of,
+            approximate=settings.search == "chroma",
+        ),
         utc_now,
         name=f"{os.getpid()}-{secrets.token_hex(4)}",
         repository=settings.repository,
@@ -284,8 +292,8 @@ async def _enrol(
 ) -> "list[EnrolmentReport]":
     from bot.assembly import open_store, record_standard
     from bot.casework.enrolment import enrol_all
-    from bot.governing import check_weights, model_in_force
     from bot.matching.pool import EnginePool
+    from bot.models_in_force import check_weights, model_in_force
 
     who, stop = f"administrator {getuser()}", asyncio.Event()
     if dry_run:
@@ -613,35 +621,51 @@ async def _reindex(
     processes: int,
 ) -> None:
     """Without a model, back to the one that was searched with before."""
-    from bot import governing
-    from bot.assembly import check_standard, open_store
+    from bot import governing, models_in_force
+    from bot.assembly import check_standard
+    from bot.casework.reindexing import reindex as encode_again
     from bot.domain.changes import check_may_propose, check_words
     from bot.matching.pool import EnginePool
 
     who = governing.proposer(settings, badge)
     check_may_propose(who.actor)
     check_words(why)
-    store = await open_store(settings)
-    await check_standard(store.db, settings)
-    name = model or await governing.earlier_model(store.db, repository)
-    with _pool(EnginePool, settings, processes, name) as pool, _bar() as bar:
-        figures = governing.figures_of(evaluation, pool.model)
-        task = bar.add_task("encoding", total=None)
-        done = await governing.reindexed(
-            store,
-            pool,
-            repository,
-            why,
-            figures,
-            who.actor,
-            utc_now,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    await store.db.close()
+    async with _opened(settings) as store:
+        await check_standard(store.db, settings)
+        name = model or await models_in_force.earlier_model(store.db, repository)
+        with _pool(EnginePool, settings, processes, name) as pool, _bar() as bar:
+            figures = models_in_force.figures_of(evaluation, pool.model)
+            task = bar.add_task("encoding", total=None)
+            done = await encode_again(
+                store.db,
+                store.vault,
+                store.galleries,
+                pool,
+                repository,
+                why,
+                evaluation=figures,
+                actor=who.actor,
+                now=utc_now,
+                progress=lambda done, total: bar.update(
+                    task, completed=done, total=total
+                ),
+            )
     print(f"{done.encoded} photographs encoded by {pool.model}.")
     for photo, reason in done.left_out:
         print(f"  cannot be encoded: {photo}: {reason}")
     _tell_of(done.change, who.warning())
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> "AsyncIterator[Store]":
+    """The bot's store, closed again whatever was refused."""
+    from bot.assembly import open_store
+
+    store = await open_store(settings)
+    try:
+        yield store
+    finally:
+        await store.db.close()
 
 
 def _tell_of(proposed: "Change", warning: str) -> None:
@@ -668,14 +692,12 @@ def propose(
 
     async def put() -> None:
         from bot import governing
-        from bot.assembly import open_store
 
         who = governing.proposer(settings, by)
-        store = await open_store(settings)
-        proposed = await governing.propose_setting(
-            store.db, settings, setting, value, why, who.actor, utc_now()
-        )
-        await store.db.close()
+        async with _opened(settings) as store:
+            proposed = await governing.propose_setting(
+                store.db, settings, setting, value, why, who.actor, utc_now()
+            )
         _tell_of(proposed, who.warning())
 
     asyncio.run(put())
@@ -692,15 +714,12 @@ def list_changes(
     _check_database(settings)
 
     async def read() -> None:
-        from bot.assembly import open_store
         from bot.views.changing import in_line
 
-        store = await open_store(settings)
-        async with store.db.snapshot() as snapshot:
+        async with _opened(settings) as store, store.db.snapshot() as snapshot:
             found = await snapshot.changes.all()
             waiting = await snapshot.changes.pending()
             in_force = await snapshot.changes.in_force()
-        await store.db.close()
         for one in waiting if pending else found:
             print(in_line(one))
         for name, value in in_force.items():
@@ -722,13 +741,11 @@ def withdraw(
     async def take_back() -> None:
         from bot import governing
         from bot.approvals import changes
-        from bot.assembly import open_store
         from bot.views.changing import in_line
 
         who = governing.proposer(settings, by).actor
-        store = await open_store(settings)
-        taken = await changes.withdraw(store.db, id, why, actor=who, now=utc_now())
-        await store.db.close()
+        async with _opened(settings) as store:
+            taken = await changes.withdraw(store.db, id, why, actor=who, now=utc_now())
         print(in_line(taken))
 
     asyncio.run(take_back())

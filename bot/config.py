@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     picture_hours: Annotated[int, Field(ge=1)] = 72
     time_zone: str = "America/New_York"
 
+    search: Literal["exact", "chroma"] = "exact"
     model: str = "SFace"
     models_dir: Path | None = None
     accept_licences: frozenset[str] = frozenset()
