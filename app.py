@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
@@ -591,6 +591,94 @@ def reindex(
     known = settings.known_repositories
     chosen = known.standard if repository is None else known.get(repository)
     asyncio.run(_reindex(settings, model, chosen.name, by, why, evaluation, processes))
+
+
+@gallery.command()
+def rebuild(
+    repository: Annotated[
+        str | None, typer.Option(help="Default: the standard one.")
+    ] = None,
+) -> None:
+    """Build the gallery that is searched again from the templates of record, whatever is there now."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    asyncio.run(_rebuild(settings, chosen.name))
+
+
+async def _rebuild(settings: Settings, repository: str) -> None:
+    from bot.assembly import check_standard, open_store
+    from bot.casework.building import of_record, rebuild_gallery
+
+    store = await open_store(settings)
+    await check_standard(store.db, settings)
+    total = await of_record(store.db, repository)
+    with _stages({"templates": total, "Chroma": total}) as told:
+        built = await rebuild_gallery(
+            store.db,
+            store.galleries,
+            repository,
+            actor=f"administrator {getuser()}",
+            now=utc_now(),
+            graph=settings.search == "chroma",
+            progress=told,
+        )
+    await store.db.close()
+    print(
+        f"Gallery {built.version} of {built.repository}: {built.size} templates, SHA-256 {built.digest[:16]}."
+    )
+
+
+@gallery.command()
+def verify(
+    repository: Annotated[
+        str | None, typer.Option(help="Default: the standard one.")
+    ] = None,
+) -> None:
+    """Compare the gallery that is searched with the record, byte for byte; fails if anything differs."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    sys.exit(asyncio.run(_verify(settings, chosen.name)))
+
+
+async def _verify(settings: Settings, repository: str) -> int:
+    from bot.assembly import check_standard, open_store
+    from bot.casework import verifying
+    from bot.casework.building import of_record
+
+    store = await open_store(settings)
+    await check_standard(store.db, settings)
+    total = await of_record(store.db, repository)
+    sampled = min(total, verifying.SAMPLED)
+    totals = {"record": total, "Chroma": total, "search": sampled}
+    with _stages(totals) as told:
+        found = await verifying.verify(
+            store.db,
+            store.galleries,
+            repository,
+            actor=f"administrator {getuser()}",
+            now=utc_now(),
+            progress=told,
+        )
+    await store.db.close()
+    print("\n".join(verifying.lines(found)))
+    return 2 if found.differences else 0
+
+
+@contextmanager
+def _stages(totals: "Mapping[str, int]") -> "Iterator[Callable[[str, int], None]]":
+    """A bar for each thing that is being done, from when it begins."""
+    with _bar() as bar:
+        tasks = {
+            doing: bar.add_task(doing, total=total, visible=False)
+            for doing, total in totals.items()
+        }
+        yield lambda doing, done: bar.update(tasks[doing], completed=done, visible=True)
 
 
 @gallery.command()
