@@ -43,7 +43,7 @@ from bot.config import (
 from bot.errors import FisError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from bot.assembly import Store
     from bot.casework.enrolment_report import EnrolmentReport

@@ -34,6 +34,12 @@ def folder_of(version: Path, *, graph: bool) -> Path:
     return version / ("chroma-graph" if graph else "chroma")
 
 
+def existing(version: Path) -> Path:
+    """The collection that this version has."""
+    graph = folder_of(version, graph=True)
+    return graph if graph.is_dir() else folder_of(version, graph=False)
+
+
 def write(
     folder: Path,
     photo_ids: Names,
