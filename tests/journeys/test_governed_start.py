@@ -1,5 +1,6 @@
 """What a start finds in its settings counts for nothing that two people decide on, once it is on record."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
