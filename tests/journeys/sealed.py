@@ -83,7 +83,7 @@ class Traces:
     photo_id: bytes
     picture: bytes
     vector: bytes
-    codes: bytes = b""
+    codes: bytes
 
     def stretches(self) -> Iterator[bytes]:
         """Any 64 bytes in a row of the template: a part of it is as good as the whole."""
@@ -95,3 +95,19 @@ def every_file(*folders: Path) -> Iterator[Path]:
     for folder in folders:
         if folder.is_dir():
             yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def where(traces: Traces, *folders: Path, may_name: frozenset[str]) -> list[str]:
+    """Every file in which one of them is left; only these may still name the photograph."""
+    found = []
+    for path in every_file(*folders):
+        content = path.read_bytes()
+        if traces.picture in content:
+            found.append(f"the picture: {path.name}")
+        if any(stretch in content for stretch in traces.stretches()):
+            found.append(f"the template: {path.name}")
+        if traces.codes in content:
+            found.append(f"the codes: {path.name}")
+        if traces.photo_id in content and path.name not in may_name:
+            found.append(f"the id: {path.name}")
+    return found
