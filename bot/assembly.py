@@ -315,6 +315,7 @@ class Bot:
         await self.reception.role_history.record()
         # What came to its end while nobody was running ends now.
         await self.ticks.end_what_is_over()
+        await self.ticks.read_sealing_feed()
 
     async def _compare_with_record(self, now: datetime) -> None:
         """What decides who is found is in force as it was approved, whatever the settings say."""
