@@ -7,7 +7,7 @@ DEV := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 
-.PHONY: help install demo test test-browser test-second-opinion check format bench lock clean
+.PHONY: help install demo test test-browser test-second-opinion check format bench bench-long lock clean
 
 help:
 	@echo "make demo   - the bot in its local workspace, in your browser"
@@ -16,7 +16,8 @@ help:
 	@echo "make test-browser - the page in a real browser (installs Chromium by apt if there is none)"
 	@echo "make test-second-opinion - the bot against a Slack that others wrote (installs Node by apt if there is none)"
 	@echo "make check  - format, lint, types, import contracts, tests: the gate"
-	@echo "make bench  - what it costs, as ratios"
+	@echo "make bench  - what it costs, as ratios (half an hour on a quiet machine)"
+	@echo "make bench-long - enrolling, sealing and searching at once; and how a search grows (an hour)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FIS Bot needs Python 3.11 or newer; set PYTHON=python3.12, say")'
@@ -65,8 +66,14 @@ format: $(DEV)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)
+bench: $(DEV)
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.search --rows 1000000
+	$(BIN)/python -m benchmarks.enrol
+
+bench-long: $(DEV)
+	$(BIN)/python -m benchmarks.together --minutes 5
+	$(BIN)/python -m benchmarks.growth --out docs/measurements
 
 lock: $(DEV)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock

@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
@@ -43,10 +43,12 @@ from bot.config import (
 from bot.errors import FisError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
+    from bot.assembly import Store
     from bot.casework.enrolment_report import EnrolmentReport
     from bot.casework.manifest import Manifest
+    from bot.domain.changes import Change
     from bot.domain.evaluations import Evaluation
     from bot.domain.summaries import Counts, Month, Summary
     from bot.matching.pool import EnginePool
@@ -58,6 +60,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="FIS Bot: leads for investigators, never identifications.",
 )
+
+change = typer.Typer(
+    no_args_is_help=True,
+    help="Changes of what decides who is found: proposed here, decided by a supervisor in Slack.",
+)
+cli.add_typer(change, name="change")
+gallery = typer.Typer(no_args_is_help=True, help="The galleries, as they are searched.")
+cli.add_typer(gallery, name="gallery")
 
 MODELS = Path("var/models")
 
@@ -152,19 +162,24 @@ async def _worker(settings: Settings, parent: int | None) -> None:
     from bot.jobs.bench import Bench
     from bot.jobs.limits import limit_memory
     from bot.jobs.worker import Worker
-    from bot.matching.deepface_engine import DeepFaceEngine
-    from bot.matching.weights import prepare
+    from bot.matching.engines import Engines
+    from bot.models_in_force import first_engine
 
     store = await open_store(settings)
     await check_standard(store.db, settings)
-    files = prepare(
-        settings.models_home, settings.model, accept_licences=settings.accept_licences
-    )
-    engine = await asyncio.to_thread(DeepFaceEngine, files)
+    engines = Engines(settings.models_home, settings.accept_licences)
+    engine = await first_engine(store.db, settings, engines)
     limit_memory()
     work = Worker(
         store.db,
-        Bench(engine, store.vault, store.galleries, settings.weak_below),
+        Bench(
+            engine,
+            store.vault,
+            store.galleries,
+            settings.weak_below,
+            engines.of,
+            approximate=settings.search == "chroma",
+        ),
         utc_now,
         name=f"{os.getpid()}-{secrets.token_hex(4)}",
         repository=settings.repository,
@@ -278,6 +293,7 @@ async def _enrol(
     from bot.assembly import open_store, record_standard
     from bot.casework.enrolment import enrol_all
     from bot.matching.pool import EnginePool
+    from bot.models_in_force import check_weights, model_in_force
 
     who, stop = f"administrator {getuser()}", asyncio.Event()
     if dry_run:
@@ -286,7 +302,9 @@ async def _enrol(
         store = await open_store(settings)
         db, vault = store.db, store.vault
         await record_standard(db, settings, who, utc_now())
-    with _pool(EnginePool, settings, processes) as pool, _bar() as bar:
+    model = await model_in_force(db, settings, rows.sizes)
+    with _pool(EnginePool, settings, processes, model) as pool, _bar() as bar:
+        await check_weights(db, rows.sizes, pool.model)
         tasks = {
             name: bar.add_task(name if len(rows.sizes) > 1 else "enrolling", total=size)
             for name, size in rows.sizes.items()
@@ -551,6 +569,277 @@ def audit() -> None:
 
 
 @cli.command()
+def reindex(
+    model: Annotated[str, typer.Option(help="The model to go over to.")],
+    by: Annotated[str, typer.Option(help="Your badge, as in the role map.")],
+    why: Annotated[str, typer.Option(help="For the supervisors, and for the record.")],
+    repository: Annotated[
+        str | None, typer.Option(help="Default: the standard one.")
+    ] = None,
+    evaluation: Annotated[
+        Path | None, typer.Option(help="What 'app.py evaluate --json' printed for it.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+) -> None:
+    """Encode every photograph of record with another model and propose its gallery to the supervisors.
+
+    May be stopped and started again; nothing is searched otherwise until a supervisor approves.
+    """
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    asyncio.run(_reindex(settings, model, chosen.name, by, why, evaluation, processes))
+
+
+@gallery.command()
+def rebuild(
+    repository: Annotated[
+        str | None, typer.Option(help="Default: the standard one.")
+    ] = None,
+) -> None:
+    """Build the gallery that is searched again from the templates of record, whatever is there now."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    asyncio.run(_rebuild(settings, chosen.name))
+
+
+async def _rebuild(settings: Settings, repository: str) -> None:
+    from bot.assembly import check_standard, open_store
+    from bot.casework.building import of_record, rebuild_gallery
+
+    store = await open_store(settings)
+    await check_standard(store.db, settings)
+    total = await of_record(store.db, repository)
+    with _stages({"templates": total, "Chroma": total}) as told:
+        built = await rebuild_gallery(
+            store.db,
+            store.galleries,
+            repository,
+            actor=f"administrator {getuser()}",
+            now=utc_now(),
+            graph=settings.search == "chroma",
+            progress=told,
+        )
+    await store.db.close()
+    print(
+        f"Gallery {built.version} of {built.repository}: {built.size} templates, SHA-256 {built.digest[:16]}."
+    )
+
+
+@gallery.command()
+def verify(
+    repository: Annotated[
+        str | None, typer.Option(help="Default: the standard one.")
+    ] = None,
+) -> None:
+    """Compare the gallery that is searched with the record, byte for byte; fails if anything differs."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    sys.exit(asyncio.run(_verify(settings, chosen.name)))
+
+
+async def _verify(settings: Settings, repository: str) -> int:
+    from bot.assembly import check_standard, open_store
+    from bot.casework import verifying
+    from bot.casework.building import of_record
+
+    store = await open_store(settings)
+    await check_standard(store.db, settings)
+    total = await of_record(store.db, repository)
+    sampled = min(total, verifying.SAMPLED)
+    totals = {"record": total, "Chroma": total, "search": sampled}
+    with _stages(totals) as told:
+        found = await verifying.verify(
+            store.db,
+            store.galleries,
+            repository,
+            actor=f"administrator {getuser()}",
+            now=utc_now(),
+            progress=told,
+        )
+    await store.db.close()
+    print("\n".join(verifying.lines(found)))
+    return 2 if found.differences else 0
+
+
+@contextmanager
+def _stages(totals: "Mapping[str, int]") -> "Iterator[Callable[[str, int], None]]":
+    """A bar for each thing that is being done, from when it begins."""
+    with _bar() as bar:
+        tasks = {
+            doing: bar.add_task(doing, total=total, visible=False)
+            for doing, total in totals.items()
+        }
+        yield lambda doing, done: bar.update(tasks[doing], completed=done, visible=True)
+
+
+@gallery.command()
+def back(
+    by: Annotated[str, typer.Option(help="Your badge, as in the role map.")],
+    why: Annotated[str, typer.Option(help="For the supervisors, and for the record.")],
+    repository: Annotated[
+        str | None, typer.Option(help="Default: the standard one.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+) -> None:
+    """Propose the earlier model's gallery again, built anew: what was sealed since does not come back."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    asyncio.run(_reindex(settings, None, chosen.name, by, why, None, processes))
+
+
+async def _reindex(
+    settings: Settings,
+    model: str | None,
+    repository: str,
+    badge: str,
+    why: str,
+    evaluation: Path | None,
+    processes: int,
+) -> None:
+    """Without a model, back to the one that was searched with before."""
+    from bot import governing, models_in_force
+    from bot.assembly import check_standard
+    from bot.casework.reindexing import reindex as encode_again
+    from bot.domain.changes import check_may_propose, check_words
+    from bot.matching.pool import EnginePool
+
+    who = governing.proposer(settings, badge)
+    check_may_propose(who.actor)
+    check_words(why)
+    async with _opened(settings) as store:
+        await check_standard(store.db, settings)
+        name = model or await models_in_force.earlier_model(store.db, repository)
+        with _pool(EnginePool, settings, processes, name) as pool, _bar() as bar:
+            figures = models_in_force.figures_of(evaluation, pool.model)
+            task = bar.add_task("encoding", total=None)
+            done = await encode_again(
+                store.db,
+                store.vault,
+                store.galleries,
+                pool,
+                repository,
+                why,
+                evaluation=figures,
+                actor=who.actor,
+                now=utc_now,
+                progress=lambda done, total: bar.update(
+                    task, completed=done, total=total
+                ),
+            )
+    print(f"{done.encoded} photographs encoded by {pool.model}.")
+    for photo, reason in done.left_out:
+        print(f"  cannot be encoded: {photo}: {reason}")
+    _tell_of(done.change, who.warning())
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> "AsyncIterator[Store]":
+    """The bot's store, closed again whatever was refused."""
+    from bot.assembly import open_store
+
+    store = await open_store(settings)
+    try:
+        yield store
+    finally:
+        await store.db.close()
+
+
+def _tell_of(proposed: "Change", warning: str) -> None:
+    from bot.views.changing import in_line
+
+    print(in_line(proposed))
+    print(
+        "A supervisor decides on it in the supervisors' channel; until then nothing changes."
+    )
+    if warning:
+        _tell(warning, style="bold yellow")
+
+
+@change.command()
+def propose(
+    setting: Annotated[str, typer.Argument(help="FIS_WEAK_BELOW, for instance.")],
+    value: Annotated[str, typer.Argument(help="The value it should have.")],
+    by: Annotated[str, typer.Option(help="Your badge, as in the role map.")],
+    why: Annotated[str, typer.Option(help="For the supervisors, and for the record.")],
+) -> None:
+    """Propose another value of a governed setting to the supervisors."""
+    settings = read_settings()
+    _check_database(settings)
+
+    async def put() -> None:
+        from bot import governing
+
+        who = governing.proposer(settings, by)
+        async with _opened(settings) as store:
+            proposed = await governing.propose_setting(
+                store.db, settings, setting, value, why, who.actor, utc_now()
+            )
+        _tell_of(proposed, who.warning())
+
+    asyncio.run(put())
+
+
+@change.command("list")
+def list_changes(
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Only what waits for a decision.")
+    ] = False,
+) -> None:
+    """List the governed changes, oldest first, and the values in force."""
+    settings = read_settings()
+    _check_database(settings)
+
+    async def read() -> None:
+        from bot.views.changing import in_line
+
+        async with _opened(settings) as store, store.db.snapshot() as snapshot:
+            found = await snapshot.changes.all()
+            waiting = await snapshot.changes.pending()
+            in_force = await snapshot.changes.in_force()
+        for one in waiting if pending else found:
+            print(in_line(one))
+        for name, value in in_force.items():
+            print(f"in force: {name} = {value}")
+
+    asyncio.run(read())
+
+
+@change.command()
+def withdraw(
+    id: Annotated[str, typer.Argument(help="CH-..., as in the list.")],
+    by: Annotated[str, typer.Option(help="Your badge, as in the role map.")],
+    why: Annotated[str, typer.Option(help="For the record.")],
+) -> None:
+    """Take a proposal back before it is decided on."""
+    settings = read_settings()
+    _check_database(settings)
+
+    async def take_back() -> None:
+        from bot import governing
+        from bot.approvals import changes
+        from bot.views.changing import in_line
+
+        who = governing.proposer(settings, by).actor
+        async with _opened(settings) as store:
+            taken = await changes.withdraw(store.db, id, why, actor=who, now=utc_now())
+        print(in_line(taken))
+
+    asyncio.run(take_back())
+
+
+@cli.command()
 def summary(
     month: Annotated[str, typer.Argument(help="Of the unit's calendar: 2026-10.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -651,11 +940,13 @@ def trial_settings(data: Path, *, fresh: bool = False) -> Settings:
     )
 
 
-def _pool(kind: "type[EnginePool]", settings: Settings, processes: int) -> "EnginePool":
+def _pool(
+    kind: "type[EnginePool]", settings: Settings, processes: int, model: str
+) -> "EnginePool":
     return kind(
         settings.models_home,
         processes,
-        settings.model,
+        model,
         accept_licences=settings.accept_licences,
     )
 

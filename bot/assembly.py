@@ -39,6 +39,7 @@ from bot.handlers.reception import Reception
 from bot.handlers.releases import ReleaseHandlers
 from bot.handlers.requests import RequestHandlers
 from bot.jobs.fetching import Fetcher
+from bot.jobs.health import Health
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
 from bot.jobs.scheduler import Ticks
@@ -211,6 +212,7 @@ class Bot:
         self.workers = WorkerProcesses(
             worker_command(), worker_environment(settings), settings.workers
         )
+        self._health = Health(store.db, self.client, self.workers)
 
     def _slack_app(self, roles: RoleMap) -> AsyncApp:
         settings, db, board = self._settings, self._store.db, self.board
@@ -313,6 +315,7 @@ class Bot:
         await self.reception.role_history.record()
         # What came to its end while nobody was running ends now.
         await self.ticks.end_what_is_over()
+        await self.ticks.read_sealing_feed()
 
     async def _compare_with_record(self, now: datetime) -> None:
         """What decides who is found is in force as it was approved, whatever the settings say."""
@@ -412,13 +415,8 @@ class Bot:
         await web.TCPSite(runner, settings.host, settings.port).start()
 
     async def health(self) -> dict[str, object]:
-        """What an operator wants to know at a glance; no names, no numbers of requests."""
-        async with self._store.db.snapshot() as snapshot:
-            return {
-                "ok": True,
-                "outbox_pending": await snapshot.outbox.pending(),
-                "outbox_failed": len(await snapshot.outbox.failed()),
-            }
+        """What an operator wants to know at a glance."""
+        return await self._health.report()
 
 
 def _rooms(settings: Settings) -> dict[str, frozenset[Role]]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from bot.errors import FisError
 from bot.repositories import BadRepositories, read_repositories
 
 KEY_BYTES = 32
+_SIMULATED = re.compile(r"(xoxb|xapp)-sandbox-")
 
 
 class BadConfiguration(FisError):
@@ -70,6 +72,7 @@ class Settings(BaseSettings):
     picture_hours: Annotated[int, Field(ge=1)] = 72
     time_zone: str = "America/New_York"
 
+    search: Literal["exact", "chroma"] = "exact"
     model: str = "SFace"
     models_dir: Path | None = None
     accept_licences: frozenset[str] = frozenset()
@@ -270,10 +273,32 @@ def check_place(settings: Settings, *, simulated: bool) -> None:
         raise BadConfiguration(
             "With --sandbox, FIS_SLACK_BASE_URL must be on 127.0.0.1. Nothing was started."
         )
+    _check_tokens(settings, simulated=simulated)
     if not local and address.scheme != "https":
         raise BadConfiguration(
             "FIS_SLACK_BASE_URL must begin with https: the token goes there."
         )
+
+
+def _check_tokens(settings: Settings, *, simulated: bool) -> None:
+    """Each place has its own: a real token has no business in a simulation, which writes them down."""
+    tokens = {
+        "FIS_SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "FIS_SLACK_APP_TOKEN": settings.slack_app_token,
+    }
+    for name, token in tokens.items():
+        if token is None:
+            continue
+        is_simulated = _SIMULATED.match(token.get_secret_value()) is not None
+        if is_simulated and not simulated:
+            raise BadConfiguration(
+                f"{name} is one of a simulation: set the one of your Slack app. Nothing was started."
+            )
+        if simulated and not is_simulated:
+            raise BadConfiguration(
+                f"With --sandbox, {name} must be one of a simulation: it begins with xoxb-sandbox- or "
+                "xapp-sandbox-. Nothing was started."
+            )
 
 
 def _is_here(host: str) -> bool:

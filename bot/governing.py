@@ -1,38 +1,18 @@
-"""What an administrator does about governed changes on the command line: propose, list, withdraw, reindex."""
+"""What an administrator proposes on the command line: whose badge, which value, and who could decide."""
 
-import asyncio
-import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.approvals import changes
 from bot.approvals.changes import Wanted
-from bot.assembly import Store
-from bot.casework.building import check_governed
-from bot.casework.reindexing import Encoders, Progress, Reindexed, reindex
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import Actor, Role
 from bot.domain.changes import Change, ChangeKind
-from bot.domain.galleries import ModelId
 from bot.errors import NotPermitted, Refusal
-from bot.matching.engine import FaceEngine
-from bot.matching.engines import Engines
 from bot.roles import RoleMap
 from storage.database import Database
-
-_FIGURES = (
-    "gallery_size",
-    "mated_probes",
-    "nonmated_probes",
-    "rank1",
-    "rank5",
-    "rank20",
-    "rank50",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,104 +80,3 @@ async def propose_setting(
         )
     wanted = Wanted(ChangeKind.SETTING, name, {"value": before}, {"value": after})
     return await changes.propose(db, wanted, why, actor=who, now=now)
-
-
-async def reindexed(
-    store: Store,
-    encoders: Encoders,
-    repository: str,
-    why: str,
-    figures: dict[str, object],
-    who: Actor,
-    now: Callable[[], datetime],
-    progress: Progress,
-) -> Reindexed:
-    return await reindex(
-        store.db,
-        store.vault,
-        store.galleries,
-        encoders,
-        repository,
-        why,
-        evaluation=figures,
-        actor=who,
-        now=now,
-        progress=progress,
-    )
-
-
-async def earlier_model(db: Database, repository: str) -> str:
-    """The name of the model that was searched with before the present one."""
-    async with db.snapshot() as snapshot:
-        earlier = await snapshot.galleries.earlier_model(repository)
-    if earlier is None:
-        raise Refusal(
-            f"“{repository}” has been searched by one model only: there is nothing to go back to.",
-            rule="NO_EARLIER_MODEL",
-        )
-    return earlier.name
-
-
-async def model_in_force(
-    db: Database, settings: Settings, repositories: Iterable[str] = ()
-) -> str:
-    """The model whose gallery is searched; before there is one, that of the settings.
-
-    Of these repositories all have to be searched by one, or only some of their photographs could be
-    enrolled by it.
-    """
-    async with db.snapshot() as snapshot:
-        standard = await snapshot.galleries.current(settings.repository)
-        found = [await snapshot.galleries.current(name) for name in repositories]
-    names = {version.model.name for version in found if version is not None}
-    if len(names) > 1:
-        raise Refusal(
-            f"These repositories are searched by several models ({', '.join(sorted(names))}). Enrol into one "
-            "repository at a time.",
-            rule="MODEL_GOVERNED",
-        )
-    if names:
-        return names.pop()
-    return settings.model if standard is None else standard.model.name
-
-
-async def check_weights(
-    db: Database, repositories: Iterable[str], model: ModelId
-) -> None:
-    """Refuse to enrol by other weights of the same name, before hours are spent on it."""
-    async with db.snapshot() as snapshot:
-        for name in repositories:
-            check_governed(await snapshot.galleries.current(name), model)
-
-
-async def first_engine(
-    db: Database, settings: Settings, engines: Engines
-) -> FaceEngine:
-    """The engine of the gallery that is searched; before there is one, that of the settings."""
-    async with db.snapshot() as snapshot:
-        current = await snapshot.galleries.current(settings.repository)
-    if current is None:
-        return await asyncio.to_thread(engines.named, settings.model)
-    return await asyncio.to_thread(engines.of, current.model)
-
-
-def figures_of(report: Path | None, model: ModelId) -> dict[str, object]:
-    """The figures of ``app.py evaluate --json`` that a supervisor weighs; refuse those of another model."""
-    if report is None:
-        return {}
-    try:
-        whole = json.loads(report.read_text())
-        measured = whole["model"]
-    except (OSError, ValueError, TypeError, KeyError) as bad:
-        raise BadConfiguration(
-            f"{report} is no report of “app.py evaluate --json”: {bad!r}"
-        ) from bad
-    if measured != str(model):
-        raise BadConfiguration(
-            f"{report} is an evaluation of {measured}, not of {model}."
-        )
-    return {name: _rounded(whole[name]) for name in _FIGURES if name in whole}
-
-
-def _rounded(value: object) -> object:
-    return round(value, 4) if isinstance(value, float) else value

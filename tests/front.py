@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.approvals import examinations as service
 from bot.assembly import Bot, Store
 from bot.casework.alerts import Alerts
+from bot.casework.destroying import renew_gallery
 from bot.casework.enrolment import enrol_manifest, read_manifest
 from bot.config import Settings, read_settings
 from bot.domain.audit import AuditEvent, Verb
@@ -133,7 +134,7 @@ class Enrolled:
 class Stage:
     """A moment of a case that was reached once, to begin other tests from: all memories of it.
 
-    ``ids`` is how many ids Slack had given out; ``files`` are the pictures, which a test may destroy.
+    ``ids`` is how many ids Slack had given out; ``files`` are the probe and the pictures, which a test may destroy.
     """
 
     id: str
@@ -400,15 +401,18 @@ class Workplace:
     async def _remembered(self, id: str) -> Stage:
         async with self.db.snapshot() as snapshot:
             pictures = await snapshot.pictures.of(id)
+            probe = await snapshot.probes.find(id)
         await self.db.close()
         workspace = self.sandbox.workspace
         slack = {n: getattr(workspace, n) for n in REMEMBERED}
+        files = {p.vault_sha256 for p in pictures.values()}
+        files |= {probe.sha256} if probe else set()
         return Stage(
             id,
             self._database.read_bytes(),
             copy.deepcopy(slack),
             int(workspace.next_id("")),
-            tuple({self.vault.get(p.vault_sha256) for p in pictures.values()}),
+            tuple({self.vault.get(sha256) for sha256 in files}),
         )
 
     async def _go_back_to(self, stage: Stage) -> None:
@@ -595,7 +599,12 @@ async def opened(
         settings = _settings(home, sandbox, changes)
         db = Database(home / "fis.sqlite3", Cipher(KEY))
         store = Store(db, enrolled.vault, home / "galleries")
-        bot = Bot(settings, store, clock, seconds_between=0.0)
+
+        async def rebuild(repository: str) -> str:
+            """What the bot has a process of its own for."""
+            return await renew_gallery(db, store.galleries, repository, clock())
+
+        bot = Bot(settings, store, clock, seconds_between=0.0, rebuild=rebuild)
         worker = Worker(
             db,
             enrolled.bench,
@@ -725,9 +734,9 @@ async def _secrets(workplace: Workplace) -> set[str]:
             for listed in (
                 await snapshot.searches.candidates(search.id) if search else ()
             ):
-                photograph = await snapshot.photographs.get(listed.photo_id)
+                photograph = await snapshot.photographs.find(listed.photo_id)
                 words |= {listed.subject_id, f"{listed.similarity:.3f}"}
-                if photograph.id != known:
+                if photograph is not None and photograph.id != known:
                     words |= {photograph.arrest_number}
     return words
 

@@ -139,6 +139,24 @@ def test_a_real_slack_is_not_served_as_a_simulated_one(tmp_path: Path) -> None:
     assert not (tmp_path / "fis.sqlite3").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "token", "address"),
+    [
+        (["serve"], "xoxb-sandbox-0123456789abcdef", "https://slack.com/api/"),
+        (["serve", "--sandbox"], "xoxb-123-456-aBcDeF", "http://127.0.0.1:9/api/"),
+    ],
+)
+def test_the_token_of_one_place_is_not_taken_to_the_other(
+    tmp_path: Path, arguments: list[str], token: str, address: str
+) -> None:
+    env = settings_of(tmp_path, FIS_SLACK_BOT_TOKEN=token, FIS_SLACK_BASE_URL=address)
+    ended = run(*arguments, env=env)
+    assert ended.returncode == 2
+    assert "FIS_SLACK_BOT_TOKEN" in ended.stderr
+    assert token not in ended.stderr
+    assert not (tmp_path / "fis.sqlite3").exists()
+
+
 # --- enrolling
 
 

@@ -319,10 +319,13 @@ def test_another_process_reads_the_same_settings(
 
 # --- a simulation is no Slack
 
+HERE = "http://127.0.0.1:8400/api/"
+SIMULATED = GIVEN | {"slack_bot_token": "xoxb-sandbox-1f", "slack_base_url": HERE}
+
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8400", "localhost:8400", "[::1]:8400"])
 def test_a_simulation_is_served_as_one_only(host: str) -> None:
-    settings = read_settings(**GIVEN | {"slack_base_url": f"http://{host}/api/"})
+    settings = read_settings(**SIMULATED | {"slack_base_url": f"http://{host}/api/"})
     check_place(settings, simulated=True)
     with pytest.raises(BadConfiguration, match="FIS_SLACK_BASE_URL"):
         check_place(settings, simulated=False)
@@ -335,6 +338,31 @@ def test_a_real_slack_is_never_served_as_a_simulation(url: str) -> None:
     settings = read_settings(**GIVEN | {"slack_base_url": url})
     check_place(settings, simulated=False)
     with pytest.raises(BadConfiguration, match="Nothing was started"):
+        check_place(settings, simulated=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"slack_bot_token": "xoxb-sandbox-1f"},
+        {"slack_app_token": "xapp-sandbox-1f"},
+    ],
+)
+def test_a_simulated_token_is_not_shown_to_a_real_slack(given: dict[str, str]) -> None:
+    settings = read_settings(**GIVEN | given)
+    [name] = given
+    with pytest.raises(BadConfiguration, match=f"FIS_{name.upper()} is one of a sim"):
+        check_place(settings, simulated=False)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"slack_bot_token": "xoxb-12-34-aBc"}, {"slack_app_token": "xapp-1-A0-9-f"}],
+)
+def test_a_real_token_is_not_shown_to_a_simulation(given: dict[str, str]) -> None:
+    settings = read_settings(**SIMULATED | given)
+    [name] = given
+    with pytest.raises(BadConfiguration, match=f"{name.upper()} must be one of a sim"):
         check_place(settings, simulated=True)
 
 

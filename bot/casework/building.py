@@ -70,6 +70,46 @@ async def build_gallery(
     return version
 
 
+async def of_record(db: Database, repository: str) -> int:
+    """How many templates a repository has, by the model it is searched with.
+
+    Raises Unavailable if nothing has been built.
+    """
+    async with db.snapshot() as snapshot:
+        current = await snapshot.galleries.current(repository)
+        if current is None:
+            raise Unavailable(f"No gallery of {repository} has been built.")
+        return await snapshot.templates.count(repository, current.model)
+
+
+async def rebuild_gallery(
+    db: Database,
+    root: Path,
+    repository: str,
+    *,
+    actor: str,
+    now: datetime,
+    graph: bool = False,
+    progress: Progress = lambda doing, done: None,
+) -> GalleryVersion:
+    """Write what is searched now anew, by its model, from the templates of record."""
+    async with db.snapshot() as snapshot:
+        current = await snapshot.galleries.current(repository)
+    if current is None:
+        raise Unavailable(f"No gallery of {repository} has been built. Enrol first.")
+    return await build_gallery(
+        db,
+        root,
+        repository,
+        current.model,
+        actor=actor,
+        now=now,
+        graph=graph,
+        anew=True,
+        progress=progress,
+    )
+
+
 async def build_beside(
     db: Database,
     root: Path,
@@ -84,6 +124,7 @@ async def build_beside(
     """Build the next version, which nothing searches yet; the present one if it has the same templates."""
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
+        finished = await snapshot.sealings.finished()
     async with _pulled(db, repository, model) as chunks:
         built = await asyncio.to_thread(
             galleries.assemble,
@@ -101,6 +142,21 @@ async def build_beside(
         current.digest,
     ):
         return current
+    async with db.snapshot() as snapshot:
+        is_late = await snapshot.sealings.finished() != finished
+    if is_late:
+        # Of an order that was carried out to the end meanwhile this may hold the photographs.
+        await asyncio.to_thread(galleries.discard, root, built.version)
+        return await build_beside(
+            db,
+            root,
+            repository,
+            model,
+            now=now,
+            graph=graph,
+            anew=anew,
+            progress=progress,
+        )
     return GalleryVersion(
         version=built.version,
         repository=repository,
@@ -141,7 +197,11 @@ async def _pulled(
         await wanted.wait()
         try:
             async with db.snapshot() as snapshot:
-                if not await snapshot.templates.count(repository, model):
+                # A gallery all of whose photographs were sealed has a version, too: an empty one.
+                was_built = await snapshot.galleries.current(repository) is not None
+                if not was_built and not await snapshot.templates.count(
+                    repository, model
+                ):
                     raise Unavailable(
                         "Nothing is enrolled, so there is nothing to build."
                     )

@@ -121,9 +121,8 @@ async def enrol_manifest(
     )
     await _check_in_no_other(db, rows, repository)
     await run.enrol(rows)
-    gallery = None
-    is_whole = not run.stop.is_set() and vault is not None
-    if is_whole and (run.enrolled or run.before):
+    gallery, is_stopped = None, run.stop.is_set()
+    if vault is not None and not is_stopped and (run.enrolled or run.before):
         gallery = await build_gallery(
             db, root, repository, pool.model, actor=actor, now=now()
         )
@@ -135,7 +134,7 @@ async def enrol_manifest(
         repository=repository,
         quality=run.quality,
         is_dry=vault is None,
-        is_stopped=run.stop.is_set(),
+        is_stopped=is_stopped,
     )
 
 

@@ -34,6 +34,9 @@ class WrongRepository(FisError):
     """A search returned a photograph that does not belong to what it was to search."""
 
 
+FILTERS = ("not sealed", "not a minor at capture")
+"""What every search leaves out (policy 1.8)."""
+
 _BEFORE_A_LIST = (State.RECEIVED, State.CHECKING, State.READY, State.SEARCHING)
 
 
@@ -95,6 +98,7 @@ async def finish(
     *,
     key: bytes,
     now: datetime,
+    reranked: int | None = None,
 ) -> FaceRequest:
     """Write search, candidates and the first examination in one transaction.
 
@@ -122,6 +126,8 @@ async def finish(
             "search": search.id,
             "gallery_version": search.gallery_version,
             "exact": search.exact,
+            "scanned": search.gallery_size,
+            "reranked": reranked,
             "candidates": [candidate.id for candidate in candidates],
             "candidates_sha256": list_fingerprint(candidates),
             "weak": sum(c.similarity < search.weak_below for c in candidates),

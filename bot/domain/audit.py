@@ -69,6 +69,7 @@ class Verb(StrEnum):
     PICTURES_ASKED_AGAIN = "picture.asked_again"
     SUBJECT_ENROLLED = "gallery.enrolled"
     GALLERY_BUILT = "gallery.built"
+    GALLERY_VERIFIED = "gallery.verified"
     SEALING_RECEIVED = "sealing.received"
     SEALING_FINISHED = "sealing.finished"
     CHAIN_CHECKED = "audit.checked"

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -34,15 +34,26 @@ from bot.matching import images, quality, sheets
 from bot.matching.comparison import Side, comparison_sheet
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.gallery import Gallery
-from bot.matching.search import search
+from bot.matching.search import search as search_exactly
+from bot.matching.search import search_approximately
 from storage.database import Snapshot
 from storage.vault import Vault
 
 _DRAWN_AT_ONCE = 2
 _SAME_PLACE = 0.5  # of the distance between the eyes
 
-Run = Callable[[datetime], tuple[Search, list[Candidate]]]
-"""A finished search that lacks only the moment it is written."""
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished search that lacks only the moment it is written; ``reranked`` photographs were
+    compared in full, the others ruled out by their codes."""
+
+    search: Search
+    candidates: list[Candidate]
+    reranked: int
+
+    def __call__(self, at: datetime) -> tuple[Search, list[Candidate]]:
+        return replace(self.search, finished_at=at), self.candidates
 
 
 Held = tuple[Photograph, Template]
@@ -101,9 +112,12 @@ class Bench:
         galleries_dir: Path,
         weak_below: float,
         engine_of: Callable[[ModelId], FaceEngine] | None = None,
+        *,
+        approximate: bool = False,
     ) -> None:
         """``engine_of`` loads the engine of another gallery's model; without it only this one is there."""
         self.engine = engine
+        self.approximate = approximate
         self._engine_of = engine_of or (lambda _model: engine)
         self.vault = vault
         self.galleries_dir = galleries_dir
@@ -136,7 +150,8 @@ class Bench:
         began: datetime,
         go_on: Callable[[], object] = lambda: None,
     ) -> Run:
-        """Compare one face of the probe with every template of the pinned gallery, exactly.
+        """Compare one face of the probe with every template of the pinned gallery, exactly, or with
+        those that Chroma's graph leads to if the bench is ``approximate``.
 
         ``go_on`` is called between the parts and stops the search by raising Halted.
         """
@@ -150,7 +165,8 @@ class Bench:
         engine = self._engine_of(pins.gallery.model)
         template = same_face(engine.faces(image), face).template
         go_on()
-        found = search(
+        compare = search_approximately if self.approximate else search_exactly
+        found = compare(
             gallery,
             template,
             engine.model,
@@ -170,28 +186,23 @@ class Bench:
             for hit in found.hits
         ]
 
-        def written(at: datetime) -> tuple[Search, list[Candidate]]:
-            return (
-                Search(
-                    id=search_id,
-                    request_id=request_id,
-                    probe_sha256=probe.sha256,
-                    face_index=face.index,
-                    model=engine.model,
-                    gallery_version=gallery.version,
-                    gallery_digest=pins.gallery.digest,
-                    gallery_size=found.scanned,
-                    list_length=pins.list_length,
-                    filters=pins.filters,
-                    exact=True,
-                    weak_below=self._weak_below,
-                    started_at=began,
-                    finished_at=at,
-                ),
-                candidates,
-            )
-
-        return written
+        search = Search(
+            id=search_id,
+            request_id=request_id,
+            probe_sha256=probe.sha256,
+            face_index=face.index,
+            model=engine.model,
+            gallery_version=gallery.version,
+            gallery_digest=pins.gallery.digest,
+            gallery_size=found.scanned,
+            list_length=pins.list_length,
+            filters=pins.filters,
+            exact=not self.approximate,
+            weak_below=self._weak_below,
+            started_at=began,
+            finished_at=began,
+        )
+        return Run(search, candidates, found.reranked)
 
     def draw_examination(self, scene: ExaminationScene) -> list[Picture]:
         """The probe, each candidate's photograph, and each beside the probe: whole, and part by part."""
@@ -303,13 +314,20 @@ class Bench:
     def keep_only(self, versions: Collection[str]) -> None:
         """Let go of a gallery that is no longer searched."""
         if self._gallery is not None and self._gallery.version not in versions:
+            self._gallery.close()
             self._gallery = None
 
     def _load(self, pins: Pins) -> Gallery:
         """Keep the last gallery in memory; another version is read and verified anew."""
         if self._gallery is None or self._gallery.version != pins.gallery.version:
+            before, self._gallery = self._gallery, None
+            if before is not None:
+                before.close()
             self._gallery = galleries.load(
-                self.galleries_dir, pins.gallery.version, pins.gallery.digest
+                self.galleries_dir,
+                pins.gallery.version,
+                pins.gallery.digest,
+                graph=self.approximate,
             )
         return self._gallery
 

@@ -198,7 +198,7 @@ class Worker:
         pins = searching.Pins(
             version,
             request.asked.list_length,
-            (f"repository = {version.repository}",),
+            (f"repository = {version.repository}", *searching.FILTERS),
             sealed,
         )
         began, key = self._clock(), self._seal_key
@@ -221,6 +221,7 @@ class Worker:
             candidates,
             key=key,
             now=search.finished_at,
+            reranked=run.reranked,
         )
 
     async def _rebuild(
@@ -240,6 +241,7 @@ class Worker:
                 version.model,
                 actor=SYSTEM.person,
                 now=self._clock(),
+                graph=self._bench.approximate,
             )
         log.warning("gallery.rebuilt", version=rebuilt.version, size=rebuilt.size)
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
 import structlog
 
@@ -12,6 +13,8 @@ log = structlog.get_logger()
 
 _RESTART_S = 0.5
 _RESTART_MAX_S = 30.0
+# One that was started anew counts again once it has lasted: it may die of the same thing.
+_SETTLED_S = 10.0
 
 
 class WorkerProcesses:
@@ -25,6 +28,21 @@ class WorkerProcesses:
         self._environment = dict(environment)
         self._count = count
         self.pids: dict[int, int] = {}
+        self._began: dict[int, float] = {}
+        self._ended: set[int] = set()
+        self._restarted: set[int] = set()
+
+    @property
+    def are_all_dead(self) -> bool:
+        """Whether every one has died and none that came after it has lasted yet."""
+        places = range(self._count)
+        return self._count > 0 and not any(self._is_well(place) for place in places)
+
+    def _is_well(self, place: int) -> bool:
+        if place in self._ended:
+            return False
+        lasted = monotonic() - self._began.get(place, 0.0)
+        return place not in self._restarted or lasted >= _SETTLED_S
 
     async def run(self, stop: asyncio.Event) -> None:
         await asyncio.gather(
@@ -37,14 +55,16 @@ class WorkerProcesses:
             process = await asyncio.create_subprocess_exec(
                 *self._command, env=self._environment
             )
-            self.pids[place] = process.pid
+            self.pids[place], self._began[place] = process.pid, monotonic()
+            self._ended.discard(place)
             log.info("worker.started", place=place, pid=process.pid)
-            began = asyncio.get_running_loop().time()
             await self._until_ended(process, stop)
             if stop.is_set():
                 return
+            self._ended.add(place)
+            self._restarted.add(place)
             log.error("worker.died", place=place, code=process.returncode)
-            lasted = asyncio.get_running_loop().time() - began
+            lasted = monotonic() - self._began[place]
             pause = (
                 _RESTART_S
                 if lasted > _RESTART_MAX_S

@@ -1,13 +1,14 @@
 """Chroma as a second home of the templates, and, where an operator wants it, an approximate search."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching import files
 from bot.matching.names import Names
 
 Told = Callable[[int], object]
@@ -31,6 +32,12 @@ _SEARCHED = {
 def folder_of(version: Path, *, graph: bool) -> Path:
     """The collection by the folder of the version; one that can be searched has another name."""
     return version / ("chroma-graph" if graph else "chroma")
+
+
+def existing(version: Path) -> Path:
+    """The collection that this version has."""
+    graph = folder_of(version, graph=True)
+    return graph if graph.is_dir() else folder_of(version, graph=False)
 
 
 def write(
@@ -64,12 +71,14 @@ def batches(folder: Path) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
 
 
 class Collection:
-    """An open copy of a collection with a graph, to be asked for neighbours."""
+    """A collection with a graph, to be asked for neighbours; a copy of it is open until it is closed."""
 
     def __init__(self, folder: Path) -> None:
-        self._opened = _client(folder)
-        client = self._opened.__enter__()
-        self._collection = client.get_collection(_NAME, embedding_function=None)
+        with ExitStack() as opened:
+            copy = opened.enter_context(files.reading_copy(folder))
+            client = opened.enter_context(_client(copy))
+            self._collection = client.get_collection(_NAME, embedding_function=None)
+            self.close = opened.pop_all().close
 
     def neighbours(self, probe: NDArray[np.float32], wanted: int) -> list[str]:
         """Return about the nearest photographs; which, and whether all, the graph decides."""
@@ -78,9 +87,6 @@ class Collection:
         )
         ids: list[str] = found["ids"][0]
         return ids
-
-    def close(self) -> None:
-        self._opened.__exit__(None, None, None)
 
 
 @contextmanager

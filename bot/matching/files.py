@@ -1,5 +1,6 @@
 """Directories that are there whole or not at all, whoever is killed when."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from bot.errors import Unavailable
 
 _SUMS = "SHA256.json"
 _PASSING = ".passing-"
+_READING = ".reading-"
 _PATIENCE_S = 120.0
 
 
@@ -86,6 +88,25 @@ def checked_copy(final: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def reading_copy(folder: Path) -> Iterator[Path]:
+    """Give a copy of a folder within a version that may be written to for as long as it is open.
+
+    The lock on it is gone with the process: then the next one that is alone removes the copy.
+    """
+    root = folder.parent.parent
+    with only_one(root):
+        copy = Path(tempfile.mkdtemp(dir=root, prefix=_READING))
+        handle = os.open(copy, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    try:
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+        yield copy
+    finally:
+        os.close(handle)
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+@contextmanager
 def passing(root: Path) -> Iterator[Path]:
     """Give a folder that is gone afterwards, unless it was put somewhere."""
     folder = Path(tempfile.mkdtemp(dir=root, prefix=_PASSING))
@@ -99,6 +120,23 @@ def _clean(root: Path) -> None:
     """Remove what killed processes left; only for the one that holds the lock."""
     for left in root.glob(f"{_PASSING}*"):
         shutil.rmtree(left, ignore_errors=True)
+    for copy in root.glob(f"{_READING}*"):
+        if not _is_held(copy):
+            shutil.rmtree(copy, ignore_errors=True)
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return True  # by whoever is removing it
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _sums(folder: Path) -> dict[str, str]:

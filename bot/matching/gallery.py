@@ -128,12 +128,13 @@ class Gallery:
         """Return the row of a photograph; None if it is not in this version."""
         return self.held.photo_ids.find(photo_id)
 
-    def rows_of(self, photo_ids: frozenset[str]) -> Numbers:
+    def rows_of(self, photo_ids: frozenset[str], held: ScanSet) -> Numbers:
         """Return the rows of those that are in this version, by rising number; remembers the last answer."""
         known, numbers = self._excluded
         if known != photo_ids:
-            found = [row for p in photo_ids if (row := self.row_of(p)) is not None]
-            numbers = np.array(sorted(found), np.int64)
+            found = (held.photo_ids.find(photo) for photo in photo_ids)
+            rows = sorted(row for row in found if row is not None)
+            numbers = np.array(rows, np.int64)
             self._excluded = (photo_ids, numbers)
         return numbers
 
@@ -153,6 +154,7 @@ class Gallery:
         self._scratch.clear()
         if self.collection is not None:
             self.collection.close()
+            self.collection = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,10 @@ def load(
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(version, str(error)) from error
     rows = replace(held.rows, codes=codes.reshape(held.rows.codes.shape))
-    return Gallery.of(manifest, replace(held, rows=rows))
+    gallery = Gallery.of(manifest, replace(held, rows=rows))
+    if graph:
+        gallery.collection = chroma.Collection(chroma.folder_of(folder, graph=True))
+    return gallery
 
 
 def check(root: Path, version: str, expected_digest: str) -> None:

@@ -118,6 +118,15 @@ class EnginePool:
             for future in waiting:
                 future.cancel()
 
+    def _submit(self, paths: list[Path], strict: bool) -> Future[list[EnrolResult]]:
+        # Ctrl-C reaches every process of the terminal, and whoever asked for the work decides. The
+        # first call starts the processes: they keep what is blocked here, from their first moment on.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return self._executor.submit(_enrol, paths, strict)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
 
 def enrol(engine: FaceEngine, path: Path, *, strict: bool = False) -> EnrolResult:
     """Encode the one face that a photograph is of, or say why it cannot be enrolled.
@@ -181,8 +190,6 @@ _engine: DeepFaceEngine | None = None
 
 def _load(files: ModelFiles) -> None:
     global _engine  # one engine for the life of a worker process
-    # Ctrl-C reaches every process of the terminal; the one that asked for the work decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _engine = DeepFaceEngine(files)
 

@@ -7,8 +7,17 @@ import numpy as np
 from bot.domain.galleries import ModelId
 from bot.errors import Refusal
 from bot.matching.engine import Template
-from bot.matching.gallery import Gallery
-from bot.matching.scan import MINOR, Hit, Kept, nearest
+from bot.matching.gallery import Gallery, GalleryDamaged
+from bot.matching.scan import (
+    MINOR,
+    Hit,
+    Kept,
+    Nearest,
+    best_of_each_subject,
+    exact_scores,
+    nearest,
+)
+from bot.matching.scanfiles import ScanSet
 
 MIN_CANDIDATES, MAX_CANDIDATES = 2, 50
 
@@ -50,22 +59,44 @@ def search(
     1.8). The list is shorter than ``n`` only when fewer subjects are left.
     """
     check(gallery, model, n)
-    held, kept = gallery.held, kept_of(gallery, excluded_photo_ids, with_minors)
+    held = gallery.held
+    kept = Kept(gallery.rows_of(excluded_photo_ids, held), with_minors)
     scratch = gallery.take_scratch()
     found = nearest(held.rows, probe_template, n, kept, scratch)
     gallery.give_scratch(scratch)
-    hits = [
-        Hit(
-            held.subject_ids[int(held.rows.subjects[row])],
-            held.photo_ids[int(row)],
-            float(score),
-            rank,
-        )
-        for rank, (row, score) in enumerate(
-            zip(found.rows, found.scores, strict=True), start=1
-        )
-    ]
-    return Found(hits, scanned(gallery, kept), found.reranked)
+    return _found(held, found, kept, gallery.minors)
+
+
+def search_approximately(
+    gallery: Gallery,
+    probe_template: Template,
+    model: ModelId,
+    n: int,
+    *,
+    excluded_photo_ids: frozenset[str] = frozenset(),
+    with_minors: bool = False,
+) -> Found:
+    """Return ``n`` of the nearest subjects, as far as Chroma's graph leads to them; some may be missing.
+
+    The similarities are exact, and the filters as in ``search``. The gallery was loaded with its graph.
+    """
+    check(gallery, model, n)
+    held, collection = gallery.held, gallery.collection
+    if collection is None:
+        raise GalleryDamaged(f"Gallery {gallery.version} was opened without its graph.")
+    kept = Kept(gallery.rows_of(excluded_photo_ids, held), with_minors)
+    probe, wanted = probe_template.astype(np.float64), 4 * n
+    while True:
+        wanted = min(wanted, len(held.photo_ids))
+        ids = collection.neighbours(probe_template, wanted) if wanted else []
+        near = [row for id in ids if (row := held.photo_ids.find(id)) is not None]
+        rows = kept.of(held.rows, np.array(near, np.int64))
+        scores = exact_scores(held.rows.templates, rows, probe)
+        best, similarities = best_of_each_subject(held.rows.subjects, rows, scores)
+        if len(best) >= n or wanted == len(held.photo_ids):
+            answer = Nearest(best[:n], similarities[:n], len(rows))
+            return _found(held, answer, kept, gallery.minors)
+        wanted *= 4
 
 
 def check(gallery: Gallery, model: ModelId, n: int) -> None:
@@ -80,14 +111,19 @@ def check(gallery: Gallery, model: ModelId, n: int) -> None:
         )
 
 
-def kept_of(gallery: Gallery, excluded: frozenset[str], with_minors: bool) -> Kept:
-    return Kept(gallery.rows_of(excluded), with_minors)
-
-
-def scanned(gallery: Gallery, kept: Kept) -> int:
-    """How many photographs the filters let through."""
+def _found(held: ScanSet, nearest: Nearest, kept: Kept, minors: int) -> Found:
+    pairs = zip(nearest.rows.tolist(), nearest.scores.tolist(), strict=True)
+    hits = [
+        Hit(
+            held.subject_ids[int(held.rows.subjects[row])],
+            held.photo_ids[row],
+            similarity,
+            rank,
+        )
+        for rank, (row, similarity) in enumerate(pairs, start=1)
+    ]
     left_out = len(kept.excluded)
     if not kept.minors:
-        excluded_minors = np.count_nonzero(gallery.rows.flags[kept.excluded] & MINOR)
-        left_out += gallery.minors - int(excluded_minors)
-    return len(gallery) - left_out
+        excluded_minors = np.count_nonzero(held.rows.flags[kept.excluded] & MINOR)
+        left_out += minors - int(excluded_minors)
+    return Found(hits, len(held.photo_ids) - left_out, nearest.reranked)

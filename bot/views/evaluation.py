@@ -80,7 +80,7 @@ def conclusions(found: Evaluation) -> list[str]:
         *_list_of_twenty(found),
         *_strangers(found),
         *_no_face(found),
-        *_degraded(found.degraded),
+        *_degraded(found),
         *_groups(found.by),
     ]
 
@@ -151,16 +151,16 @@ def _no_face(found: Evaluation) -> Iterator[str]:
     )
 
 
-def _degraded(conditions: Sequence[Condition]) -> Iterator[str]:
-    told = [(condition, _hit(condition)) for condition in conditions]
-    known = [(condition, rate) for condition, rate in told if rate.value is not None]
+def _degraded(found: Evaluation) -> Iterator[str]:
+    told = [(condition.name, _hit(condition)) for condition in found.degraded]
+    known = [(name, rate) for name, rate in told if rate.value is not None]
     if not known:
         return
     worst, rate = min(known, key=lambda one: one[1].value or 0.0)
-    low, high = _ends(rate)
+    (low, high), (least, most) = _ends(rate), _ends(found.hit_rate(_LIST))
     yield (
-        f"Worse pictures find fewer: of {len(known)} ways to spoil the probes, {worst.name} costs most. "
-        f"{low} to {high} % of its searches show the person among the {_LIST} candidates."
+        f"Of {len(known)} ways to spoil the probes {worst} leaves the fewest: {low} to {high} % of the searches show the "
+        f"person among the {_LIST} candidates, and {least} to {most} % with the probes as they are."
     )
 
 

@@ -216,7 +216,7 @@ def told_sealed(number: str) -> Message:
         f"*{escape(number)}*\n{SEALED} Stop, use nothing of it, and destroy what you have noted about it. "
         "If there is anything left to compare, it comes as a new list."
     )
-    return Message(f"Comparison for {number}: there is news.", (section(said),))
+    return Message(f"{number}: there is news.", (section(said),))
 
 
 def purged_page(number: str) -> Message:

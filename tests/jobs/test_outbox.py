@@ -79,9 +79,9 @@ async def test_an_answer_that_comes_too_late_makes_no_second_message(
     await desk.a_thread()
     faults = desk.sandbox.workspace.faults
     for method in ("chat.postMessage", "files.completeUploadExternal"):
-        faults.plan(method, Fault.SLOW, seconds=0.3)
+        faults.plan(method, Fault.SLOW, seconds=0.9)
     # Less than a second: its type says int, aiohttp takes any number.
-    await desk.send_all(desk.outbox(desk.client(timeout=cast(int, 0.1))))
+    await desk.send_all(desk.outbox(desk.client(timeout=cast(int, 0.5))))
     await eventually(lambda: len(desk.calls("files.completeUploadExternal")) == 2)
     await eventually(lambda: len(desk.calls("chat.postMessage")) == 3)
     await desk.check_thread_shown_once()

@@ -249,7 +249,7 @@ async def test_an_approved_share_of_blind_checks_holds_for_the_next_examination(
 ) -> None:
     share = await proposed(workplace, "FIS_BLIND_CHECK_SHARE", 1.0)
     await decide(workplace, share.id)
-    id = await workplace.searched()
+    id = await workplace.sent()
     await workplace.examined(id, cases.ERIK, 0, None)
     drawn = await workplace.events(Verb.BLIND_CHECK_DRAWN)
     assert [event.facts["share"] for event in drawn] == [1.0]

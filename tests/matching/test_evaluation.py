@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.domain.galleries import ModelId
 from bot.errors import Refusal, Unavailable
+from bot.matching import shared
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.degradations import DEGRADATIONS
 from bot.matching.evaluation.encoding import Encoders, Task, encode
@@ -19,6 +21,9 @@ from bot.matching.evaluation.labels import (
     read_probes,
 )
 from bot.matching.evaluation.running import Plan, chosen_degradations, evaluate
+from bot.matching.evaluation.searching import as_stored
+from bot.matching.gallery import Gallery
+from bot.matching.search import search
 from bot.matching.weights import ModelFiles
 
 from .conftest import PORTRAITS
@@ -168,6 +173,24 @@ def test_the_demonstrations_mates_are_found_by_the_products_own_code(
     assert str(tmp_path) not in str(plain)
     assert told[0] == ("enrol", 1, len(gallery))
     assert told[-1] == ("search", len(rows) - 3 + 1, len(rows) - 3 + 1)
+
+
+def test_a_gallery_that_was_shared_in_memory_leaves_nothing_there(
+    tmp_path: Path,
+) -> None:
+    rows = 2**20 // 128 + 1
+    templates = np.random.default_rng(1).normal(size=(rows, 128)).astype(np.float32)
+    templates /= np.linalg.norm(templates, axis=1, keepdims=True)
+    ids = [f"P{row}" for row in range(rows)]
+    model = ModelId("painted", "0" * 64, 128)
+    gallery = Gallery("evaluation", model, ids, ids, templates)
+    with as_stored(gallery, tmp_path) as stored:
+        [root] = tmp_path.iterdir()
+        place = shared.place(root)
+        assert place.is_dir() == shared.MEMORY.is_dir()
+        assert search(stored, templates[7], model, 2).hits[0].photo_id == "P7"
+    assert not place.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_photograph_that_is_not_there_stops_the_evaluation(

@@ -183,6 +183,7 @@ def hearing(heard: Heard) -> Any:
     return handler
 
 
+@pytest.mark.parametrize("ack_seconds", [1.0])
 async def test_a_lost_answer_is_an_error_for_the_person_and_a_retry_for_an_event(
     sandbox: Sandbox, dana: Person
 ) -> None:

@@ -299,6 +299,7 @@ async def test_nobody_presses_what_they_cannot_see(
         await dana.command(EXAMINERS, "/fis-request")
 
 
+@pytest.mark.parametrize("ack_seconds", [0.3])
 async def test_a_bot_that_does_not_answer_is_an_error_the_person_sees(
     bot: AsyncApp, dana: Person, sandbox: Sandbox
 ) -> None:

@@ -171,6 +171,7 @@ async def test_words_in_an_acknowledgement_are_shown_for_what_can_be_answered(
     assert (click.acknowledged, click.body) == (True, "")
 
 
+@pytest.mark.parametrize("ack_seconds", [0.3])
 async def test_what_nobody_acknowledges_is_an_error_the_person_sees(
     sandbox: Sandbox, dana: Person
 ) -> None:
@@ -188,6 +189,7 @@ async def test_without_any_connection_the_person_sees_an_error_at_once(
         await dana.command(REQUESTS, "/fis-request")
 
 
+@pytest.mark.parametrize("ack_seconds", [1.0])
 async def test_an_event_that_is_not_acknowledged_comes_again_under_the_same_id(
     sandbox: Sandbox,
 ) -> None:

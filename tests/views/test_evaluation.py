@@ -133,7 +133,10 @@ def test_without_strangers_or_mates_nothing_is_claimed_about_them() -> None:
 
 def test_the_worst_degradation_is_named() -> None:
     words = said(an_evaluation())
-    assert "of 2 ways to spoil the probes, cctv costs most. 72.1 to 77.9 %" in words
+    assert (
+        "Of 2 ways to spoil the probes cctv leaves the fewest: 72.1 to 77.9 %" in words
+    )
+    assert "and 98.8 to 99.9 % with the probes as they are" in words
     assert "nothing is known about worse ones" in said(an_evaluation(degraded=()))
 
 

@@ -1,6 +1,7 @@
 """The searches of an evaluation: a gallery as the product stores it, and of every search only what is counted."""
 
 import math
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import numpy as np
 
 from bot.domain.evaluations import LIST_LENGTH
 from bot.matching import gallery as galleries
+from bot.matching import shared
 from bot.matching.engine import Template
 from bot.matching.evaluation.encoding import Encoders, Task
 from bot.matching.evaluation.labels import Labelled
@@ -55,11 +57,18 @@ def enrolled(
 
 
 @contextmanager
-def as_stored(gallery: Gallery) -> Iterator[Gallery]:
-    """Write the gallery and read it back, as the product does; keep nothing."""
-    with tempfile.TemporaryDirectory() as folder:
-        digest = galleries.build(Path(folder), gallery)
-        yield galleries.load(Path(folder), gallery.version, digest)
+def as_stored(gallery: Gallery, under: Path | None = None) -> Iterator[Gallery]:
+    """Write the gallery and read it back, as the product does; keep nothing, in memory neither."""
+    with tempfile.TemporaryDirectory(dir=under) as folder:
+        root = Path(folder)
+        digest = galleries.build(root, gallery)
+        try:
+            stored = galleries.load(root, gallery.version, digest)
+            yield stored
+            stored.close()
+        finally:
+            galleries.discard(root, gallery.version)
+            shutil.rmtree(shared.place(root), ignore_errors=True)
 
 
 def searched(
