@@ -68,7 +68,7 @@ format: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.latency
-	$(BIN)/python -m benchmarks.search --rows 1000000
+	$(BIN)/python -m benchmarks.search --rows 1000000 --out docs/measurements
 	$(BIN)/python -m benchmarks.enrol
 
 bench-long: $(DEV)
