@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+try:
+    import numkong
+except ImportError:  # as in the search itself
+    numkong = None
+
 Codes = NDArray[Any]
 Part = NDArray[np.int64]
 
@@ -42,8 +47,6 @@ def _in_pieces(look: Callable[[Part], object]) -> Callable[[Part], None]:
 
 
 def _products(part: Part) -> object:
-    import numkong
-
     numbers = part.view(np.int8)
     return numkong.dot(numbers, numbers)
 
@@ -53,8 +56,9 @@ _WAYS: dict[str, Callable[[Part], object]] = {
     "largest byte": _in_pieces(lambda part: part.view(np.int8).max()),
     "sum of 64-bit words": _in_pieces(lambda part: part.sum()),
     "or of 64-bit words": _in_pieces(lambda part: np.bitwise_or.reduce(part)),
-    "products of bytes": _in_pieces(_products),
 }
+if numkong is not None:
+    _WAYS["products of bytes"] = _in_pieces(_products)
 
 
 def floor(codes: Codes, times: int = 160, threads: int | None = None) -> Floor:
