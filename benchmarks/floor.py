@@ -5,16 +5,12 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-try:
-    import numkong
-except ImportError:  # as in the search itself
-    numkong = None
 
 Codes = NDArray[Any]
 Part = NDArray[np.int64]
@@ -46,9 +42,14 @@ def _in_pieces(look: Callable[[Part], object]) -> Callable[[Part], None]:
     return way
 
 
-def _products(part: Part) -> object:
-    numbers = part.view(np.int8)
-    return numkong.dot(numbers, numbers)
+def _products() -> Callable[[Part], object]:
+    import numkong
+
+    def look(part: Part) -> object:
+        numbers = part.view(np.int8)
+        return numkong.dot(numbers, numbers)
+
+    return look
 
 
 _WAYS: dict[str, Callable[[Part], object]] = {
@@ -57,8 +58,8 @@ _WAYS: dict[str, Callable[[Part], object]] = {
     "sum of 64-bit words": _in_pieces(lambda part: part.sum()),
     "or of 64-bit words": _in_pieces(lambda part: np.bitwise_or.reduce(part)),
 }
-if numkong is not None:
-    _WAYS["products of bytes"] = _in_pieces(_products)
+with suppress(ImportError):  # as in the search itself
+    _WAYS["products of bytes"] = _in_pieces(_products())
 
 
 def floor(codes: Codes, times: int = 160, threads: int | None = None) -> Floor:
