@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from bot.matching.codes import Codes
 
 try:
     import numkong
+
+    _HAS_NUMKONG = True
 except ImportError:  # no wheel for this processor: slower, the same answer
-    numkong = None
+    _HAS_NUMKONG = False
 
 Products = NDArray[np.int32]
 Multiply = Callable[[Codes, Codes, Products], None]
@@ -30,14 +33,14 @@ def by_numkong(codes: Codes, probe: Codes, into: Products) -> None:
 
 
 def by_numpy(codes: Codes, probe: Codes, into: Products) -> None:
-    kind = np.float32 if len(probe) <= _EXACT_IN_32_BITS else np.float64
-    wide = probe.astype(kind)
+    kind: type[Any] = np.float32 if len(probe) <= _EXACT_IN_32_BITS else np.float64
+    wide: NDArray[Any] = probe.astype(kind)
     for start in range(0, len(codes), _BLOCK):
         part = slice(start, start + _BLOCK)
         into[part] = codes[part].astype(kind) @ wide
 
 
-MULTIPLY: Multiply = by_numpy if numkong is None else by_numkong
+MULTIPLY: Multiply = by_numkong if _HAS_NUMKONG else by_numpy
 
 
 def products(

@@ -62,7 +62,8 @@ class Kept:
             return numbers
         at = np.searchsorted(self.excluded, numbers)
         found = self.excluded[np.minimum(at, len(self.excluded) - 1)] == numbers
-        return numbers[~found]
+        kept: Numbers = numbers[~found]
+        return kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)

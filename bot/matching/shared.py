@@ -139,6 +139,6 @@ def _map(path: Path) -> NDArray[np.int8]:
 
 
 def _checked(array: NDArray[np.int8], sha256: str) -> NDArray[np.int8]:
-    if hashlib.sha256(array).hexdigest() != sha256:
+    if hashlib.sha256(array.data).hexdigest() != sha256:
         raise ValueError("the codes are not the recorded ones")
     return array
