@@ -351,10 +351,11 @@ def _stop_orderly(stop: asyncio.Event, console: Console) -> None:
     loop = asyncio.get_running_loop()
 
     def ask() -> None:
+        # Not by taking this handler away: Python may still call the usual one for the same signal.
+        if stop.is_set():
+            raise KeyboardInterrupt
         stop.set()
         console.print("Stopping after the photographs under way ...")
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask)
@@ -611,10 +612,13 @@ def rebuild(
 async def _rebuild(settings: Settings, repository: str) -> None:
     from bot.assembly import check_standard, open_store
     from bot.casework.building import of_record, rebuild_gallery
+    from bot.casework.governed import Governed
 
     store = await open_store(settings)
     await check_standard(store.db, settings)
     total = await of_record(store.db, repository)
+    async with store.db.snapshot() as snapshot:
+        graph = await Governed(settings.governed).is_approximate(snapshot)
     with _stages({"templates": total, "Chroma": total}) as told:
         built = await rebuild_gallery(
             store.db,
@@ -622,7 +626,7 @@ async def _rebuild(settings: Settings, repository: str) -> None:
             repository,
             actor=f"administrator {getuser()}",
             now=utc_now(),
-            graph=settings.search == "chroma",
+            graph=graph,
             progress=told,
         )
     await store.db.close()
