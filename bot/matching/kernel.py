@@ -47,18 +47,22 @@ def products(
     codes: Codes, probe: Codes, into: Products, multiply: Multiply = MULTIPLY
 ) -> None:
     """Fill ``into``, one number a row, on every core this process may use."""
-    cores = _cores()
-    if len(codes) < cores * _BLOCK:
-        if codes.size:
-            multiply(codes, probe, into)
-        return
-    edges = np.linspace(0, len(codes), cores + 1).astype(int)
-    parts = [slice(a, b) for a, b in pairwise(edges)]
-    others = [
-        _threads(os.getpid()).submit(multiply, codes[part], probe, into[part])
-        for part in parts[1:]
-    ]
-    multiply(codes[parts[0]], probe, into[parts[0]])
+
+    def some(blocks: range) -> None:
+        part = slice(blocks.start * _BLOCK, blocks.stop * _BLOCK)
+        multiply(codes[part], probe, into[part])
+
+    if codes.size:
+        in_parallel(some, -(-len(codes) // _BLOCK))
+
+
+def in_parallel(work: Callable[[range], None], blocks: int) -> None:
+    """Have the blocks done in equal shares by every core; few of them by this thread alone."""
+    cores = min(_cores(), blocks)
+    edges = [round(blocks * number / cores) for number in range(cores + 1)]
+    shares = [range(first, end) for first, end in pairwise(edges)]
+    others = [_threads(os.getpid()).submit(work, share) for share in shares[1:]]
+    work(shares[0])
     for other in others:
         other.result()
 
