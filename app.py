@@ -378,10 +378,10 @@ def seal(
 
 
 async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
-    from bot.assembly import SEALED_LIST, open_store
+    from bot.assembly import open_store
     from bot.casework import sealing
     from bot.casework.alerts import Alerts
-    from bot.casework.sealed_list import write_list
+    from bot.casework.sealed_list import NAME, write_list
     from bot.domain.sealings import Order
     from bot.views.sealing import lines
 
@@ -393,7 +393,7 @@ async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
         raise read
     alerts = Alerts(settings.supervisor_channel, utc_now)
     [done] = await sealing.seal(store.db, [read], alerts, actor=who, now=utc_now())
-    await write_list(store.db, settings.data_dir / SEALED_LIST)
+    await write_list(store.db, settings.data_dir / NAME)
     await store.db.close()
     return list(
         lines(
