@@ -81,7 +81,10 @@ def test_a_peer_that_leaves_the_nearest_out_is_not_exact_and_loses_mates() -> No
     found = trial.ask(forgetful, compares_all=True)
     assert not found.exact
     assert found.incomplete == 6
-    assert found.mates_lost == 3
+    subjects = [trial.table.subjects[one.rows].tolist() for one in trial.lists]
+    pairs = zip(trial.probes.mates.tolist(), subjects, strict=True)
+    first = sum(mate in listed[:2] for mate, listed in pairs)
+    assert found.mates_lost == first > 0
 
 
 def test_the_floor_reads_every_byte_and_tells_its_best() -> None:
