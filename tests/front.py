@@ -320,6 +320,8 @@ class Workplace:
 
     async def events(self, *verbs: Verb) -> list[AuditEvent]:
         """The audit log since the gallery was enrolled; all of it, or these verbs only."""
+        # A refusal is answered first and recorded then.
+        await self.bot.reception.drain()
         async with self.db.snapshot() as snapshot:
             await snapshot.audit.check()
             entries = await snapshot.audit.entries()
