@@ -16,8 +16,8 @@ help:
 	@echo "make test-browser - the page in a real browser (installs Chromium by apt if there is none)"
 	@echo "make test-second-opinion - the bot against a Slack that others wrote (installs Node by apt if there is none)"
 	@echo "make check  - format, lint, types, import contracts, tests: the gate"
-	@echo "make bench  - what it costs, as ratios (half an hour on a quiet machine)"
-	@echo "make bench-long - enrolling, sealing and searching at once; and how a search grows (an hour)"
+	@echo "make bench  - what it costs, as ratios"
+	@echo "make bench-long - enrolling, sealing and searching at once; and how a search grows, by millions"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FIS Bot needs Python 3.11 or newer; set PYTHON=python3.12, say")'
@@ -68,7 +68,7 @@ format: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.latency
-	$(BIN)/python -m benchmarks.search --rows 1000000
+	$(BIN)/python -m benchmarks.search --rows 1000000 --out docs/measurements
 	$(BIN)/python -m benchmarks.enrol
 
 bench-long: $(DEV)

@@ -351,10 +351,11 @@ def _stop_orderly(stop: asyncio.Event, console: Console) -> None:
     loop = asyncio.get_running_loop()
 
     def ask() -> None:
+        # Not by taking this handler away: Python may still call the usual one for the same signal.
+        if stop.is_set():
+            raise KeyboardInterrupt
         stop.set()
         console.print("Stopping after the photographs under way ...")
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask)
@@ -377,10 +378,10 @@ def seal(
 
 
 async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
-    from bot.assembly import SEALED_LIST, open_store
+    from bot.assembly import open_store
     from bot.casework import sealing
     from bot.casework.alerts import Alerts
-    from bot.casework.sealed_list import write_list
+    from bot.casework.sealed_list import NAME, write_list
     from bot.domain.sealings import Order
     from bot.views.sealing import lines
 
@@ -392,7 +393,7 @@ async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
         raise read
     alerts = Alerts(settings.supervisor_channel, utc_now)
     [done] = await sealing.seal(store.db, [read], alerts, actor=who, now=utc_now())
-    await write_list(store.db, settings.data_dir / SEALED_LIST)
+    await write_list(store.db, settings.data_dir / NAME)
     await store.db.close()
     return list(
         lines(
@@ -611,10 +612,13 @@ def rebuild(
 async def _rebuild(settings: Settings, repository: str) -> None:
     from bot.assembly import check_standard, open_store
     from bot.casework.building import of_record, rebuild_gallery
+    from bot.casework.governed import Governed
 
     store = await open_store(settings)
     await check_standard(store.db, settings)
     total = await of_record(store.db, repository)
+    async with store.db.snapshot() as snapshot:
+        graph = await Governed(settings.governed).is_approximate(snapshot)
     with _stages({"templates": total, "Chroma": total}) as told:
         built = await rebuild_gallery(
             store.db,
@@ -622,7 +626,7 @@ async def _rebuild(settings: Settings, repository: str) -> None:
             repository,
             actor=f"administrator {getuser()}",
             now=utc_now(),
-            graph=settings.search == "chroma",
+            graph=graph,
             progress=told,
         )
     await store.db.close()

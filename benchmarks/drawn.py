@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 
-BLOCK = 50_000
+BLOCK = 10_000
 _PHOTOS_MAX = 25
 # By these the default model's similarities come out: mates 0.46 (5 %) to 0.67 (half) as on real photographs,
 # the best of 5,000 strangers about 0.40 (measured for other photographs: 0.403).

@@ -370,6 +370,7 @@ def run(home: Path, minutes: float, tell: Tell) -> Report:
     ]
     tell("every photograph, once more ...")
     checked, at_the_end = asyncio.run(_check_all(home))
+    shutil.rmtree(shared.place(home / "galleries"), ignore_errors=True)
     return _report(home, minutes, ended, checked, at_the_end)
 
 
@@ -466,9 +467,6 @@ def main(words: Sequence[str] | None = None) -> int:
     given = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder:
         report = run(Path(folder) / "data", given.minutes, to_stderr)
-        shutil.rmtree(
-            shared.place(Path(folder) / "data" / "galleries"), ignore_errors=True
-        )
     if given.json:
         print(json.dumps(asdict(report) | {"good": report.good}))
     else:

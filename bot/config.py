@@ -18,7 +18,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.authorizations import HOURS_DEFAULT, HOURS_MAX
-from bot.domain.candidates import LIST_LENGTH_DEFAULT, LIST_LENGTH_MAX
+from bot.domain.candidates import (
+    LIST_LENGTH_DEFAULT,
+    LIST_LENGTH_MAX,
+    WEAK_BELOW_DEFAULT,
+)
 from bot.domain.identifiers import DEFAULT_FORMATS, Format, Identifiers
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.purposes import OffenseCategory
@@ -64,7 +68,7 @@ class Settings(BaseSettings):
     authorization_hours: Annotated[int, Field(ge=1, le=HOURS_MAX)] = HOURS_DEFAULT
     sign_off_hours: Annotated[int, Field(ge=1, le=72)] = 24
     list_length: Annotated[int, Field(ge=2, le=LIST_LENGTH_MAX)] = LIST_LENGTH_DEFAULT
-    weak_below: Annotated[float, Field(ge=-1, le=1)] = 0.35
+    weak_below: Annotated[float, Field(ge=-1, le=1)] = WEAK_BELOW_DEFAULT
     blind_check_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     offense_whitelist: frozenset[OffenseCategory] = frozenset()
     identifier_formats: dict[str, tuple[str, str]] = {}
@@ -156,7 +160,7 @@ class Settings(BaseSettings):
             "FIS_WEAK_BELOW": self.weak_below,
             "FIS_LIST_LENGTH": self.list_length,
             "FIS_BLIND_CHECK_SHARE": self.blind_check_share,
-            "FIS_SEARCH": getattr(self, "search", "exact"),
+            "FIS_SEARCH": self.search,
         }
 
     @property

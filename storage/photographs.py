@@ -157,8 +157,9 @@ class Templates(Storage):
         ]
 
     async def count(self, repository: str, model: ModelId) -> int:
-        statement = select(func.count()).select_from(TemplateRow)
-        counted: int = await self._scalar(_in(repository, model, statement))
+        counted: int = await self._scalar(
+            select(func.count()).select_from(TemplateRow).where(*_in(repository, model))
+        )
         return counted
 
     async def pages(
@@ -167,17 +168,17 @@ class Templates(Storage):
         """Every template of a gallery, in the order of the bytes of the photograph ids, some at a time:
         for millions there is no room in memory."""
         row, photo = TemplateRow, PhotographRow
-        statement = _in(
-            repository,
-            model,
+        statement = (
             select(
                 row.photo_id,
                 row.subject_id,
                 row.vector,
                 photo.birth_date,
                 photo.capture_date,
-            ),
-        ).order_by(row.photo_id)
+            )
+            .where(*_in(repository, model))
+            .order_by(row.photo_id)
+        )
         last = ""
         while True:
             found: Iterable[Any] = await self._result(
@@ -190,12 +191,9 @@ class Templates(Storage):
             last = page[-1].photo_id
 
 
-def _in(repository: str, model: ModelId, statement: Select[Any]) -> Select[Any]:
-    return (
-        statement.join(PhotographRow, PhotographRow.id == TemplateRow.photo_id)
-        .where(PhotographRow.repository == repository)
-        .where(*_by(model))
-    )
+def _in(repository: str, model: ModelId) -> tuple[ColumnElement[bool], ...]:
+    of_photograph = PhotographRow.id == TemplateRow.photo_id
+    return of_photograph, PhotographRow.repository == repository, *_by(model)
 
 
 def _row_of(template: Template) -> dict[str, Any]:

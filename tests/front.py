@@ -320,6 +320,8 @@ class Workplace:
 
     async def events(self, *verbs: Verb) -> list[AuditEvent]:
         """The audit log since the gallery was enrolled; all of it, or these verbs only."""
+        # A refusal is answered first and recorded then.
+        await self.bot.reception.drain()
         async with self.db.snapshot() as snapshot:
             await snapshot.audit.check()
             entries = await snapshot.audit.entries()
@@ -597,7 +599,8 @@ async def opened(
         cases.seed(), cases.MANIFEST, retry_delays=(0, 0), ack_seconds=ack_seconds
     ) as sandbox:
         settings = _settings(home, sandbox, changes)
-        db = Database(home / "fis.sqlite3", Cipher(KEY))
+        # Two hundred who click at once wait for one another, on a machine with other work as well.
+        db = Database(home / "fis.sqlite3", Cipher(KEY), busy_s=60)
         store = Store(db, enrolled.vault, home / "galleries")
 
         async def rebuild(repository: str) -> str:

@@ -136,6 +136,7 @@ def test_a_command_that_is_named_exists(document: Path) -> None:
         for each in cli.registered_commands
         if each.callback is not None
     }
+    commands |= {group.name for group in cli.registered_groups if group.name}
     assert set(re.findall(r"\bapp\.py ([a-z]+)\b", document.read_text())) <= commands
 
 

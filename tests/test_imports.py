@@ -90,6 +90,13 @@ def test_no_import_reaches_for_the_network(everything: Imports) -> None:
     assert everything.network == []
 
 
+def test_nothing_that_draws_curves_is_loaded_before_a_report_is_drawn(
+    everything: Imports,
+) -> None:
+    assert "bot.matching.evaluation.plots" in modules()
+    assert "matplotlib" not in everything.loaded
+
+
 def test_the_rules_and_the_views_load_no_heavy_library(tmp_path: Path) -> None:
     pure = [name for name in modules() if is_pure(name)]
     assert "bot.domain.workflow" in pure

@@ -132,8 +132,8 @@ async def decide(
         if change.version != version:
             raise ChangedMeanwhile
         await tx.changes.save(decided)
-        facts = {"reason": decided.reason, "proposed_by": change.proposed_by}
-        facts |= _facts(change) | by(actor)
+        said = {"reason": decided.reason, "proposed_by": change.proposed_by}
+        facts = said | _facts(change) | by(actor)
         await tx.audit.append(AuditEvent(now, actor.person, _VERBS[step], id, facts))
         if step is ChangeStep.APPROVE and change.kind is ChangeKind.MODEL:
             await _switch(tx, decided, now)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -39,6 +40,8 @@ BATCH = 32
 """Photographs in one transaction."""
 _BLOCK = 512
 """Rows about which the database is asked together."""
+_AT_ONCE = 8
+"""Files written to the vault at a time."""
 _MISSING = "the file is missing"
 _SEALED = "it is sealed by order (CPL 160.50) and must not come back"
 Progress = Callable[[int, int], None]
@@ -329,9 +332,16 @@ def _in_blocks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def _keep(vault: Vault, good: Sequence[Taken]) -> None:
-    for row, result in good:
-        if vault.put(row.path.read_bytes()) != result.sha256:
-            raise Unavailable(f"{row.path.name} changed while it was being enrolled.")
+    # Of each file the vault waits for the disk, and many waits at once are hardly longer than one.
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for _ in threads.map(partial(_keep_one, vault), good):
+            pass
+
+
+def _keep_one(vault: Vault, taken: Taken) -> None:
+    row, result = taken
+    if vault.put(row.path.read_bytes()) != result.sha256:
+        raise Unavailable(f"{row.path.name} changed while it was being enrolled.")
 
 
 def _photograph(

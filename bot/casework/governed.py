@@ -15,16 +15,15 @@ class Governed:
     async def list_length(self, snapshot: Snapshot) -> int:
         return int(str(await self._value(snapshot, "FIS_LIST_LENGTH")))
 
-    async def find_weak_below(self, snapshot: Snapshot) -> float | None:
-        """None where nothing was ever approved: then that of this process's settings counts."""
-        value = (await snapshot.changes.in_force()).get("FIS_WEAK_BELOW")
-        return None if value is None else float(str(value))
-
     async def blind_check_share(self, snapshot: Snapshot) -> float:
         return float(str(await self._value(snapshot, "FIS_BLIND_CHECK_SHARE")))
 
-    async def search(self, snapshot: Snapshot) -> str:
-        return str(await self._value(snapshot, "FIS_SEARCH"))
+    async def weak_below(self, snapshot: Snapshot) -> float:
+        return float(str(await self._value(snapshot, "FIS_WEAK_BELOW")))
+
+    async def is_approximate(self, snapshot: Snapshot) -> bool:
+        """Whether Chroma's graph is asked in the place of every template."""
+        return await self._value(snapshot, "FIS_SEARCH") == "chroma"
 
     async def _value(self, snapshot: Snapshot, name: str) -> object:
         return (await snapshot.changes.in_force()).get(name, self._given[name])

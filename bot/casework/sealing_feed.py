@@ -23,7 +23,7 @@ ACTOR = "sealing feed"
 DONE, FAILED = "done", "failed"
 COLUMNS = ("arrest_number", "order_reference")
 _MAX_BYTES = 20_000_000
-_AT_ONCE = 100  # orders in one transaction: others write, too
+_AT_ONCE = 50  # orders in one transaction: others write, too
 _TOLD_MAX = 20
 
 

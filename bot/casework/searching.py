@@ -14,7 +14,7 @@ from bot.domain.authorizations import (
     AuthorizationState,
     check_footing,
 )
-from bot.domain.candidates import Candidate
+from bot.domain.candidates import WEAK_BELOW_DEFAULT, Candidate
 from bot.domain.examinations import Seat
 from bot.domain.photographs import GalleryVersion
 from bot.domain.requests import FaceRequest
@@ -49,6 +49,8 @@ class Pins:
     list_length: int
     filters: tuple[str, ...]
     sealed: frozenset[str] = frozenset()
+    weak_below: float = WEAK_BELOW_DEFAULT
+    approximate: bool = False
 
     def facts(self) -> dict[str, object]:
         return {

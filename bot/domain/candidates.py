@@ -9,6 +9,7 @@ from random import Random
 from bot.domain.components import Finding, Findings, check_findings
 from bot.errors import Refusal
 
+WEAK_BELOW_DEFAULT = 0.35
 LIST_LENGTH_DEFAULT = 20
 LIST_LENGTH_MAX = 50
 

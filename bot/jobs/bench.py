@@ -121,8 +121,9 @@ class Bench:
         self._engine_of = engine_of or (lambda _model: engine)
         self.vault = vault
         self.galleries_dir = galleries_dir
-        self._weak_below = weak_below
+        self.weak_below = weak_below
         self._gallery: Gallery | None = None
+        self._has_graph = False
 
     def check(self, sha256: str) -> CheckedProbe:
         """Decode and measure; raise BadImage for bytes that are no usable still."""
@@ -151,7 +152,7 @@ class Bench:
         go_on: Callable[[], object] = lambda: None,
     ) -> Run:
         """Compare one face of the probe with every template of the pinned gallery, exactly, or with
-        those that Chroma's graph leads to if the bench is ``approximate``.
+        those that Chroma's graph leads to if the pins say ``approximate``.
 
         ``go_on`` is called between the parts and stops the search by raising Halted.
         """
@@ -165,7 +166,7 @@ class Bench:
         engine = self._engine_of(pins.gallery.model)
         template = same_face(engine.faces(image), face).template
         go_on()
-        compare = search_approximately if self.approximate else search_exactly
+        compare = search_approximately if pins.approximate else search_exactly
         found = compare(
             gallery,
             template,
@@ -197,8 +198,8 @@ class Bench:
             gallery_size=found.scanned,
             list_length=pins.list_length,
             filters=pins.filters,
-            exact=not self.approximate,
-            weak_below=self._weak_below,
+            exact=not pins.approximate,
+            weak_below=pins.weak_below,
             started_at=began,
             finished_at=began,
         )
@@ -319,7 +320,8 @@ class Bench:
 
     def _load(self, pins: Pins) -> Gallery:
         """Keep the last gallery in memory; another version is read and verified anew."""
-        if self._gallery is None or self._gallery.version != pins.gallery.version:
+        wanted = (pins.gallery.version, pins.approximate)
+        if self._gallery is None or (self._gallery.version, self._has_graph) != wanted:
             before, self._gallery = self._gallery, None
             if before is not None:
                 before.close()
@@ -327,8 +329,9 @@ class Bench:
                 self.galleries_dir,
                 pins.gallery.version,
                 pins.gallery.digest,
-                graph=self.approximate,
+                graph=pins.approximate,
             )
+            self._has_graph = pins.approximate
         return self._gallery
 
 

@@ -135,9 +135,18 @@ class Ticks:
         """Orders that another system has left since."""
         if self._sealing_feed is None:
             return
-        for done in await read_feed(
-            self._db, self._sealing_feed, self._identifiers, self._alerts, self._clock()
-        ):
+        try:
+            received = await read_feed(
+                self._db,
+                self._sealing_feed,
+                self._identifiers,
+                self._alerts,
+                self._clock(),
+            )
+        except OSError as error:  # a disk that is not there now: the bot goes on
+            log.error("sealing.feed_unreadable", why=type(error).__name__)
+            return
+        for done in received:
             log.info("sealing.received", sealing=done.sealing.id)
 
     async def remove_again(self) -> None:

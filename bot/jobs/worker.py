@@ -76,6 +76,12 @@ class Worker:
         self._alerts = alerts
         self._deadline_s = deadline_s
         self._end_process = end_process
+        self._governed = Governed(
+            {
+                "FIS_WEAK_BELOW": workbench.weak_below,
+                "FIS_SEARCH": "chroma" if workbench.approximate else "exact",
+            }
+        )
         self._thread = ThreadPoolExecutor(1, "engine")
         self._look_s = 0.0
 
@@ -192,7 +198,8 @@ class Worker:
             probe = await snapshot.probes.get(item.request_id)
             version = await snapshot.galleries.current(repository)
             sealed = await snapshot.sealings.excluded(repository)
-            weak_below = await Governed({}).find_weak_below(snapshot)
+            weak_below = await self._governed.weak_below(snapshot)
+            approximate = await self._governed.is_approximate(snapshot)
         if version is None:
             raise Unavailable("No gallery is enrolled yet.")
         pins = searching.Pins(
@@ -200,6 +207,8 @@ class Worker:
             request.asked.list_length,
             (f"repository = {version.repository}", *searching.FILTERS),
             sealed,
+            weak_below=weak_below,
+            approximate=approximate,
         )
         began, key = self._clock(), self._seal_key
         if await searching.start(self._db, item, pins, key=key, now=began) is None:
@@ -212,8 +221,6 @@ class Worker:
                 lambda: self._bench.search(request.id, probe, pins, began, go_on),
             )
         search, candidates = run(self._clock())
-        if weak_below is not None:
-            search = replace(search, weak_below=weak_below)
         await searching.finish(
             self._db,
             item,
@@ -231,6 +238,7 @@ class Worker:
         log.error("gallery.damaged", why=str(damaged))
         async with self._db.snapshot() as snapshot:
             version = await snapshot.galleries.current(repository)
+            graph = await self._governed.is_approximate(snapshot)
         if version is None:
             raise damaged
         async with self._lease_kept(item):
@@ -241,7 +249,7 @@ class Worker:
                 version.model,
                 actor=SYSTEM.person,
                 now=self._clock(),
-                graph=self._bench.approximate,
+                graph=graph,
             )
         log.warning("gallery.rebuilt", version=rebuilt.version, size=rebuilt.size)
 

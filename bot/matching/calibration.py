@@ -36,7 +36,8 @@ def _drawn(gallery: Gallery, digest: str) -> NDArray[np.intp]:
     listed = np.flatnonzero(gallery.rows.flags & MINOR == 0)
     _, first = np.unique(gallery.rows.subjects[listed], return_index=True)
     random = np.random.default_rng(int(digest[:16], 16))
-    return listed[random.permutation(first)[:SAMPLED_MAX]]
+    drawn: NDArray[np.intp] = listed[random.permutation(first)[:SAMPLED_MAX]]
+    return drawn
 
 
 def _best_stranger(gallery: Gallery, row: int) -> float:

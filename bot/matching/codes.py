@@ -53,7 +53,8 @@ def peaks(templates: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the largest number of each row, without its sign."""
     if not templates.size:
         return np.zeros(len(templates), np.float32)
-    return np.maximum(templates.max(axis=1), -templates.min(axis=1))
+    largest: NDArray[np.float32] = np.abs(templates).max(axis=1)
+    return largest
 
 
 def scale_for(largest: NDArray[np.float32]) -> float:
@@ -113,7 +114,8 @@ def lowest_product(
     below = float(np.nextafter(score, np.float32(-np.inf)))
     with np.errstate(over="ignore"):
         least = (below - bound) / (probe.step * limits.scale)
-    return np.clip(np.floor(least) - 1, -_WHOLE, _WHOLE)
+    lowest: NDArray[np.float64] = np.clip(np.floor(least) - 1, -_WHOLE, _WHOLE)
+    return lowest
 
 
 def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,6 +32,12 @@ _FURTHER = 1.6
 _MIRROR: Affine = np.array([[-1.0, 0.0, _WINDOW - 1], [0.0, 1.0, 0.0]])
 _OTHER_SIDE = [1, 0, 2, 4, 3]
 _TURNS = (90.0, -90.0, 180.0, 45.0, -45.0)
+_ZOOMS = (0.4, 0.5, 0.6, 0.7)
+"""Of the usual window: on poor faces the net places its points best where they are about 30 to 55 px wide."""
+_EYES_PX = 17.0
+_GRAIN_SIGMA = 1.5
+_SOFT = 0.8
+"""Sigma of the softening, in pixels of a face with so much between its eyes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +71,40 @@ class Detector:
 
     def find(self, image: Image) -> list[Found]:
         """Return every face once, best score first; of a crowd only the clearest."""
-        first = self._at_every_size(image) or self._enlarged(image)
+        first = (
+            self._at_every_size(image)
+            or self._enlarged(image)
+            or self._enlarged(_legible(image, _GRAIN_SIGMA))
+        )
         found = (first or self._turned(image))[:_MOST]
         return distinct([self._upright(image, face) for face in found])
+
+    def steadied(self, image: Image, face: Found) -> Found:
+        """Look again and again at a poor face, softened and stretched in contrast, and take the mean of its points.
+
+        Only where the points are comes from this: what is encoded is the picture as it is. On the camera mixture
+        the points come from 5.9 to 4.8 percent of the distance between the eyes away from where they should be.
+        """
+        left, top, right, bottom = _around(face, image)
+        shift = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top]])
+        eyes_px = float(np.linalg.norm(face.points[1] - face.points[0]))
+        sigma = _SOFT * max(eyes_px / _EYES_PX, 1.0)
+        view = _legible(image[top:bottom, left:right], sigma)
+        here = face.mapped(shift)
+        seen = [p for zoom in _ZOOMS for p in self._both_ways(view, here, zoom)]
+        if not seen:
+            return face
+        return replace(face, points=np.mean(seen, axis=0) + np.array([left, top]))
+
+    def _both_ways(
+        self, image: Image, face: Found, zoom: float
+    ) -> list[NDArray[np.float64]]:
+        """Return the points seen straight and in a mirror, of those that are seen."""
+        window = _zoomed(zoom) @ _square(_window(face))
+        straight = self._seen_through(image, face, window)
+        mirrored = self._seen_through(image, face, _MIRROR @ _square(window))
+        points = [straight.points] if straight else []
+        return points + ([mirrored.points[_OTHER_SIDE]] if mirrored else [])
 
     def _at_every_size(self, image: Image) -> list[Found]:
         """Look at full size for the small faces, and at halves of it for those too large for YuNet."""
@@ -181,6 +218,28 @@ def _window(face: Found, degrees: float = 0.0) -> Affine:
     centred = alignment.STANDARD - alignment.CROP / 2
     target = alignment.apply(_rotation(degrees), centred) + _WINDOW / 2
     return alignment.similarity(face.points, target)
+
+
+def _zoomed(zoom: float) -> Affine:
+    middle = (_WINDOW - 1) / 2
+    return np.asarray(cv2.getRotationMatrix2D((middle, middle), 0, zoom), np.float64)
+
+
+def _around(face: Found, image: Image) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the face with its own width of surroundings on each side."""
+    x, y, width, height = face.box
+    left, top = max(int(x - width), 0), max(int(y - height), 0)
+    right = min(int(x + 2 * width) + 1, image.shape[1])
+    bottom = min(int(y + 2 * height) + 1, image.shape[0])
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _legible(part: Image, sigma: float) -> Image:
+    """Soften the grain and spread the darkest to the brightest hundredth over all levels."""
+    soft = np.asarray(cv2.GaussianBlur(part, (0, 0), sigma), np.float32)
+    low, high = np.percentile(soft, (1, 99))
+    spread = (soft - low) * (255 / max(float(high - low), 1.0))
+    return np.asarray(spread.clip(0, 255), np.uint8)
 
 
 def _square(affine: Affine) -> Affine:

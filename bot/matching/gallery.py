@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
-from bot.matching import chroma, files, scanfiles, shared
+from bot.matching import chroma, files, packed, scanfiles, shared
 from bot.matching.kernel import Products
 from bot.matching.names import Names, OfRows
 from bot.matching.scan import Numbers, Rows
@@ -235,10 +236,9 @@ def load(
         held = scanfiles.mapped(
             folder, manifest.rows, manifest.model.dim, manifest.limits
         )
-        codes = shared.mapped(root, version, folder / CODES, manifest.files[CODES])
+        rows = _in_memory_once(root, folder, manifest, held.rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(version, str(error)) from error
-    rows = replace(held.rows, codes=codes.reshape(held.rows.codes.shape))
     gallery = Gallery.of(manifest, replace(held, rows=rows))
     if graph:
         gallery.collection = chroma.Collection(chroma.folder_of(folder, graph=True))
@@ -258,6 +258,33 @@ def discard(root: Path, version: str) -> None:
     _check_version(version)
     files.discard(root / version)
     shared.forget(root, version)
+
+
+def _in_memory_once(root: Path, folder: Path, manifest: Manifest, rows: Rows) -> Rows:
+    """The codes from shared memory: packed where that can be done and gains anything."""
+    sha256, (count, dim) = manifest.files[CODES], rows.codes.shape
+    if (how := packed.layout(count, dim)) is not None:
+        name, size, block = how
+
+        def as_packed(blob: NDArray[np.int8]) -> packed.Packed:
+            return packed.Packed(blob.view(np.uint8), count, dim, block)
+
+        def fill(file: BinaryIO) -> None:
+            into = np.memmap(file, np.uint8, "r+", shape=(size,))
+            packed.pack(rows.codes, into, block)
+
+        blob = shared.made(
+            root,
+            manifest.version,
+            f"{sha256}-{name}",
+            size,
+            fill,
+            lambda blob: packed.is_of(as_packed(blob), rows.codes),
+        )
+        if blob is not None:
+            return replace(rows, packed=as_packed(blob))
+    codes = shared.mapped(root, manifest.version, folder / CODES, sha256)
+    return replace(rows, codes=codes.reshape(count, dim))
 
 
 def _checked(folder: Path, expected: str, *, graph: bool) -> Manifest:

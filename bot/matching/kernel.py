@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from bot.matching.codes import Codes
 
 try:
     import numkong
+
+    _HAS_NUMKONG = True
 except ImportError:  # no wheel for this processor: slower, the same answer
-    numkong = None
+    _HAS_NUMKONG = False
 
 Products = NDArray[np.int32]
 Multiply = Callable[[Codes, Codes, Products], None]
@@ -30,32 +33,36 @@ def by_numkong(codes: Codes, probe: Codes, into: Products) -> None:
 
 
 def by_numpy(codes: Codes, probe: Codes, into: Products) -> None:
-    kind = np.float32 if len(probe) <= _EXACT_IN_32_BITS else np.float64
-    wide = probe.astype(kind)
+    kind: type[Any] = np.float32 if len(probe) <= _EXACT_IN_32_BITS else np.float64
+    wide: NDArray[Any] = probe.astype(kind)
     for start in range(0, len(codes), _BLOCK):
         part = slice(start, start + _BLOCK)
         into[part] = codes[part].astype(kind) @ wide
 
 
-MULTIPLY: Multiply = by_numpy if numkong is None else by_numkong
+MULTIPLY: Multiply = by_numkong if _HAS_NUMKONG else by_numpy
 
 
 def products(
     codes: Codes, probe: Codes, into: Products, multiply: Multiply = MULTIPLY
 ) -> None:
     """Fill ``into``, one number a row, on every core this process may use."""
-    cores = _cores()
-    if len(codes) < cores * _BLOCK:
-        if codes.size:
-            multiply(codes, probe, into)
-        return
-    edges = np.linspace(0, len(codes), cores + 1).astype(int)
-    parts = [slice(a, b) for a, b in pairwise(edges)]
-    others = [
-        _threads(os.getpid()).submit(multiply, codes[part], probe, into[part])
-        for part in parts[1:]
-    ]
-    multiply(codes[parts[0]], probe, into[parts[0]])
+
+    def some(blocks: range) -> None:
+        part = slice(blocks.start * _BLOCK, blocks.stop * _BLOCK)
+        multiply(codes[part], probe, into[part])
+
+    if codes.size:
+        in_parallel(some, -(-len(codes) // _BLOCK))
+
+
+def in_parallel(work: Callable[[range], None], blocks: int) -> None:
+    """Have the blocks done in equal shares by every core; few of them by this thread alone."""
+    cores = min(_cores(), blocks)
+    edges = [round(blocks * number / cores) for number in range(cores + 1)]
+    shares = [range(first, end) for first, end in pairwise(edges)]
+    others = [_threads(os.getpid()).submit(work, share) for share in shares[1:]]
+    work(shares[0])
     for other in others:
         other.result()
 

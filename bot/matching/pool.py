@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -107,7 +108,7 @@ class EnginePool:
         rest, waiting = iter(given), deque[Future[list[EnrolResult]]]()
         try:
             while some := list(islice(rest, _AT_ONCE)):
-                waiting.append(self._executor.submit(work, some))
+                waiting.append(self._submit(work, some))
                 if len(waiting) >= _AHEAD * self._processes:
                     yield from waiting.popleft().result()
             while waiting:
@@ -118,12 +119,16 @@ class EnginePool:
             for future in waiting:
                 future.cancel()
 
-    def _submit(self, paths: list[Path], strict: bool) -> Future[list[EnrolResult]]:
+    def _submit(
+        self, work: Callable[[list[One]], list[EnrolResult]], given: list[One]
+    ) -> Future[list[EnrolResult]]:
         # Ctrl-C reaches every process of the terminal, and whoever asked for the work decides. The
         # first call starts the processes: they keep what is blocked here, from their first moment on.
+        # Python's own helper process comes before: starting it would unblock the signal again.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return self._executor.submit(_enrol, paths, strict)
+            return self._executor.submit(work, given)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -14,6 +14,7 @@ from bot.matching.codes import (
     lowest_product,
 )
 from bot.matching.kernel import MULTIPLY, Multiply, Products, products
+from bot.matching.packed import Packed
 
 Scores = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -46,6 +47,7 @@ class Rows:
     flags: NDArray[np.uint8]
     limits: Limits
     loose: Loose
+    packed: Packed | None = None  # the codes once more, for a faster scan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +64,8 @@ class Kept:
             return numbers
         at = np.searchsorted(self.excluded, numbers)
         found = self.excluded[np.minimum(at, len(self.excluded) - 1)] == numbers
-        return numbers[~found]
+        kept: Numbers = numbers[~found]
+        return kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +98,17 @@ def nearest(
     n: int,
     kept: Kept,
     scratch: Products,
-    multiply: Multiply = MULTIPLY,
+    multiply: Multiply | None = None,
 ) -> Nearest:
     """Return the ``n`` nearest subjects by their nearest kept photograph; ties by the number of the row.
 
     Fewer only if fewer subjects are kept. ``scratch`` has a number for each row.
     """
     coded = encode_probe(probe)
-    products(rows.codes, coded.codes, scratch, multiply)
+    if rows.packed is not None and multiply is None:
+        rows.packed.products(coded.codes, scratch)
+    else:
+        products(rows.codes, coded.codes, scratch, multiply or MULTIPLY)
     first, first_scores, least = _first_guess(rows, coded, n, kept, scratch)
     lists = best_of_each_subject(rows.subjects, first, first_scores)
     if len(lists[0]) < n:

@@ -104,7 +104,7 @@ def arrays(held: ScanSet) -> dict[str, NDArray[Any]]:
 def manifest_of(version: str, model: ModelId, held: ScanSet) -> Manifest:
     """Describe a set that is in memory as its files would be."""
     files = {
-        name: hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+        name: hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
         for name, array in arrays(held).items()
     }
     return _manifest(version, model, held.rows, files)
@@ -199,24 +199,28 @@ def _spool_rows(
         file = {
             name: opened.enter_context((folder / name).open("wb")) for name in _FILES
         }
-        file["photo-ids.i8"].write(np.zeros(1, "<i8"))
+        file["photo-ids.i8"].write(_bytes(np.zeros(1, "<i8")))
         ended = 0
         for chunk in _in_order(chunks, model.dim):
             ids = Names.of(chunk.photo_ids)
-            file["photo-ids.utf8"].write(ids.blob)
-            file["photo-ids.i8"].write(ids.offsets[1:] + ended)
+            file["photo-ids.utf8"].write(_bytes(ids.blob))
+            file["photo-ids.i8"].write(_bytes(ids.offsets[1:] + ended))
             ended += int(ids.offsets[-1])
-            file["templates.f4"].write(np.ascontiguousarray(chunk.templates))
-            file["subjects.i4"].write(_numbered(chunk.subject_ids, numbers))
+            file["templates.f4"].write(_bytes(chunk.templates))
+            file["subjects.i4"].write(_bytes(_numbered(chunk.subject_ids, numbers)))
             minors = np.asarray(chunk.minors, np.bool_).astype(np.uint8) * MINOR
-            file["flags.u1"].write(minors)
+            file["flags.u1"].write(_bytes(minors))
             largest.append(peaks(chunk.templates))
             done += len(ids)
             told(done)
         names = Names.of(numbers)
-        file["subject-ids.utf8"].write(names.blob)
-        file["subject-ids.i8"].write(names.offsets)
+        file["subject-ids.utf8"].write(_bytes(names.blob))
+        file["subject-ids.i8"].write(_bytes(names.offsets))
     return np.concatenate(largest)
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).data
 
 
 def _in_order(chunks: Iterable[Chunk], dim: int) -> Iterator[Chunk]:

@@ -10,9 +10,10 @@ import mmap
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +43,40 @@ def mapped(
 
     Raises ValueError unless its SHA-256 is as told.
     """
+
+    def copy(file: BinaryIO) -> None:
+        with source.open("rb") as origin:
+            shutil.copyfileobj(origin, file, 1 << 20)
+
+    def is_right(found: NDArray[np.int8]) -> bool:
+        return hashlib.sha256(found.data).hexdigest() == sha256
+
+    size = source.stat().st_size
+    found = made(root, version, sha256, size, copy, is_right, memory, least)
+    if found is None:
+        found = _map(source)
+        if not is_right(found):
+            raise ValueError("the codes are not the recorded ones")
+    return found
+
+
+def made(
+    root: Path,
+    version: str,
+    name: str,
+    size: int,
+    fill: Callable[[BinaryIO], object],
+    is_right: Callable[[NDArray[np.int8]], bool],
+    memory: Path = MEMORY,
+    least: int = _WORTH_IT,
+) -> NDArray[np.int8] | None:
+    """Map a file that ``fill`` makes if it is not there, or not right; None if it cannot be had."""
     with suppress(OSError):
         folder = place(root, memory)
-        worth_it = source.stat().st_size >= max(least, 1)
-        if worth_it and memory.is_dir() and _is_ours(folder):
+        if size >= max(least, 1) and memory.is_dir() and _is_ours(folder):
             with _alone(folder):
-                return _mapped_there(folder / version / sha256, source)
-    return _checked(_map(source), sha256)
+                return _mapped_there(folder / version / name, size, fill, is_right)
+    return None
 
 
 def forget(root: Path, version: str, memory: Path = MEMORY) -> None:
@@ -59,16 +87,23 @@ def forget(root: Path, version: str, memory: Path = MEMORY) -> None:
             shutil.rmtree(folder / version, ignore_errors=True)
 
 
-def _mapped_there(path: Path, source: Path) -> NDArray[np.int8]:
+def _mapped_there(
+    path: Path,
+    size: int,
+    fill: Callable[[BinaryIO], object],
+    is_right: Callable[[NDArray[np.int8]], bool],
+) -> NDArray[np.int8] | None:
     _remove_unused(path)
-    with suppress(OSError, ValueError):
-        return _checked(_map(path), path.name)
-    _put(path, source)
-    try:
-        return _checked(_map(path), path.name)
-    except ValueError:
-        path.unlink()
-        raise
+    with suppress(FileNotFoundError):
+        found = _map(path)
+        if len(found) == size and is_right(found):
+            return found
+    _put(path, size, fill)
+    found = _map(path)
+    if is_right(found):
+        return found
+    path.unlink()
+    return None
 
 
 def _is_ours(folder: Path) -> bool:
@@ -90,16 +125,16 @@ def _alone(folder: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _put(path: Path, source: Path) -> None:
+def _put(path: Path, size: int, fill: Callable[[BinaryIO], object]) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     passing = path.with_name(_PASSING)
     passing.unlink(missing_ok=True)
     handle = os.open(passing, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         # All of it now: a mapped page for which there is no memory would kill who reads it.
-        os.posix_fallocate(handle, 0, source.stat().st_size)
-        with open(handle, "wb", closefd=False) as into, source.open("rb") as origin:
-            shutil.copyfileobj(origin, into, 1 << 20)
+        os.posix_fallocate(handle, 0, size)
+        with open(handle, "r+b", closefd=False) as file:
+            fill(file)
         passing.rename(path)
     finally:
         os.close(handle)
@@ -136,9 +171,3 @@ def _map(path: Path) -> NDArray[np.int8]:
     with suppress(OSError):  # the system may not give huge pages to files in memory
         whole.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(whole, np.int8)
-
-
-def _checked(array: NDArray[np.int8], sha256: str) -> NDArray[np.int8]:
-    if hashlib.sha256(array).hexdigest() != sha256:
-        raise ValueError("the codes are not the recorded ones")
-    return array

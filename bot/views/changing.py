@@ -46,7 +46,14 @@ _FORCE = {
     ChangeKind.SETTING: "Once approved it is in force from the next request, search or examination on, without a restart.",
     ChangeKind.MODEL: "Once approved this gallery is the one that is searched. Requests whose list exists keep it.",
 }
+_STANDS = {
+    ChangeState.PENDING: "A change waits for a decision.",
+    ChangeState.APPROVED: "A change was approved.",
+    ChangeState.REFUSED: "A change was refused.",
+    ChangeState.WITHDRAWN: "A change was withdrawn.",
+}
 _FIGURES_MAX = 8
+_FACT_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def change_card(view: ChangeView, zone: str = ZONE) -> Message:
     change = view.change
     title = f"Change {change.id}"
     return Message(
-        f"{title}.",
+        _STANDS[change.state],
         (
             header(title),
             *_what(change, zone),
@@ -76,13 +83,15 @@ def _what(change: Change, zone: str) -> Iterator[Json]:
         meaning = MEANINGS.get(change.subject, "")
         yield section(f"*{fitted(change.subject, 100)}*\n{fitted(meaning, 500)}")
         yield fields(
-            [("Now", _value(change.before)), ("Proposed", _value(change.after))]
+            [("Now", _value(change.before)), ("Proposed", _value(change.after))],
+            _FACT_MAX,
         )
     else:
         repository = fitted(change.subject, 200)
         yield section(f"*Another model's gallery for {repository}*")
         yield fields(
-            [*_gallery("Now", change.before), *_gallery("Proposed", change.after)]
+            [*_gallery("Now", change.before), *_gallery("Proposed", change.after)],
+            _FACT_MAX,
         )
         yield from _left_out(change.after)
         yield from _figures(change.after)
@@ -124,7 +133,7 @@ def _figures(facts: Mapping[str, object]) -> Iterator[Json]:
         return
     shown = [(str(n), str(v)) for n, v in list(figures.items())[:_FIGURES_MAX]]
     yield section("*Evaluation, as given with the proposal*")
-    yield fields(shown)
+    yield fields(shown, _FACT_MAX)
 
 
 _DONE = {

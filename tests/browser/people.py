@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.sandbox import cases
@@ -15,6 +16,19 @@ PICTURES = os.environ.get("FIS_PICTURES", "")
 """A folder in which the pictures of the documents are made anew; none are made without it."""
 
 _WAIT_MS = 60_000
+_LARGEST = 250_000
+_THEMES = ("dark", "light")
+_SET_THEME = "theme => { document.documentElement.dataset.theme = theme; }"
+# Listens beside the page, on the very connections that the page opens.
+_LISTEN = """
+window.heard = 0;
+const count = (event) => { window.heard += 1; };
+for (const kind of ["EventSource", "WebSocket"]) {
+  window[kind] = class extends window[kind] {
+    constructor(...given) { super(...given); this.addEventListener("message", count); }
+  };
+}
+"""
 BOT = "FIS Bot"
 
 
@@ -28,6 +42,7 @@ class At:
         self.troubles: list[str] = []
         page.set_default_timeout(_WAIT_MS)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.add_init_script(_LISTEN)
 
     def go(self, channel: str) -> None:
         """Open a conversation by its link, as a bookmark does."""
@@ -88,16 +103,44 @@ class At:
     # --- looking
 
     def look(self, name: str) -> None:
-        """No serious trouble for anybody who cannot see or use a mouse; and a picture, if wanted."""
+        """No serious trouble for anybody who cannot see or use a mouse, by day and by night; and pictures,
+        if wanted."""
+        # What looks for trouble also scrolls.
+        for theme in _THEMES if PICTURES else ():
+            self.page.evaluate(_SET_THEME, theme)
+            self._keep(name if theme == "light" else f"{name}-{theme}")
+        for theme in _THEMES:
+            self.page.evaluate(_SET_THEME, theme)
+            self._check(f"{name}, {theme}")
+
+    def _keep(self, name: str) -> None:
+        """One picture; with faces it would be too much for a document without a palette."""
+        path = Path(PICTURES) / f"{name}.png"
+        self.page.screenshot(path=path, animations="disabled")
+        if path.stat().st_size > _LARGEST:
+            with Image.open(path) as whole:
+                plain = whole.convert("RGB")
+            plain.quantize(palette=plain.quantize(256)).save(path, optimize=True)
+
+    def _check(self, where: str) -> None:
         found = Axe().run(self.page)
         grave = [
             f"{one['id']}: {one['help']} at {[n['target'] for n in one['nodes']][:3]}"
             for one in found.response["violations"]
             if one["impact"] in ("serious", "critical")
         ]
-        assert grave == [], f"{name}: {grave}"
-        if PICTURES:
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        assert grave == [], f"{where}: {grave}"
+
+    def heard(self) -> int:
+        """How many events this page has been sent since it was opened."""
+        count: int = self.page.evaluate("window.heard")
+        return count
+
+    def status(self, path: str) -> int:
+        """What the server answers when this window is taken to an address."""
+        answer = self.page.goto(f"{self._address}{path}")
+        assert answer is not None
+        return answer.status
 
 
 class People:
@@ -189,6 +232,15 @@ def examine(
     expect(
         thread.get_by_role("button", name="Exclude", exact=True).first
     ).to_be_visible()
+    if picture:
+        first = thread.get_by_role("group", name="Candidate A", exact=True)
+        first.evaluate("node => node.scrollIntoView({ block: 'start' })")
+        person.look("examination")
+        shown = thread.get_by_role("button").filter(has=person.page.get_by_role("img"))
+        shown.first.click()
+        expect(person.modal).to_be_visible()
+        person.look("viewer")
+        person.page.keyboard.press("Escape")
     letters, match = _letters(thread), supports()
     for letter in letters:
         _decide(person, thread, letter, letter == match, picture)

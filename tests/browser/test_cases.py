@@ -9,7 +9,8 @@ from bot.sandbox import cases
 from tests.browser.faces import letter_of
 from tests.browser.people import People, examine, fill_request, request
 
-CASE, OTHER_CASE, THIRD_CASE = "2026-075-001234", "2026-075-005678", "2026-075-009999"
+CASE, OTHER_CASE = "2026-075-001234", "2026-075-005678"
+THIRD_CASE, FOURTH_CASE = "2026-075-009999", "2026-075-004321"
 
 
 def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
@@ -20,11 +21,12 @@ def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
     dana.sends("Send request")
     dana.go_to_bot()
     dana.reads(CASE)
+    dana.look("sent")
     number = _number(dana.message(CASE).inner_text())
 
     people(cases.ERIK).go(cases.EXAMINERS)
     people(cases.ERIK).reads("Waiting for an examiner")
-    people(cases.ERIK).look("examination")
+    people(cases.ERIK).look("waiting")
     examine(
         people(cases.ERIK), number, 0, letter_of(data, number, 0, "D0014"), "comparison"
     )
@@ -42,9 +44,10 @@ def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
 
     dana.go_to_bot()
     dana.reads("INVESTIGATIVE LEAD ONLY")
+    dana.look("lead")
     dana.press("I acknowledge", on=number)
     expect(dana.message(number).get_by_role("img")).to_be_visible()
-    dana.look("lead")
+    dana.look("acknowledged")
 
 
 def test_a_face_in_a_crowd_is_refused_in_words(people: People) -> None:
@@ -102,6 +105,7 @@ def test_another_repository_is_asked_for_granted_searched_and_led_from(
     lena = people(cases.LENA)
     lena.go(cases.EXAMINERS)
     lena.press("Start the search", on=f"Authorized search for {number}")
+    lena.look("confirming")
     lena.page.get_by_role("dialog").get_by_role("button", name="Start").click()
     lena.reads("EXCEPTIONAL REPOSITORY")
     lena.look("consumed")
@@ -125,6 +129,8 @@ def test_another_repository_is_asked_for_granted_searched_and_led_from(
 
     mara.go(cases.COMMANDERS)
     mara.press("Revoke…", on=number)
+    expect(mara.modal).to_be_visible()
+    mara.look("revoking")
     mara.fill({"Reason": "The suspect was found by other means this morning."})
     mara.sends("Revoke")
     mara.reads("Revoked by")
@@ -133,19 +139,61 @@ def test_another_repository_is_asked_for_granted_searched_and_led_from(
     dana.reads("The lead was taken back")
 
 
+def test_nothing_of_the_examiner_channel_reaches_a_detective(
+    people: People, data: Path
+) -> None:
+    omar, erik = people(cases.OMAR), people(cases.ERIK)
+    number = request(people(cases.DANA), "mated-1.jpg", FOURTH_CASE)
+    erik.go(cases.EXAMINERS)
+    erik.reads(f"Comparison for {number}")
+    omar.go(cases.REQUESTS)
+    expect(omar.page.get_by_role("heading", name="# fis-requests")).to_be_visible()
+    told: list[str] = []
+    omar.page.on("response", lambda answer: told.append(answer.text()))
+    omar.says("Good morning.")
+    omar.reads("Good morning.")
+    before = {one.account: one.heard() for one in (omar, erik)}
+    assert before[cases.OMAR] > 0
+
+    examine(erik, number, 0, letter_of(data, number, 0, "D0014"))
+    erik.reads("Submitted")
+
+    assert erik.heard() >= 5
+    assert omar.heard() == before[cases.OMAR]
+    assert told != []
+    assert "fis-examiners" not in "".join(told) + omar.page.content()
+    assert cases.EXAMINERS not in "".join(told)
+
+    picture = erik.page.locator("#thread img").first.get_attribute("src")
+    assert picture is not None
+    file = picture.split("?")[0].lstrip("/")
+    assert erik.status(f"{file}?as={cases.ERIK}") == 200
+    assert omar.status(f"{file}?as={cases.OMAR}") == 404
+    channel = f"ui/channel?channel={cases.EXAMINERS}&as="
+    assert erik.status(channel + cases.ERIK) == 200
+    assert omar.status(channel + cases.OMAR) == 404
+
+
 def test_the_examiner_channel_does_not_exist_for_a_detective(people: People) -> None:
     dana = people(cases.DANA)
     dana.go(cases.EXAMINERS)
     expect(dana.page.get_by_role("heading", name="# fis-requests")).to_be_visible()
     assert "fis-examiners" not in dana.page.content()
-    answers = [
-        dana.page.request.get(f"{dana.page.url.split('#')[0]}{path}").status
-        for path in (
-            f"ui/channel?as={cases.DANA}&channel={cases.EXAMINERS}",
-            f"ui/state?as={cases.DANA}",
-        )
-    ]
-    assert answers == [404, 200]
+
+
+def test_the_other_screens_can_be_used_by_everybody(people: People) -> None:
+    priya = people(cases.PRIYA)
+    priya.go("home")
+    expect(priya.page.get_by_role("heading", name="Home")).to_be_visible()
+    expect(priya.page.get_by_text("has not put anything here")).to_have_count(0)
+    priya.look("home")
+    priya.go_to_bot()
+    priya.look("direct")
+    for panel in ("Guided tour", "Bad days"):
+        priya.page.get_by_role("button", name=panel).click()
+        side = priya.page.get_by_role("complementary", name=panel)
+        expect(side.get_by_role("heading", level=3).first).to_be_visible()
+        priya.look(panel.lower().replace(" ", "-"))
 
 
 _QUESTION = {

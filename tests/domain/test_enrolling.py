@@ -50,7 +50,7 @@ def test_a_face_beyond_a_limit_is_rejected_by_its_rule(
     worse: dict[str, float], rule: str
 ) -> None:
     with pytest.raises(Unenrollable) as refused:
-        check_enrollable(replace(CLEAR, **worse), "SFace")
+        check_enrollable(replace(CLEAR, **worse), "SFace")  # type: ignore[arg-type]
     assert refused.value.rule == rule
 
 

@@ -42,7 +42,10 @@ async def health(house: House) -> dict[str, Any]:
 async def becomes(house: House, reasons: list[str]) -> None:
     """Ask until it says so: the answers of Slack are remembered for some seconds."""
     async with asyncio.timeout(PATIENCE_S):
-        while (said := await health(house))["reasons"] != reasons:
+        while True:
+            said = await health(house)
+            if said["reasons"] == reasons:
+                break
             await asyncio.sleep(0.1)
     assert said["ok"] is (not reasons)
     assert said["status"] == ("degraded" if reasons else "ok")

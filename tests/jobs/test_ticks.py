@@ -21,6 +21,7 @@ EVERY_MINUTE = {
     "end_authorizations",
     "hold_unsigned",
     "remind",
+    "read_sealing_feed",
     "record_roles",
 }
 EVERY_HOUR = {"send_summaries", "check_chain", "sweep_orphans", "remove_again"}
@@ -73,6 +74,7 @@ def ticking(kind: type[Some], workplace: Workplace) -> Some:
         workplace.clock,
         zone=settings.time_zone,
         sign_off_hours=settings.sign_off_hours,
+        galleries=settings.data_dir / "galleries",
     )
 
 

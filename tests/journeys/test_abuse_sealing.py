@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.casework.destroying import renew_gallery
 from bot.casework.searching import Pins
 from bot.domain.audit import Verb
 from bot.domain.probes import Probe
@@ -346,3 +347,23 @@ async def test_a27_the_record_names_the_administrator_who_sealed(
     assert received.actor == "administrator ada"
     [finished] = await house.events(Verb.SEALING_FINISHED)
     assert finished.facts["order"] == REFERENCE
+
+
+async def test_a27_a_minor_at_capture_is_in_no_list(house: Workplace) -> None:
+    """The same probe, the same photograph: only the date of birth says seventeen."""
+    [photograph] = await photographs_of(house, MATE)
+    assert photograph.capture_date is not None
+    born = photograph.capture_date.replace(year=photograph.capture_date.year - 17)
+    statement = "UPDATE photographs SET birth_date = ? WHERE id = ?"
+    tamper(house, statement, born.isoformat(), photograph.id)
+    await renew_gallery(
+        house.db, house.bench.galleries_dir, photograph.repository, house.clock()
+    )
+    id = await house.sent()
+    await house.settle()
+    listed = await subjects_listed(house, id)
+    assert len(listed) == 3
+    assert MATE not in listed
+    *_, finished = await house.events(Verb.SEARCH_STARTED)
+    assert "not a minor at capture" in finished.facts["filters"]
+    assert "not sealed" in finished.facts["filters"]

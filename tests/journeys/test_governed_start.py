@@ -211,6 +211,22 @@ async def test_an_approved_gallery_is_searched_by_its_own_model_from_the_next_se
     assert subjects[0] == subjects[1]
 
 
+async def test_an_approved_way_of_searching_is_that_of_the_next_search_and_on_record(
+    workplace: Workplace, tmp_path: Path
+) -> None:
+    bench = Bench(workplace.bench.engine, workplace.vault, tmp_path, 0.35)
+    workplace.worker = workplace.another_worker(bench)
+    first = await workplace.sent()
+    await workplace.acts.examination(first)
+    change = await proposed(workplace, "FIS_SEARCH", "chroma")
+    await decide(workplace, change.id)
+    second = await workplace.sent(cases.OMAR, case_number="2026-075-009999")
+    await workplace.acts.examination(second)
+    async with workplace.db.snapshot() as snapshot:
+        found = [await snapshot.searches.find_latest(id) for id in (first, second)]
+    assert [search.exact for search in found if search] == [True, False]
+
+
 def test_weights_that_are_not_here_are_named_with_what_cures_it(tmp_path: Path) -> None:
     engines = Engines(tmp_path, load=lambda files: _Named(files))
     here = engines.named("SFace").model

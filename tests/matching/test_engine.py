@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from bot.errors import Unavailable
+from bot.matching import deepface_engine
 from bot.matching.deepface_engine import DeepFaceEngine
+from bot.matching.degradations import DEGRADATIONS
 from bot.matching.engine import FaceEngine, main_face
 from bot.matching.images import Image, decode
 from bot.matching.weights import MissingWeights, ModelFiles
@@ -204,7 +206,9 @@ def closed(*args, **kwargs): raise SystemExit("tried to reach the network")
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = closed
 from pathlib import Path
 from bot.matching.weights import prepare
+from bot.matching import deepface_engine
 from bot.matching.deepface_engine import DeepFaceEngine
+from bot.matching.degradations import DEGRADATIONS
 from bot.matching.gallery import Gallery, build, load
 from bot.matching.images import decode
 from bot.matching.search import search
@@ -253,3 +257,44 @@ def test_other_weights_under_the_same_name_are_refused_in_one_process(
     other = replace(files, model=replace(files.model, weights_sha256="0" * 64))
     with pytest.raises(Unavailable, match="SFace"):
         DeepFaceEngine(other)
+
+
+# Poor faces.
+
+
+def test_a_small_dark_grainy_face_comes_nearer_to_its_person_when_it_is_looked_at_again(
+    engine: DeepFaceEngine, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def similarities() -> list[float]:
+        return [likeness(engine, portrait(n), spoilt[n]) for n in spoilt]
+
+    spoilt = {}
+    for number in range(6):
+        [face] = engine.faces(portrait(number))
+        lot = np.random.default_rng(number)
+        spoilt[number] = DEGRADATIONS["cctv"](portrait(number), face.points, lot)
+    steadied = similarities()
+    monkeypatch.setattr(deepface_engine, "_CLEAR", 0.0)
+    assert np.mean(steadied) > np.mean(similarities()) + 0.01
+
+
+def test_portraits_of_record_are_encoded_as_they_are_found(
+    engine: DeepFaceEngine, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = [engine.faces(portrait(number))[0].template for number in range(4)]
+    monkeypatch.setattr(deepface_engine, "_CLEAR", 0.0)
+    plain = [engine.faces(portrait(number))[0].template for number in range(4)]
+    assert np.array_equal(usual, plain)
+
+
+def test_a_clear_large_face_behind_a_mask_is_not_softened(
+    engine: DeepFaceEngine, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [face] = engine.faces(portrait(1))
+    lot = np.random.default_rng(1)
+    masked = DEGRADATIONS["mask"](portrait(1), face.points, lot)
+    monkeypatch.setattr(deepface_engine, "_CLEAR", 99.0)
+    [always] = engine.faces(masked)
+    monkeypatch.setattr(deepface_engine, "_CLEAR", 0.0)
+    [never] = engine.faces(masked)
+    assert np.array_equal(always.template, never.template)

@@ -1,4 +1,5 @@
 import select
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
-from bot.matching import chroma, files
+from bot.matching import chroma, files, scanfiles, shared
 from bot.matching.files import only_one
 from bot.matching.gallery import (
     Built,
@@ -26,6 +27,7 @@ from bot.matching.gallery import (
 )
 from bot.matching.scan import MINOR
 from bot.matching.scanfiles import Chunk
+from bot.matching.search import search
 
 MODEL = ModelId("SFace", "ab" * 32, 8)
 
@@ -215,6 +217,28 @@ def test_a_gallery_other_than_the_recorded_one_is_refused(tmp_path: Path) -> Non
         load(tmp_path, "arrests-1", digest(a_gallery(seed=2)))
 
 
+def test_a_large_gallery_is_searched_by_what_is_shared_and_gives_the_same_list(
+    tmp_path: Path,
+) -> None:
+    made = a_gallery(140_000)  # more than a mebibyte of codes
+    rng = np.random.default_rng(4)
+    try:
+        # Without Chroma, whose part takes a minute.
+        final = tmp_path / made.version
+        with files.only_one(tmp_path), files.appearing_whole(final) as folder:
+            scanfiles.write(folder, made.version, MODEL, made.held)
+        read = load(tmp_path, made.version, made.digest)
+        if shared.MEMORY.is_dir():
+            assert list(shared.place(tmp_path).glob("*/*"))
+        for row in rng.integers(140_000, size=3):
+            probe = made.templates[row]
+            assert search(read, probe, MODEL, 50) == search(made, probe, MODEL, 50)
+        discard(tmp_path, made.version)
+        assert not list(shared.place(tmp_path).glob("*/*"))
+    finally:
+        shutil.rmtree(shared.place(tmp_path), ignore_errors=True)
+
+
 def test_a_gallery_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(GalleryDamaged, match="not there"):
         load(tmp_path, "arrests-1", "0" * 64)
@@ -299,7 +323,7 @@ for number in range(int(sys.argv[2])):
 _HOLDER = """
 import sys
 from pathlib import Path
-from bot.matching import chroma, files
+from bot.matching import chroma, files, scanfiles, shared
 from bot.matching.files import only_one
 with only_one(Path(sys.argv[1])):
     print("ready", flush=True)

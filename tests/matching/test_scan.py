@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from bot.matching import kernel
+from bot.matching import kernel, packed
 from bot.matching.codes import encode, peaks, scale_for
 from bot.matching.scan import MINOR, Kept, Nearest, Rows, exact_scores, nearest
 
@@ -38,7 +38,7 @@ def found(
     probe: Vectors,
     n: int,
     kept: Kept,
-    multiply: kernel.Multiply = kernel.MULTIPLY,
+    multiply: kernel.Multiply | None = None,
 ) -> Nearest:
     scratch = np.full(len(rows.templates), 77, np.int32)  # as an earlier search left it
     return nearest(rows, probe, n, kept, scratch, multiply)
@@ -219,6 +219,44 @@ def test_numkong_and_numpy_give_the_same_whole_numbers(dim: int) -> None:
             into = np.empty(len(codes), np.int32)
             kernel.products(codes, probe, into, multiply)
             assert np.array_equal(into, expected)
+
+
+@pytest.mark.parametrize("dim", [1, 3, 33, 64, 100, 128, 129, 512])
+def test_packed_codes_give_the_same_whole_numbers_and_the_same_list(dim: int) -> None:
+    random = np.random.default_rng(dim)
+    templates = random.normal(size=(40_003, dim)).astype(np.float32)
+    plain = rows_of(templates, list(range(len(templates))))
+    packed_rows = packed_of(plain)
+    into = np.empty((2, len(templates)), np.int32)
+    for probe in plain.codes[:3]:
+        kernel.products(plain.codes, probe, into[0])
+        packed_rows.products(probe, into[1])
+        assert np.array_equal(*into)
+    both = [plain, replace(plain, packed=packed_rows)]
+    kept = Kept(np.arange(7), False)
+    first, second = [as_pairs(found(rows, templates[5], 20, kept)) for rows in both]
+    assert first == second
+    assert len(first) == 20
+
+
+def packed_of(rows: Rows) -> packed.Packed:
+    # On some processors it takes more room than it is worth, and has to be right all the same.
+    how = packed.layout(*rows.codes.shape, roomy=1e9)
+    assert how is not None
+    _, size, block = how
+    blob = np.zeros(size, np.uint8)
+    packed.pack(rows.codes, blob, block)
+    return packed.Packed(blob, *rows.codes.shape, block)
+
+
+def test_packed_codes_are_proved_against_the_codes_they_are_of() -> None:
+    templates = np.random.default_rng(3).normal(size=(20_000, 128))
+    rows = rows_of(templates.astype(np.float32), [0] * 20_000)
+    assert packed.is_of(packed_of(rows), rows.codes)
+    for row, number in ((0, 0), (16_384, 77), (19_999, 127)):
+        other = rows.codes.copy()
+        other[row, number] ^= 1
+        assert not packed.is_of(packed_of(replace(rows, codes=other)), rows.codes)
 
 
 def test_numpy_is_exact_beyond_what_a_short_number_holds() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.domain.actors import Role
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import Conclusion
+from bot.domain.changes import ChangeState
 from bot.domain.identifiers import Identifiers
 from bot.domain.leads import Ruling
 from bot.domain.purposes import ProbeSource, Purpose
@@ -13,6 +14,7 @@ from bot.domain.workflow import State
 from bot.views import commander, examiner, requester, supervisor
 from bot.views.asking import AskModal, ask_modal
 from bot.views.authorizations import AuthorizationView
+from bot.views.changing import change_card, decide_change_modal
 from bot.views.examiner import CandidateTile, Stage
 from bot.views.examining import CompareModal, OwnDecision, SubmitModal
 from bot.views.home import OpenRequest, home
@@ -24,6 +26,7 @@ from bot.views.supervisor import (
     WrittenView,
 )
 from tests.builders import NOON, REQUEST
+from tests.views.changes import a_change, a_model_change, worst_change
 from tests.views.reading import LONG, LONG_LINES
 from tests.views.samples import (
     DMV,
@@ -215,6 +218,10 @@ def supervisor_views() -> Iterator[View]:
             SearchFailedCard(REQUEST, 5, LONG, still_failed)
         )
     yield supervisor.alert(LONG)
+    for state in ChangeState:
+        for view in (a_change(state), a_model_change(state), worst_change(state)):
+            yield change_card(view)
+            yield decide_change_modal(view)
 
 
 def _started() -> Iterator[View]:
