@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -38,10 +38,10 @@ EXAMINER = {"person": "8001", "slack_users": ["U-3"], "roles": ["examiner"]}
 PATIENCE_S = 120
 
 
-def a_unit(data: Path, *people: dict[str, object]) -> dict[str, str]:
+def a_unit(data: Path, *people: Mapping[str, object]) -> dict[str, str]:
     """The environment of a bot that has been started once, with these people in its role map."""
     env = settings_of(data)
-    (data / "roles.yaml").write_text(render(list(people)))
+    (data / "roles.yaml").write_text(render([dict(one) for one in people]))
 
     async def start() -> None:
         db = Database(data / "fis.sqlite3", Cipher(bytes(range(32))))

@@ -275,9 +275,11 @@ def test_a_comparison_is_taken_at_its_level(level: Conclusion) -> None:
 def test_every_component_is_taken_with_its_finding() -> None:
     kinds = cycle(Finding)
     found = {component: next(kinds) for component in Component}
-    answers = {f"{BlockId.COMPONENT}.{c}": f.value for c, f in found.items()}
-    given = {BlockId.CONCLUSION: "0", BlockId.REASON: "x" * 20}
-    form = compared({**answers, **given, BlockId.EXPLANATION: " Twenty years later. "})
+    answers: dict[str, object] = {
+        f"{BlockId.COMPONENT}.{c}": f.value for c, f in found.items()
+    }
+    answers |= {BlockId.CONCLUSION: "0", BlockId.REASON: "x" * 20}
+    form = compared(answers | {BlockId.EXPLANATION: " Twenty years later. "})
     assert form.findings == found
     assert form.explanation == "Twenty years later."
 

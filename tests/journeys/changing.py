@@ -70,7 +70,7 @@ async def decide(
     reason: str = REASON,
 ) -> Any:
     await open_decision(workplace, id, account)
-    filled = {BlockId.DECISION: step, BlockId.REASON: reason}
+    filled: dict[str, object] = {BlockId.DECISION: step, BlockId.REASON: reason}
     answer = await workplace.person(account).fill_and_submit(filled)
     await workplace.settle()
     return answer

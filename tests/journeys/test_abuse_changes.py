@@ -115,7 +115,7 @@ async def test_a28_who_is_a_supervisor_is_looked_at_when_the_form_is_sent(
     change = await proposed(workplace)
     await open_decision(workplace, change.id, cases.RUTH)
     rule = await happens(workplace)
-    filled = {BlockId.DECISION: "approve", BlockId.REASON: REASON}
+    filled: dict[str, object] = {BlockId.DECISION: "approve", BlockId.REASON: REASON}
     await workplace.person(cases.RUTH).fill_and_submit(filled)
     await workplace.settle()
     assert [found for _, found in await workplace.refusals()] == [rule]
@@ -172,7 +172,10 @@ async def test_a28_a_decision_needs_a_choice_and_a_reason(workplace: Workplace) 
     change = await proposed(workplace)
     await open_decision(workplace, change.id, cases.RUTH)
     ruth = workplace.person(cases.RUTH)
-    short = {BlockId.DECISION: "approve", BlockId.REASON: " " * 18 + "ok" + " " * 5}
+    short: dict[str, object] = {
+        BlockId.DECISION: "approve",
+        BlockId.REASON: " " * 18 + "ok" + " " * 5,
+    }
     answer = await ruth.fill_and_submit(short)
     assert BlockId.REASON in answer.errors
     view = top(workplace, cases.RUTH)
@@ -195,7 +198,7 @@ async def test_a28_a_change_that_was_withdrawn_cannot_be_approved_any_more(
         actor=ADMINISTRATOR,
         now=workplace.clock(),
     )
-    filled = {BlockId.DECISION: "approve", BlockId.REASON: REASON}
+    filled: dict[str, object] = {BlockId.DECISION: "approve", BlockId.REASON: REASON}
     await workplace.person(cases.RUTH).fill_and_submit(filled)
     await workplace.settle()
     assert await workplace.refusals() == [(RUTH, "CHANGE_OVER")]

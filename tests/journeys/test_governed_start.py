@@ -134,7 +134,7 @@ async def test_another_model_in_the_settings_is_told_and_the_gallery_decides(
 # --- models
 
 
-@dataclass(frozen=True)
+@dataclass
 class Renamed:
     """The same engine under another name, with its numbers in another order: another model."""
 
@@ -148,13 +148,10 @@ class Renamed:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Encoders:
     engine: Renamed
-
-    @property
-    def model(self) -> ModelId:
-        return self.engine.model
+    model: ModelId
 
     def encode_again(self, files: Iterable[bytes]) -> Iterator[EnrolResult]:
         return (encode(self.engine, data) for data in files)
@@ -171,7 +168,7 @@ async def other_model_proposed(workplace: Workplace, home: Path) -> Reindexed:
         workplace.db,
         workplace.vault,
         home,
-        Encoders(renamed),
+        Encoders(renamed, renamed.model),
         STANDARD_REPOSITORY,
         WHY,
         evaluation={"rank1": 0.985},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
@@ -147,7 +148,7 @@ def test_a_photograph_is_found_by_its_id() -> None:
 def test_the_collection_in_chroma_has_every_id_and_vector(tmp_path: Path) -> None:
     made = a_gallery(5001)
     build(tmp_path, made)
-    found = {}
+    found: dict[str, NDArray[np.float32]] = {}
     with files.checked_copy(tmp_path / made.version) as copy:
         for ids, vectors in chroma.batches(chroma.folder_of(copy, graph=False)):
             found |= dict(zip(ids, vectors, strict=True))
@@ -201,8 +202,14 @@ def test_the_digest_notices_every_change() -> None:
     others = [
         Gallery("arrests-2", *given[1:]),
         Gallery(made.version, other_model, *given[2:]),
-        Gallery(*given[:2], [photos[1], photos[0], *photos[2:]], *given[3:]),
-        Gallery(*given[:3], ["someone", *subjects[1:]], *given[4:]),
+        Gallery(
+            *given[:2],
+            [photos[1], photos[0], *photos[2:]],
+            subjects,
+            made.templates,
+            minors,
+        ),
+        Gallery(*given[:3], ["someone", *subjects[1:]], made.templates, minors),
         Gallery(*given[:4], nudged, minors),
         Gallery(*given[:5], [not minors[0], *minors[1:]]),
         a_gallery(39),

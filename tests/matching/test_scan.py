@@ -241,12 +241,13 @@ def test_packed_codes_give_the_same_whole_numbers_and_the_same_list(dim: int) ->
 
 def packed_of(rows: Rows) -> packed.Packed:
     # On some processors it takes more room than it is worth, and has to be right all the same.
-    how = packed.layout(*rows.codes.shape, roomy=1e9)
+    count, dim = rows.codes.shape
+    how = packed.layout(count, dim, roomy=1e9)
     assert how is not None
     _, size, block = how
     blob = np.zeros(size, np.uint8)
     packed.pack(rows.codes, blob, block)
-    return packed.Packed(blob, *rows.codes.shape, block)
+    return packed.Packed(blob, count, dim, block)
 
 
 def test_packed_codes_are_proved_against_the_codes_they_are_of() -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from bot.domain.workflow import State
 from bot.views import examiner, requester, supervisor
 from bot.views.sealing import lines
+from tests.builders import REQUEST
 from tests.front import text_of
-from tests.views.samples import REQUEST, a_review_card, an_examination_card
+from tests.views.samples import a_review_card, an_examination_card
 
 
 def test_examiners_are_told_to_stop_and_not_whose_photograph_it_was() -> None:
