@@ -17,6 +17,7 @@ import { Tour } from "./tour.js";
 const $ = (id) => document.getElementById(id);
 const HOME = "home";
 const AROUND_MS = 1500;
+const SOON_MS = 60;
 let world;
 let state;
 let main;
@@ -28,6 +29,8 @@ let threadOpener;
 let drawnHome = "";
 let stop = () => {};
 let pending = false;
+let again = false;
+let turn = 0;
 const open = {};
 const seen = JSON.parse(sessionStorage.getItem("seen") ?? "{}");
 
@@ -94,28 +97,45 @@ const seenIn = (channel) => seen[`${me()} ${channel.id}`] ?? "";
 const isUnread = (channel) => Boolean(channel.latest) && channel.latest > seenIn(channel) && channel.id !== open[me()];
 const unread = (channel) => (isUnread(channel) ? { count: channel.news.filter((ts) => ts > seenIn(channel)).length } : null);
 
-function refreshSoon() {
+const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+// One at a time, and once more for what changed meanwhile; what could not be asked is asked again.
+async function refreshSoon() {
+  again = true;
   if (pending) return;
   pending = true;
-  setTimeout(async () => { pending = false; await refresh(); }, 60);
+  try {
+    while (again) {
+      again = false;
+      await pause(SOON_MS);
+      if (!(await refresh())) { again = true; await pause(AROUND_MS); }
+    }
+  } finally {
+    pending = false;
+  }
 }
 
+// Draw everything; false if that must be tried again. Whoever asked later knows better.
 async function refresh() {
   const asked = me();
+  const own = ++turn;
+  const isLate = () => asked !== me() || own !== turn;
   const [everyone, mine] = await Promise.all([look("workspace"), look("state")]);
-  if (asked !== me() || !everyone || !mine) return;
+  if (isLate()) return true;
+  if (!everyone || !mine) return false;
   const known = state.id === asked ? conversations().map((one) => one.id + one.latest) : null;
   world = everyone;
   state = { ...mine, id: asked };
   know(world.names, Object.fromEntries(state.channels.map((one) => [one.id, one.name])));
-  if (open[me()] !== HOME && !current()) { await show(conversations()[0].id, false); return; }
-  await drawConversation();
-  await drawThread();
+  if (open[me()] !== HOME && !current()) { await show(conversations()[0].id, false); return true; }
+  const isDrawn = await drawConversation(isLate);
+  await drawThread(isLate);
   drawActors();
   drawChannels();
   for (const one of conversations()) if (known && isUnread(one) && !known.includes(one.id + one.latest)) say(`Something new in ${nameOf(one)}.`);
   modal.show(state.modal);
   await panel.draw();
+  return isDrawn;
 }
 
 async function show(id, focused = true) {
@@ -152,18 +172,20 @@ function head(title, topic) {
   document.title = `${title} \u00B7 ${world.names[me()]} \u00B7 FIS Bot, simulated`;
 }
 
-async function drawConversation() {
-  if (open[me()] === HOME) { drawHome(); return; }
+async function drawConversation(isLate) {
+  if (open[me()] === HOME) { drawHome(); return true; }
   const channel = current();
   head(nameOf(channel).replace("#", "# "), topicOf(channel));
   const asked = [me(), channel.id].join();
   const page = await look("channel", { channel: channel.id });
-  if (page === null || asked !== [me(), open[me()]].join()) return;
+  if (isLate() || asked !== [me(), open[me()]].join()) return true;
+  if (page === null) return false;
   const last = `${me()} ${channel.id}`;
   main.show(channel.id, page.messages, channel.id === state.dm.id ? "No messages yet." : "Nothing has been said here yet.", seen[last]);
   seen[last] = channel.latest;
   seen[me()] = world.people.find((one) => one.id === me()).latest;
   sessionStorage.setItem("seen", JSON.stringify(seen));
+  return true;
 }
 
 function drawHome() {
@@ -203,11 +225,11 @@ function openThread(ts) {
   drawThread().then(() => { if (!someDialog()) $("thread-title").focus({ preventScroll: true }); });
 }
 
-async function drawThread() {
+async function drawThread(isLate = () => false) {
   if (!thread.ts) return;
   const asked = [me(), open[me()], thread.ts].join();
   const page = await look("thread", { channel: open[me()], ts: thread.ts });
-  if (asked !== [me(), open[me()], thread.ts].join()) return;
+  if (isLate() || asked !== [me(), open[me()], thread.ts].join()) return;
   if (page === null) { closeThread(); return; }
   $("thread-where").textContent = $("title").textContent;
   thread.show(open[me()], page.messages, "");
