@@ -27,6 +27,8 @@ _SURE = 0.9
 _CLEARLY = 0.03
 _LOOKS = 5
 _LEVEL_DEG = 1.0
+_UPRIGHT_DEG = 12.0
+"""A face that leans by less and looks as it was expected to is not looked at a second time."""
 _FURTHER = 1.6
 """The net draws its points towards the upright: they show five eighths of a lean."""
 _MIRROR: Affine = np.array([[-1.0, 0.0, _WINDOW - 1], [0.0, 1.0, 0.0]])
@@ -146,7 +148,7 @@ class Detector:
         for look in range(_LOOKS):
             face = self._balanced(image, face, angle - alignment.roll_of(face.points))
             left = (alignment.roll_of(face.points) - angle + 180) % 360 - 180
-            if look and abs(left) < _LEVEL_DEG:
+            if abs(left) < _LEVEL_DEG and (look or abs(angle) < _UPRIGHT_DEG):
                 break
             angle += left * _FURTHER
         return face
