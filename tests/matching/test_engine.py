@@ -269,7 +269,7 @@ def test_a_small_dark_grainy_face_comes_nearer_to_its_person_when_it_is_looked_a
         return [likeness(engine, portrait(n), spoilt[n]) for n in spoilt]
 
     spoilt = {}
-    for number in range(6):
+    for number in range(12):
         [face] = engine.faces(portrait(number))
         lot = np.random.default_rng(number)
         spoilt[number] = DEGRADATIONS["cctv"](portrait(number), face.points, lot)
