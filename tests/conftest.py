@@ -1,6 +1,7 @@
 """What every test needs, and the whole bot behind its front door for those that need it."""
 
 import asyncio
+import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+import structlog
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -21,6 +23,18 @@ settings.register_profile("fis", deadline=None)
 settings.load_profile("fis")
 
 Open: TypeAlias = "Callable[..., AbstractAsyncContextManager[Workplace]]"
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command that runs in the test's own process sets the log up for the stream it was given, which
+    is closed when it ends: the next test would fail at its first line."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
 
 
 @pytest.fixture
