@@ -103,11 +103,18 @@ def check_words(text: str) -> None:
 
 def check_is_second(change: Change, actor: Actor) -> None:
     """A supervisor other than whoever proposed it, by badge: another account of one person is no
-    second person (policy 7, A2 and A28)."""
+    second person (policy 7, A2 and A28). What a start proposes stands in settings that any administrator
+    can write, so no administrator is a second person to it."""
     check_holds(actor, Role.SUPERVISOR, "decides on a change")
     if actor.person == change.proposed_by:
         raise NotPermitted(
             "You proposed this change, so another supervisor must decide on it.",
+            rule="SEPARATION_OF_DUTIES",
+        )
+    if change.proposed_by == AT_START and actor.holds(Role.ADMINISTRATOR):
+        raise NotPermitted(
+            "This change stood in the settings of a start, which any administrator may have written, and you "
+            "are one. A supervisor who is no administrator must decide on it.",
             rule="SEPARATION_OF_DUTIES",
         )
 

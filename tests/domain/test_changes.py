@@ -1,11 +1,13 @@
 """A governed change: its course as a drawing, and who may do what to it (policy 2.4, R16; 7, A28)."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from bot.domain.actors import Actor, Role
 from bot.domain.changes import (
+    AT_START,
     WHY_MIN,
     Change,
     ChangeKind,
@@ -91,6 +93,16 @@ def test_only_a_supervisor_decides(role: Role) -> None:
 def test_another_account_of_the_proposer_is_no_second_person() -> None:
     with pytest.raises(Refusal) as refused:
         check_is_second(a_change(), a_person("9001", Role.SUPERVISOR, account="U-2"))
+    assert refused.value.rule == "SEPARATION_OF_DUTIES"
+
+
+def test_an_administrator_is_no_second_person_to_what_a_start_proposes() -> None:
+    change = replace(a_change(), proposed_by=AT_START)
+    check_is_second(change, a_person("9002", Role.SUPERVISOR))
+    both = a_person("9002", Role.SUPERVISOR, Role.ADMINISTRATOR)
+    check_is_second(a_change(), both)  # 9001 proposed it, by badge
+    with pytest.raises(Refusal, match="no administrator") as refused:
+        check_is_second(change, both)
     assert refused.value.rule == "SEPARATION_OF_DUTIES"
 
 

@@ -28,6 +28,7 @@ from tests.journeys.changing import (
     change_of,
     decide,
     in_force,
+    open_decision,
     proposed,
 )
 
@@ -64,6 +65,22 @@ async def test_a_later_start_goes_on_as_before_and_proposes_what_it_found(
         assert event.facts["change"] == change.id
         await decide(workplace, change.id)
         assert (await in_force(workplace))["FIS_WEAK_BELOW"] == 0.5
+
+
+async def test_a28_whoever_runs_the_bot_does_not_decide_on_what_a_start_of_it_proposes(
+    open_workplace: Open,
+) -> None:
+    async with open_workplace():
+        pass
+    async with open_workplace(weak_below=0.5) as workplace:
+        await workplace.settle()
+        workplace.in_roles(cases.RUTH, roles=["supervisor", "administrator"])
+        _, change = await changes_of(workplace, "FIS_WEAK_BELOW")
+        await open_decision(workplace, change.id, cases.RUTH)
+        assert workplace.person(cases.RUTH).modal is None
+        [(_, rule)] = await workplace.refusals()
+        assert rule == "SEPARATION_OF_DUTIES"
+        assert (await in_force(workplace))["FIS_WEAK_BELOW"] == 0.35
 
 
 async def test_another_start_with_the_same_value_asks_nobody_twice(
