@@ -1,5 +1,6 @@
 """The enrolled templates as they are searched: a version, its digest, and where it lives."""
 
+import errno
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -224,7 +225,8 @@ def load(
 ) -> Gallery:
     """Map a version; refuse it unless every byte is as recorded.
 
-    With ``graph`` its Chroma collection is opened, too, to be searched.
+    With ``graph`` its Chroma collection is opened, too, to be searched. Raises Unavailable, not
+    GalleryDamaged, where it does not fit: built again it would not either.
     """
     folder = root / version
     if not folder.is_dir():
@@ -238,6 +240,10 @@ def load(
         )
         rows = _in_memory_once(root, folder, manifest, held.rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            raise Unavailable(
+                f"There is not enough memory for gallery {version}."
+            ) from error
         raise _damaged(version, str(error)) from error
     gallery = Gallery.of(manifest, replace(held, rows=rows))
     if graph:

@@ -183,6 +183,29 @@ def test_a_worker_grows_by_what_it_may_and_no_further(
     assert ("MemoryError" in ended.stderr) == bool(code)
 
 
+MAPPING = """
+import mmap, sys
+from bot.jobs.limits import limit_memory
+limit_memory(64 * 1024**2)
+with open(sys.argv[1], "rb") as file:
+    assert mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)[0] == 0
+"""
+
+
+def test_a_gallery_may_be_larger_than_what_a_worker_may_take(tmp_path: Path) -> None:
+    """Its files are mapped, and shared by all workers."""
+    sparse = tmp_path / "templates.f4"
+    with sparse.open("wb") as file:
+        file.truncate(1024**3)
+    ended = subprocess.run(
+        (sys.executable, "-c", MAPPING, str(sparse)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
 def _seen_at(x: float, y: float) -> Face:
     points = [[x - 20, y], [x + 20, y], [x, y], [x - 10, y], [x + 10, y]]
     template = np.zeros(128, np.float32)

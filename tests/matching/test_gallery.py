@@ -1,3 +1,4 @@
+import os
 import select
 import shutil
 import subprocess
@@ -396,3 +397,43 @@ def _contents(root: Path) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file() and path.name != ".lock"
     }
+
+
+CRAMPED = """
+import resource, sys, threading
+from pathlib import Path
+import numpy as np
+from bot.errors import Unavailable
+from bot.matching.gallery import load
+threading.stack_size(256 * 1024)
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+room = pages * resource.getpagesize() + int(sys.argv[3]) * 1024**2
+resource.setrlimit(resource.RLIMIT_AS, (room, room))
+try:
+    print(len(load(Path(sys.argv[1]), "v1", sys.argv[2])))
+except Unavailable as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "said"),
+    [(8, "Unavailable There is not enough memory for gallery v1."), (2048, "9000")],
+)
+def test_a_gallery_for_which_there_is_no_memory_is_not_said_to_be_damaged(
+    tmp_path: Path, megabytes: int, said: str
+) -> None:
+    """Built again it would not fit either, and whoever searches would build for ever."""
+    model = ModelId("Facenet512", "ab" * 32, 512)
+    rows = [f"P{n:05}" for n in range(9000)]
+    made = Gallery("v1", model, rows, rows, np.ones((9000, 512), np.float32))
+    with only_one(tmp_path), files.appearing_whole(tmp_path / "v1") as folder:
+        scanfiles.write(folder, "v1", model, made.held)
+    ended = subprocess.run(
+        (sys.executable, "-c", CRAMPED, str(tmp_path), made.digest, str(megabytes)),
+        env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout.strip() == said, ended.stderr
