@@ -1,11 +1,13 @@
 """The photographs of the repositories, and their templates."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy.orm import aliased
 
+from bot.domain.ages import is_minor
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
 from storage.base import Storage, columns, flat, model_columns
@@ -24,8 +26,27 @@ class EnrolledRow(NamedTuple):
     photo_id: str
     subject_id: str
     vector: bytes
-    birth_date: date | None
-    capture_date: date | None
+    is_minor: bool
+
+
+def _latest_birth() -> ColumnElement[date | None]:
+    """The latest birth date on record of a photograph's subject: known of one photograph, it holds for
+    all, and of two the one that protects counts."""
+    other = aliased(PhotographRow)
+    return (
+        select(func.max(other.birth_date))
+        .where(other.subject_id == PhotographRow.subject_id)
+        .where(other.repository == PhotographRow.repository)
+        .correlate(PhotographRow)
+        .scalar_subquery()
+    )
+
+
+_AGES = (_latest_birth(), PhotographRow.capture_date, PhotographRow.enrolled_at)
+
+
+def _is_minor(born: date | None, captured: date | None, enrolled: datetime) -> bool:
+    return is_minor(born, captured, enrolled.date())
 
 
 class Photographs(Storage):
@@ -45,6 +66,39 @@ class Photographs(Storage):
         if (photograph := await self.find(id)) is None:
             raise Unknown(f"There is no photograph {id}.")
         return photograph
+
+    async def some(self, ids: Sequence[str]) -> dict[str, Photograph]:
+        """Those of these photographs that are known, by id."""
+        found = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            rows = await self._all(
+                select(PhotographRow).where(PhotographRow.id.in_(some))
+            )
+            found.update({row["id"]: flat(Photograph, row) for row in rows})
+        return found
+
+    async def describe(self, photograph: Photograph) -> None:
+        """Keep what is said anew of a known photograph: its day, and of the subject sex, birth and case."""
+        said = columns(photograph)
+        names = ("capture_date", "sex", "birth_date", "case_state")
+        await self._run(
+            update(PhotographRow)
+            .where(PhotographRow.id == photograph.id)
+            .values({name: said[name] for name in names})
+        )
+
+    async def minors(self, ids: Sequence[str]) -> set[str]:
+        """Those of these photographs that show somebody under 18, as ``Templates.pages`` flags them."""
+        row = PhotographRow
+        found: set[str] = set()
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            rows: Iterable[Any] = await self._result(
+                select(row.id, *_AGES).where(row.id.in_(some))
+            )
+            found.update(id for id, *ages in rows if _is_minor(*ages))
+        return found
 
     async def of_subject(self, repository: str, subject_id: str) -> list[Photograph]:
         """Every photograph a repository holds of one subject, newest first, undated ones last."""
@@ -167,14 +221,13 @@ class Templates(Storage):
     ) -> AsyncIterator[list[EnrolledRow]]:
         """Every template of a gallery, in the order of the bytes of the photograph ids, some at a time:
         for millions there is no room in memory."""
-        row, photo = TemplateRow, PhotographRow
+        row = TemplateRow
         statement = (
             select(
                 row.photo_id,
                 row.subject_id,
                 row.vector,
-                photo.birth_date,
-                photo.capture_date,
+                *_AGES,
             )
             .where(*_in(repository, model))
             .order_by(row.photo_id)
@@ -184,7 +237,10 @@ class Templates(Storage):
             found: Iterable[Any] = await self._result(
                 statement.where(row.photo_id > last).limit(size)
             )
-            if page := [EnrolledRow(*one) for one in found]:
+            if page := [
+                EnrolledRow(photo_id, subject_id, vector, _is_minor(*ages))
+                for photo_id, subject_id, vector, *ages in found
+            ]:
                 yield page
             if len(page) < size:
                 return

@@ -8,6 +8,7 @@ from bot.casework.exceptional import end_open
 from bot.casework.marks import mark
 from bot.clock import day_in
 from bot.domain.actors import Actor
+from bot.domain.ages import Minor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.candidates import CONCLUSIONS, Conclusion, Disposition
 from bot.domain.examinations import Agreed, Examination, Seat, agreed
@@ -147,6 +148,8 @@ async def _release(
     agreement = check_may_release(candidate_id, supported(both))
     candidate = await tx.searches.candidate(candidate_id)
     await _check_not_sealed(tx, candidate.photo_id)
+    if await tx.photographs.minors([candidate.photo_id]):
+        raise Minor
     search = await tx.searches.get(candidate.search_id)
     gallery = await tx.galleries.get(search.gallery_version)
     lead = Lead(

@@ -1,24 +1,27 @@
 """A gallery version: built from the templates of record, and made the one that is searched."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 
-from bot.domain.ages import is_minor
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import GalleryVersion
 from bot.errors import Refusal, Unavailable
+from bot.matching import files
 from bot.matching import gallery as galleries
 from bot.matching.calibration import calibrate
 from bot.matching.gallery import Built, Progress
 from bot.matching.scanfiles import Chunk
 from storage.database import Database
 from storage.photographs import EnrolledRow
+
+_LOOK_S = 0.05
 
 
 async def build_gallery(
@@ -42,21 +45,24 @@ async def build_gallery(
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
     check_governed(current, model)
-    version = await build_beside(
-        db,
-        root,
-        repository,
-        model,
-        now=now,
-        graph=graph,
-        anew=anew,
-        progress=progress,
-    )
-    if version == current:
-        return version
-    async with db.transaction() as tx:
+    async with (
+        built_beside(
+            db,
+            root,
+            repository,
+            model,
+            now=now,
+            graph=graph,
+            anew=anew,
+            progress=progress,
+        ) as version,
+        db.transaction() as tx,
+    ):
+        current = await tx.galleries.current(repository)
         # Another model may have been approved while this was built.
-        check_governed(await tx.galleries.current(repository), model)
+        check_governed(current, model)
+        if version == current:
+            return version
         await tx.galleries.add(version)
         facts = {
             "repository": repository,
@@ -110,7 +116,27 @@ async def rebuild_gallery(
     )
 
 
-async def build_beside(
+@asynccontextmanager
+async def alone(root: Path, patience_s: float) -> AsyncIterator[None]:
+    """Be the only one who writes in ``root``, and let the loop go on while another one does.
+
+    Raises Unavailable if that takes longer.
+    """
+    until = monotonic() + patience_s
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(files.only_one(root, 0.0))
+                break
+            except Unavailable:
+                if monotonic() >= until:
+                    raise
+            await asyncio.sleep(_LOOK_S)
+        yield
+
+
+@asynccontextmanager
+async def built_beside(
     db: Database,
     root: Path,
     repository: str,
@@ -120,14 +146,38 @@ async def build_beside(
     graph: bool = False,
     anew: bool = False,
     progress: Progress = lambda doing, done: None,
-) -> GalleryVersion:
-    """Build the next version, which nothing searches yet; the present one if it has the same templates."""
+) -> AsyncIterator[GalleryVersion]:
+    """Build the next version, which nothing searches yet; the present one if it has the same templates.
+
+    Whoever makes something of it does so within: until then nobody else builds, so that no older one
+    takes its place, and nobody destroys it as one that no record names.
+    """
+    async with alone(root, galleries.BUILDING_S):
+        version = None
+        while version is None:
+            version = await _built(
+                db, root, repository, model, now, graph, anew, progress
+            )
+        yield version
+
+
+async def _built(
+    db: Database,
+    root: Path,
+    repository: str,
+    model: ModelId,
+    now: datetime,
+    graph: bool,
+    anew: bool,
+    progress: Progress,
+) -> GalleryVersion | None:
+    """None if it may hold photographs of an order that was carried out to the end meanwhile."""
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
         finished = await snapshot.sealings.finished()
-    async with _pulled(db, repository, model) as chunks:
-        built = await asyncio.to_thread(
-            galleries.assemble,
+
+    def assemble(chunks: Iterator[Chunk]) -> Built:
+        return galleries.assemble(
             root,
             model,
             chunks,
@@ -135,8 +185,11 @@ async def build_beside(
             current=(current.version, current.digest) if current else None,
             graph=graph,
             anew=anew,
+            is_alone=True,
             progress=progress,
         )
+
+    built = await _fed(db, repository, model, assemble)
     if current is not None and (built.version, built.digest) == (
         current.version,
         current.digest,
@@ -145,18 +198,8 @@ async def build_beside(
     async with db.snapshot() as snapshot:
         is_late = await snapshot.sealings.finished() != finished
     if is_late:
-        # Of an order that was carried out to the end meanwhile this may hold the photographs.
         await asyncio.to_thread(galleries.discard, root, built.version)
-        return await build_beside(
-            db,
-            root,
-            repository,
-            model,
-            now=now,
-            graph=graph,
-            anew=anew,
-            progress=progress,
-        )
+        return None
     return GalleryVersion(
         version=built.version,
         repository=repository,
@@ -182,11 +225,14 @@ def check_governed(current: GalleryVersion | None, model: ModelId) -> None:
         )
 
 
-@asynccontextmanager
-async def _pulled(
-    db: Database, repository: str, model: ModelId
-) -> AsyncIterator[Iterator[Chunk]]:
-    """The templates of record of one moment, for a thread to pull while this loop reads them.
+async def _fed(
+    db: Database,
+    repository: str,
+    model: ModelId,
+    work: Callable[[Iterator[Chunk]], Built],
+) -> Built:
+    """Do ``work`` in a thread, which pulls the templates of record of one moment while this loop
+    reads them.
 
     Reading begins with the first pull, and a page ahead of the thread at most is in memory.
     """
@@ -225,8 +271,9 @@ async def _pulled(
             yield taken
 
     reading = asyncio.create_task(read())
+    working = loop.run_in_executor(None, work, chunks())
     try:
-        yield chunks()
+        return await asyncio.shield(working)
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
@@ -234,6 +281,8 @@ async def _pulled(
             queue.get_nowait()
         # The thread may still pull, if this task was cancelled: it must not wait for ever.
         queue.put_nowait(Unavailable("The building of the gallery was stopped."))
+        # Nor may anybody else build before it has ended.
+        await asyncio.gather(working, return_exceptions=True)
 
 
 def _chunk(page: Sequence[EnrolledRow], model: ModelId) -> Chunk:
@@ -242,7 +291,7 @@ def _chunk(page: Sequence[EnrolledRow], model: ModelId) -> Chunk:
         [row.photo_id for row in page],
         [row.subject_id for row in page],
         np.frombuffer(vectors, "<f4").astype(np.float32).reshape(-1, model.dim),
-        [is_minor(row.birth_date, row.capture_date) for row in page],
+        [row.is_minor for row in page],
     )
 
 

@@ -30,6 +30,15 @@ class SealedMeanwhile(Unavailable):
     whoever would have been on it instead is missing."""
 
 
+class MinorFound(Unavailable):
+    """By the record of this moment these photographs show minors, although the gallery that was searched
+    does not say so: the list has to be made anew without them."""
+
+    def __init__(self, photo_ids: frozenset[str]) -> None:
+        super().__init__("A search found photographs of minors.")
+        self.photo_ids = photo_ids
+
+
 class WrongRepository(FisError):
     """A search returned a photograph that does not belong to what it was to search."""
 
@@ -42,15 +51,20 @@ _BEFORE_A_LIST = (State.RECEIVED, State.CHECKING, State.READY, State.SEARCHING)
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What a search is bound to before it runs; ``sealed`` are photographs that the version may still
-    hold and the search must not return."""
+    """What a search is bound to before it runs; ``sealed`` and ``minors`` are photographs that the
+    version may still hold and the search must not return."""
 
     gallery: GalleryVersion
     list_length: int
     filters: tuple[str, ...]
     sealed: frozenset[str] = frozenset()
+    minors: frozenset[str] = frozenset()
     weak_below: float = WEAK_BELOW_DEFAULT
     approximate: bool = False
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        return self.sealed | self.minors
 
     def facts(self) -> dict[str, object]:
         return {
@@ -62,6 +76,7 @@ class Pins:
             "list_length": self.list_length,
             "filters": list(self.filters),
             "sealed_left_out": len(self.sealed),
+            "minors_left_out": len(self.minors),
         }
 
 
@@ -106,7 +121,8 @@ async def finish(
 
     Raises NotInForce when the authorization has come to its end while the search ran.
 
-    Raises SealedMeanwhile when a photograph that was found has been sealed since the search began.
+    Raises SealedMeanwhile when a photograph that was found has been sealed since the search began, and
+    MinorFound when one shows a minor.
 
     Raises LeaseLost when another worker has taken the work over meanwhile: then nothing is
     written, and there is one result, not two.
@@ -118,6 +134,7 @@ async def finish(
             return request
         repository = (await tx.galleries.get(search.gallery_version)).repository
         await _check_none_sealed(tx, candidates)
+        await _check_no_minor(tx, candidates)
         await _check_belong(tx, candidates, repository)
         authorization = await _authorized(tx, item, request, repository, key, now)
         step = Step.LIST if candidates else Step.FIND_NOBODY
@@ -166,6 +183,12 @@ async def _check_none_sealed(tx: Transaction, candidates: Sequence[Candidate]) -
         forbidden = await tx.sealings.forbidden([candidate.photo_id], (), ())
         if forbidden.photo_ids:
             raise SealedMeanwhile("A photograph was sealed while it was searched for.")
+
+
+async def _check_no_minor(tx: Transaction, candidates: Sequence[Candidate]) -> None:
+    """The flags of a gallery are those of the day it was built; a birth date may be known since."""
+    if minors := await tx.photographs.minors([c.photo_id for c in candidates]):
+        raise MinorFound(frozenset(minors))
 
 
 async def _check_belong(

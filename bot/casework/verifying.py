@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.domain.ages import is_minor
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.photographs import GalleryVersion
 from bot.errors import Unavailable
@@ -138,11 +137,10 @@ def _differing(gallery: Gallery, page: Sequence[EnrolledRow]) -> tuple[int, int]
         if (row := gallery.row_of(one.photo_id)) is None:
             absent += 1
             continue
-        minor = is_minor(one.birth_date, one.capture_date)
         same = (
             rows.templates[row].tobytes() == one.vector
             and subjects[row] == one.subject_id
-            and bool(rows.flags[row] & MINOR) == minor
+            and bool(rows.flags[row] & MINOR) == one.is_minor
         )
         different += not same
     return absent, different

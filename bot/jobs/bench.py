@@ -97,7 +97,8 @@ async def _others(snapshot: Snapshot, shown: Photograph, model: ModelId) -> list
         for other in await snapshot.photographs.of_subject(
             shown.repository, shown.subject_id
         )
-        if other.id != shown.id and not is_minor(other.birth_date, other.capture_date)
+        if other.id != shown.id
+        and not is_minor(other.birth_date, other.capture_date, other.enrolled_at.date())
         if (template := await snapshot.templates.find(other.id, model)) is not None
     ]
 
@@ -172,7 +173,7 @@ class Bench:
             template,
             engine.model,
             pins.list_length,
-            excluded_photo_ids=pins.sealed,
+            excluded_photo_ids=pins.left_out,
         )
         search_id = f"SE-{secrets.token_hex(6)}"
         candidates = [

@@ -18,7 +18,7 @@ from bot.casework.alerts import Alerts
 from bot.casework.building import build_gallery
 from bot.casework.governed import Governed
 from bot.casework.purging import discard
-from bot.casework.searching import SealedMeanwhile
+from bot.casework.searching import MinorFound, SealedMeanwhile
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.authorizations import NotInForce
@@ -185,14 +185,20 @@ class Worker:
 
     async def _search_current(self, item: WorkItem, repository: str) -> None:
         """Again, as often as a photograph that was found is sealed while the search runs: whoever
-        stood behind it on the list has to be on it now."""
+        stood behind it on the list has to be on it now. The same if one shows a minor."""
+        minors: frozenset[str] = frozenset()
         while True:
             try:
-                return await self._search_once(item, repository)
+                return await self._search_once(item, repository, minors)
             except SealedMeanwhile:
                 log.warning("search.sealed_meanwhile", request=item.request_id)
+            except MinorFound as found:
+                minors |= found.photo_ids
+                log.warning("search.minor_found", request=item.request_id)
 
-    async def _search_once(self, item: WorkItem, repository: str) -> None:
+    async def _search_once(
+        self, item: WorkItem, repository: str, minors: frozenset[str]
+    ) -> None:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(item.request_id)
             probe = await snapshot.probes.get(item.request_id)
@@ -207,6 +213,7 @@ class Worker:
             request.asked.list_length,
             (f"repository = {version.repository}", *searching.FILTERS),
             sealed,
+            minors,
             weak_below=weak_below,
             approximate=approximate,
         )

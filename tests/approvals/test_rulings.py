@@ -1,5 +1,7 @@
 """Rulings asked for directly: who, on what, on which version, and with which reason."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -178,6 +180,19 @@ async def test_whoever_signs_for_a_search_plays_no_other_part(
                 db, request.id, granted=granted, actor=actor, now=NOON
             )
         assert refused.value.rule == expected
+
+
+async def test_a_minor_is_not_released_whatever_list_they_are_on(db: Database) -> None:
+    """Policy R13: the list may be older than what is known of the birth date."""
+    request = await a_case(db, State.SUPERVISOR_REVIEW)
+    async with db.transaction() as tx:
+        shown = await tx.photographs.get("P-1")
+        await tx.photographs.describe(replace(shown, birth_date=date(2010, 1, 1)))
+    with pytest.raises(Refusal, match="under 18") as refused:
+        await rule(db, request)
+    assert refused.value.rule == "MINOR"
+    async with db.snapshot() as snapshot:
+        assert await snapshot.leads.find(request.id) is None
 
 
 async def test_a_search_that_found_nobody_can_be_closed_and_not_returned(

@@ -102,6 +102,60 @@ async def test_who_was_under_18_at_capture_is_flagged_in_the_version(
     assert {hit.photo_id for hit in found.hits} <= {"P-003", "P-004", "P-005"}
 
 
+async def test_a_child_whose_photograph_has_no_date_is_flagged(
+    db: Database, tmp_path: Path
+) -> None:
+    async with db.transaction() as tx:
+        for id, born in (("P-1", date(2012, 1, 1)), ("P-2", date(2000, 1, 1))):
+            photo = a_photograph(
+                id=id, subject_id=id, birth_date=born, capture_date=None
+            )
+            await tx.photographs.add(photo)
+            await tx.templates.add(a_template(photo_id=id, subject_id=id))
+    version = await build(db, tmp_path)
+    gallery = galleries.load(tmp_path, version.version, version.digest)
+    assert gallery.rows.flags.tolist() == [1, 0]
+    async with db.snapshot() as snapshot:
+        assert await snapshot.photographs.minors(["P-1", "P-2", "P-9"]) == {"P-1"}
+
+
+async def test_a_birth_date_known_of_one_photograph_holds_for_all_of_the_subject(
+    db: Database, tmp_path: Path
+) -> None:
+    """Of two dates the one that protects counts; a subject of another repository is somebody else."""
+    child, grown = date(2008, 6, 15), date(1980, 6, 15)
+    rows = (
+        ("P-1", "S-1", None),
+        ("P-2", "S-1", child),
+        ("P-3", "S-1", grown),
+        ("P-4", "S-2", None),
+    )
+    captured = date(2024, 5, 17)
+    async with db.transaction() as tx:
+        for id, subject, born in rows:
+            photo = a_photograph(
+                id=id, subject_id=subject, birth_date=born, capture_date=captured
+            )
+            await tx.photographs.add(photo)
+            template = a_template(
+                photo_id=id, subject_id=subject, vector=vector(int(id[-1]))
+            )
+            await tx.templates.add(template)
+        elsewhere = a_photograph(
+            id="P-5",
+            subject_id="S-2",
+            birth_date=child,
+            capture_date=captured,
+            repository="another",
+        )
+        await tx.photographs.add(elsewhere)
+    version = await build(db, tmp_path)
+    gallery = galleries.load(tmp_path, version.version, version.digest)
+    assert gallery.rows.flags.tolist() == [1, 1, 1, 0]
+    found = await verified(db, tmp_path)
+    assert found.differences == ()
+
+
 async def test_a_version_of_an_earlier_release_is_replaced_by_a_new_one(
     db: Database, tmp_path: Path
 ) -> None:

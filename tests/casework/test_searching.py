@@ -1,12 +1,12 @@
 """A search: begun, written once whoever does it, or given up; asked of the services directly."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from bot.casework import intake, searching
-from bot.casework.searching import Pins
+from bot.casework.searching import MinorFound, Pins
 from bot.domain.audit import Verb
 from bot.domain.authorizations import NotInForce
 from bot.domain.work import WorkItem, WorkKind
@@ -144,6 +144,30 @@ async def test_a_search_without_candidates_goes_to_the_supervisor(
     assert request.state is State.SUPERVISOR_REVIEW
     async with db.snapshot() as snapshot:
         assert await snapshot.examinations.of(REQUEST) == []
+
+
+async def test_a_list_with_a_minor_on_it_is_not_written(db: Database) -> None:
+    """The birth date came on record after the gallery was built."""
+    item = await begun(db)
+    listed = candidates(3)
+    async with db.transaction() as tx:
+        shown = await tx.photographs.get(listed[1].photo_id)
+        child = replace(shown, subject_id="S-CHILD", birth_date=date(2010, 1, 1))
+        await tx.photographs.add(replace(child, id="P-CHILD"))
+    minor = replace(listed[1], photo_id="P-CHILD")
+    with pytest.raises(MinorFound) as found:
+        await searching.finish(
+            db,
+            item,
+            a_search(),
+            (listed[0], minor, listed[2]),
+            key=SEAL_KEY,
+            now=NOON,
+        )
+    assert found.value.photo_ids == {"P-CHILD"}
+    async with db.snapshot() as snapshot:
+        assert await snapshot.searches.of(REQUEST) == []
+        assert await snapshot.work.is_held(item)
 
 
 async def test_a_result_of_another_repository_is_not_written_without_authorization(
