@@ -1,14 +1,15 @@
 """Photographs into the gallery: enrolled in batches, built into a version."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from bot.casework.building import build_gallery
 from bot.casework.enrolment_report import (
@@ -43,6 +44,9 @@ _BLOCK = 512
 _AT_ONCE = 8
 """Files written to the vault at a time."""
 _MISSING = "the file is missing"
+_TAKEN = "a photograph of this id is enrolled already, from another file"
+_CORRECTED = ("capture_date", "sex", "birth_date", "case_state")
+"""What a later manifest may say anew of a photograph."""
 _SEALED = "it is sealed by order (CPL 160.50) and must not come back"
 Progress = Callable[[int, int], None]
 Taken = tuple[ManifestRow, EnrolResult]
@@ -115,9 +119,10 @@ async def enrol_manifest(
 ) -> EnrolmentReport:
     """Enrol a manifest and build the gallery version that is searched from then on.
 
-    Enrols what is not enrolled yet. Each batch is one transaction: killed at any moment, the next run
-    goes on after the last batch. Once ``stop`` is set it ends after the batches under way, without
-    building. Without a vault nothing is written anywhere, and the report says what would be.
+    Enrols what is not enrolled yet, and corrects what the manifest says otherwise of what is. Each batch
+    is one transaction: killed at any moment, the next run goes on after the last batch. Once ``stop`` is
+    set it ends after the batches under way, without building. Without a vault nothing is written
+    anywhere, and the report says what would be.
     """
     run = _Enrolment(
         db, vault, pool, repository, actor, now, stop or asyncio.Event(), progress
@@ -138,6 +143,7 @@ async def enrol_manifest(
         quality=run.quality,
         is_dry=vault is None,
         is_stopped=is_stopped,
+        corrected=run.corrected,
     )
 
 
@@ -155,6 +161,7 @@ class _Enrolment:
     progress: Progress
     enrolled: int = 0
     before: int = 0
+    corrected: int = 0
     rejected: list[Rejection] = field(default_factory=list)
     quality: Histograms = field(default_factory=Histograms)
     first_of: dict[str, str] = field(default_factory=dict)
@@ -201,6 +208,7 @@ class _Enrolment:
                 ids, (), [row.arrest_number for row in block]
             )
         self.before += len(encoded)
+        await self._correct(block, encoded)
         todo = []
         for row in block:
             if row.photo_id in encoded:
@@ -212,6 +220,54 @@ class _Enrolment:
             else:
                 todo.append(row)
         return todo
+
+    async def _correct(self, block: Sequence[ManifestRow], encoded: set[str]) -> None:
+        """Take over what is said anew of known photographs: a wrong birth date must not stay for ever.
+
+        Files of those that are not ``encoded`` are judged by whoever encodes them.
+        """
+        async with self.db.snapshot() as snapshot:
+            held = await snapshot.photographs.some([row.photo_id for row in block])
+        same = []
+        for row in block:
+            if not _said_anew(row, held):
+                continue
+            sha256 = await asyncio.to_thread(_sha256, row.path)
+            if sha256 == held[row.photo_id].sha256:
+                same.append(row)
+            elif row.photo_id in encoded:
+                self.before -= 1
+                missing = _Objection("FILE_MISSING", _MISSING)
+                taken = _Objection("PHOTO_ID_TAKEN", _TAKEN)
+                self._reject(row, taken if sha256 else missing)
+        if self.vault is None:
+            self.corrected += len(same)
+            return
+        for some in _in_blocks(same, BATCH):
+            await self._describe(some)
+
+    async def _describe(self, rows: Sequence[ManifestRow]) -> None:
+        async with self.db.transaction() as tx:
+            # One may have been sealed in between.
+            held = await tx.photographs.some([row.photo_id for row in rows])
+            changed = {
+                row.photo_id: said for row in rows if (said := _said_anew(row, held))
+            }
+            for id, said in changed.items():
+                await tx.photographs.describe(replace(held[id], **said))
+            # Which, not what: the log keeps no birth date that an order could not destroy.
+            facts = {"photographs": {id: sorted(said) for id, said in changed.items()}}
+            if changed:
+                await tx.audit.append(
+                    AuditEvent(
+                        self.now(),
+                        self.actor,
+                        Verb.PHOTOGRAPHS_CORRECTED,
+                        self.repository,
+                        facts,
+                    )
+                )
+        self.corrected += len(changed)
 
     async def _take(self, batch: Sequence[Taken], total: int) -> None:
         good = []
@@ -288,8 +344,7 @@ class _Enrolment:
             if forbidden.covers(id, sha256, row.arrest_number):
                 self._reject(row, _Objection("SEALED", _SEALED))
             elif known.get(id, sha256) != sha256:
-                why = "a photograph of this id is enrolled already, from another file"
-                self._reject(row, _Objection("PHOTO_ID_TAKEN", why))
+                self._reject(row, _Objection("PHOTO_ID_TAKEN", _TAKEN))
             elif id not in known and first != id:
                 why = f"the same file is enrolled as photograph {first}"
                 self._reject(row, _Objection("PHOTO_DUPLICATE", why))
@@ -323,6 +378,28 @@ async def _check_block(
             f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
             f"for “{repository}” a photo_id that no other repository uses."
         )
+
+
+def _said_anew(row: ManifestRow, held: Mapping[str, Photograph]) -> dict[str, Any]:
+    """What a row says otherwise than the record. Where it says nothing the record stays: a manifest
+    without birth dates must not make minors of age."""
+    if (photograph := held.get(row.photo_id)) is None:
+        return {}
+    said = {name: getattr(row, name) for name in _CORRECTED}
+    return {
+        name: value
+        for name, value in said.items()
+        if value and value != getattr(photograph, name)
+    }
+
+
+def _sha256(file: Path) -> str:
+    """Empty if the file cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _in_blocks(rows: Iterable[T], size: int) -> Iterator[list[T]]:

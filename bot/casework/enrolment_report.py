@@ -76,6 +76,8 @@ class EnrolmentReport:
     quality: Histograms = field(default_factory=Histograms)
     is_dry: bool = False
     is_stopped: bool = False
+    corrected: int = 0
+    """Of those known before, of how many the manifest said something anew."""
 
     def by_rule(self) -> dict[str, int]:
         return dict(Counter(one.rule for one in self.rejected).most_common())
@@ -86,6 +88,7 @@ class EnrolmentReport:
             "repository": self.repository,
             "enrolled": self.enrolled,
             "known_before": self.known_before,
+            "corrected": self.corrected,
             "rejected": len(self.rejected),
             "rejected_by_rule": self.by_rule(),
             "rejections": [one._asdict() for one in self.rejected],
@@ -101,6 +104,7 @@ def as_dict(reports: Sequence[EnrolmentReport]) -> dict[str, Any]:
     return {
         "enrolled": sum(one.enrolled for one in reports),
         "known_before": sum(one.known_before for one in reports),
+        "corrected": sum(one.corrected for one in reports),
         "rejected": sum(len(one.rejected) for one in reports),
         "repositories": [one.as_dict() for one in reports],
     }
@@ -110,6 +114,9 @@ def lines(report: EnrolmentReport, *, with_rejected: bool = True) -> Iterator[st
     """What to tell whoever enrolled."""
     done = "would be enrolled" if report.is_dry else "enrolled"
     yield f"{report.enrolled} {done}, {report.known_before} were enrolled before, {len(report.rejected)} rejected."
+    if report.corrected:
+        done = "would be corrected" if report.is_dry else "corrected"
+        yield f"Of {report.corrected} of those known, dates, sex or state of the case {done}."
     for one in report.rejected if with_rejected else ():
         yield f"  rejected {one.photo_id}: {one.reason}"
     if report.rejected:

@@ -68,6 +68,7 @@ class Verb(StrEnum):
     PICTURE_NOT_REMOVED = "picture.not_removed"
     PICTURES_ASKED_AGAIN = "picture.asked_again"
     SUBJECT_ENROLLED = "gallery.enrolled"
+    PHOTOGRAPHS_CORRECTED = "gallery.corrected"
     GALLERY_BUILT = "gallery.built"
     GALLERY_VERIFIED = "gallery.verified"
     SEALING_RECEIVED = "sealing.received"

@@ -5,6 +5,7 @@ import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ from bot.domain.audit import Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.sealings import Sealing, Tombstone
+from bot.matching.gallery import load
 from bot.matching.pool import EnginePool, EnrolResult
 from storage.cipher import Cipher
 from storage.database import Database
@@ -299,6 +301,64 @@ async def test_what_a_row_says_of_the_arrest_is_kept(
     async with db.snapshot() as snapshot:
         photograph = await snapshot.photographs.get("1.jpg")
     assert photograph.case_state == "dismissed"
+
+
+# --- what is said anew
+
+
+CHILD = date(2010, 1, 1)
+
+
+async def test_a_birth_date_that_was_missing_is_put_right_by_a_later_manifest(
+    db: Database, tmp_path: Path
+) -> None:
+    rows = photographs(tmp_path / "arrests", "1.jpg", "2.jpg")
+    first = await enrol(db, tmp_path, rows)
+    rows[0] = replace(rows[0], birth_date=CHILD, sex="M", case_state="pending")
+    dry = await enrol(db, tmp_path, rows, is_dry=True)
+    assert (dry.corrected, await recorded(db, Verb.PHOTOGRAPHS_CORRECTED)) == (1, [])
+    report = await enrol(db, tmp_path, rows)
+    assert (report.corrected, report.known_before, report.enrolled) == (1, 2, 0)
+    async with db.snapshot() as snapshot:
+        photograph = await snapshot.photographs.get("1.jpg")
+    assert (photograph.birth_date, photograph.sex) == (CHILD, "M")
+    [event] = await recorded(db, Verb.PHOTOGRAPHS_CORRECTED)
+    assert event.facts["photographs"] == {"1.jpg": ["birth_date", "case_state", "sex"]}
+    assert first.gallery is not None
+    assert report.gallery is not None
+    assert report.gallery.version != first.gallery.version
+    made = load(tmp_path / "galleries", report.gallery.version, report.gallery.digest)
+    assert made.minors == 1
+    again = await enrol(db, tmp_path, rows)
+    assert (again.corrected, again.gallery) == (0, report.gallery)
+
+
+async def test_a_manifest_that_says_less_takes_nothing_back(
+    db: Database, tmp_path: Path
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    await enrol(db, tmp_path, [replace(row, birth_date=CHILD, capture_date=CHILD)])
+    report = await enrol(db, tmp_path, [row])
+    assert report.corrected == 0
+    async with db.snapshot() as snapshot:
+        photograph = await snapshot.photographs.get("1.jpg")
+    assert (photograph.birth_date, photograph.capture_date) == (CHILD, CHILD)
+
+
+@pytest.mark.parametrize("rule", ["PHOTO_ID_TAKEN", "FILE_MISSING"])
+async def test_only_with_the_same_file_is_anything_corrected(
+    db: Database, tmp_path: Path, rule: str
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    await enrol(db, tmp_path, [row])
+    row.path.write_text("another picture")
+    if rule == "FILE_MISSING":
+        row.path.unlink()
+    report = await enrol(db, tmp_path, [replace(row, birth_date=CHILD)])
+    assert rejected(report) == [("1.jpg", rule)]
+    assert (report.corrected, report.known_before) == (0, 0)
+    async with db.snapshot() as snapshot:
+        assert (await snapshot.photographs.get("1.jpg")).birth_date is None
 
 
 # --- several repositories in one manifest
