@@ -16,6 +16,7 @@ from bot.domain.authorizations import (
     seal,
 )
 from bot.domain.candidates import Candidate, Conclusion, Disposition, Exclusion
+from bot.domain.components import Component, Finding, Findings
 from bot.domain.examinations import Examination, Seat
 from bot.domain.galleries import ModelId
 from bot.domain.leads import Lead, Ruling
@@ -49,6 +50,9 @@ REQUEST_CHANNEL, EXAMINER_CHANNEL = "C-REQUESTS", "C-EXAMINERS"
 SHA256 = "ab" * 32
 
 REASON = "Same scar over the left brow; ear lobes differ slightly."
+SEEN: Findings = dict.fromkeys(
+    (Component.EYES, Component.NOSE, Component.MOUTH), Finding.SIMILAR
+)
 THREE = ("C-1", "C-2", "C-3")
 FACE_POINTS = ((80.0, 100.0), (160.0, 100.0), (120.0, 150.0), (90.0, 190.0), (150.0, 190.0))  # fmt: skip
 
@@ -342,8 +346,10 @@ def a_disposition(
     reason: str = REASON,
     at: datetime = NOON,
     exclusion: Exclusion | None = None,
+    findings: Findings = SEEN,
 ) -> Disposition:
-    return Disposition(candidate_id, conclusion, reason, at, exclusion)
+    """Support that three components carry, unless something else is said."""
+    return Disposition(candidate_id, conclusion, reason, at, exclusion, findings)
 
 
 def an_opinion(

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.candidates import Disposition, shuffled
+from bot.domain.components import check_findings
 from bot.domain.examinations import (
     Examination,
     Seat,
@@ -207,6 +208,7 @@ async def submit(
                 rule="STALE_SUMMARY",
             )
         submitted = examination.submit(dispositions, now)
+        _check_carried(examination, dispositions)
         await tx.examinations.save(submitted)
         request = await tx.requests.get(submitted.request_id)
         facts = {
@@ -339,6 +341,23 @@ async def _check_shown(
                 "“Show the pictures again” on the card.",
                 rule="NOT_SHOWN",
             )
+
+
+def _check_carried(
+    examination: Examination, dispositions: Mapping[str, Disposition]
+) -> None:
+    """Once more what was checked when it was saved: an earlier release took support without components."""
+    for id, disposition in dispositions.items():
+        if not disposition.conclusion.is_support:
+            continue
+        try:
+            check_findings(
+                disposition.findings, disposition.explanation, is_support=True
+            )
+        except Refusal as refused:
+            raise type(refused)(
+                f"Candidate {examination.label_of(id)}: {refused}"
+            ) from None
 
 
 def _check_listed(examination: Examination, candidate_id: str) -> None:

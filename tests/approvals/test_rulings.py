@@ -10,7 +10,8 @@ from bot.approvals import examinations, releases, signoffs
 from bot.domain.actors import Actor, Role
 from bot.domain.audit import Verb
 from bot.domain.candidates import Exclusion, exclude
-from bot.domain.examinations import Seat
+from bot.domain.components import TooFewComponents
+from bot.domain.examinations import Seat, summary_version
 from bot.domain.leads import Ruling
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
@@ -217,6 +218,25 @@ async def test_a_summary_that_is_not_of_these_decisions_is_not_submitted(
             db, FIRST, summary=0, blind_check_share=0.0, actor=EXAMINER, now=NOON
         )
     assert refused.value.rule == "STALE_SUMMARY"
+
+
+async def test_support_without_compared_components_is_not_submitted(
+    db: Database,
+) -> None:
+    """An earlier release let it be saved: as many components are needed as for a new one."""
+    await a_case(db, State.EXAMINATION, first=Progress.TAKEN, peer=Progress.ABSENT)
+    async with db.transaction() as tx:
+        before = await tx.examinations.dispositions(FIRST)
+        supported = replace(before["C-1/1"], findings={})
+        await tx.examinations.dispose(FIRST, supported)
+        decisions = await tx.examinations.dispositions(FIRST)
+    summary = summary_version(decisions)
+    with pytest.raises(TooFewComponents, match=r"^Candidate A: Support needs"):
+        await examinations.submit(
+            db, FIRST, summary=summary, blind_check_share=0.0, actor=EXAMINER, now=NOON
+        )
+    async with db.snapshot() as snapshot:
+        assert (await snapshot.examinations.get(FIRST)).submitted_at is None
 
 
 async def test_nobody_decides_about_a_picture_that_is_not_shown(db: Database) -> None:
