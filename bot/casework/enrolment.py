@@ -19,6 +19,7 @@ from bot.casework.enrolment_report import (
     lines,
 )
 from bot.casework.manifest import BadManifest, Manifest, ManifestRow, read_manifest
+from bot.casework.purging import remove_file
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
@@ -316,9 +317,9 @@ class _Enrolment:
                 )
             hashes = {result.sha256 for _, result in good}
             held = await tx.photographs.of_bytes(sorted(hashes))
+            for sha256 in sorted(hashes - held.keys()):
+                await remove_file(tx, vault, sha256)
         self.enrolled += len(new)
-        for sha256 in hashes - held.keys():
-            await asyncio.to_thread(vault.remove, sha256)
 
     async def _not_encoded(self, tx: Transaction, good: list[Taken]) -> list[Taken]:
         ids = [row.photo_id for row, _ in good]

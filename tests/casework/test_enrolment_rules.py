@@ -30,7 +30,7 @@ from bot.matching.pool import EnginePool, EnrolResult
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.vault import Vault
-from tests.builders import NOON
+from tests.builders import NOON, a_probe, a_request
 from tests.casework.test_enrolment import DMV, Painted, photographs, recorded
 from tests.domain.test_enrolling import CLEAR
 
@@ -199,6 +199,25 @@ async def test_an_order_that_comes_while_a_photograph_is_written_leaves_nothing_
     assert rejected(report) == [("1.jpg", "SEALED")]
     assert sha256_of(row) not in vault
     assert await ids(db) == set()
+
+
+async def test_a_file_that_somebody_sent_as_a_probe_stays_when_its_enrolment_is_refused(
+    db: Database, tmp_path: Path
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    row = replace(row, arrest_number=ARREST)
+    async with db.transaction() as tx:
+        await tx.requests.add(a_request())
+        await tx.probes.add(a_probe(sha256=sha256_of(row)))
+    loop = asyncio.get_running_loop()
+
+    def arrive() -> None:
+        asyncio.run_coroutine_threadsafe(seal(db, arrest=ARREST), loop).result(20)
+
+    vault = SealedMeanwhile(tmp_path, arrive)
+    report = await enrol(db, tmp_path, [row], vault=vault)
+    assert rejected(report) == [("1.jpg", "SEALED")]
+    assert sha256_of(row) in vault
 
 
 async def test_a_file_that_is_missing_is_rejected_and_the_rest_enrolled(
