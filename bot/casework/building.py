@@ -130,7 +130,9 @@ async def alone(root: Path, patience_s: float) -> AsyncIterator[None]:
                 break
             except Unavailable:
                 if monotonic() >= until:
-                    raise
+                    raise Unavailable(
+                        f"Another process has been working in {root} for {patience_s:.0f} s."
+                    ) from None
             await asyncio.sleep(_LOOK_S)
         yield
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.approvals.changes import Wanted, gallery_facts, propose
-from bot.casework.building import build_beside
+from bot.casework.building import built_beside
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.changes import (
@@ -76,13 +76,13 @@ async def reindex(
     encoded, left_out = await encode_all(
         db, vault, encoders, repository, actor=actor, now=now, progress=progress
     )
-    version = await build_beside(db, root, repository, encoders.model, now=now())
-    before = {} if current is None else gallery_facts(current, made_of)
-    after = gallery_facts(
-        version, made_of, left_out=len(left_out), evaluation=evaluation
-    )
-    wanted = Wanted(ChangeKind.MODEL, repository, before, after)
-    change = await propose(db, wanted, why, actor=actor, now=now())
+    async with built_beside(db, root, repository, encoders.model, now=now()) as version:
+        before = {} if current is None else gallery_facts(current, made_of)
+        after = gallery_facts(
+            version, made_of, left_out=len(left_out), evaluation=evaluation
+        )
+        wanted = Wanted(ChangeKind.MODEL, repository, before, after)
+        change = await propose(db, wanted, why, actor=actor, now=now())
     return Reindexed(change, encoded, left_out)
 
 

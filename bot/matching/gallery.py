@@ -3,6 +3,7 @@
 import errno
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +22,7 @@ from bot.matching.scanfiles import CODES, MANIFEST, Chunk, Manifest, ScanSet
 Progress = Callable[[str, int], object]
 """What is being done, and how many photographs are done."""
 
-_BUILDING_S = 3600.0  # another builder of millions may take this long
+BUILDING_S = 3600.0  # another builder of millions may take this long
 
 
 class GalleryDamaged(Unavailable):
@@ -180,7 +181,7 @@ def build(root: Path, gallery: Gallery, *, graph: bool = False) -> str:
     What already stands there is kept when it is the same, and replaced when it is damaged. A second
     builder waits. May be killed at any moment.
     """
-    with files.only_one(root, _BUILDING_S):
+    with files.only_one(root, BUILDING_S):
         if not _is_intact(root, gallery.version, gallery.digest, graph=graph):
             with files.appearing_whole(root / gallery.version) as folder:
                 scanfiles.write(folder, gallery.version, gallery.model, gallery.held)
@@ -197,14 +198,17 @@ def assemble(
     current: tuple[str, str] | None = None,
     graph: bool = False,
     anew: bool = False,
+    is_alone: bool = False,
     progress: Progress = lambda doing, done: None,
 ) -> Built:
     """Write a version of templates that come chunk by chunk; memory does not grow with their number.
 
     ``name`` makes the version out of the digest of the content. If the content is that of ``current``
     (version and digest), that one is made whole again, or left alone if it is, unless ``anew``.
+    A second builder waits, unless the caller holds the lock already and says so.
     """
-    with files.only_one(root, _BUILDING_S), files.passing(root) as folder:
+    holding = nullcontext() if is_alone else files.only_one(root, BUILDING_S)
+    with holding, files.passing(root) as folder:
         nameless, held = scanfiles.spool(
             folder, model, chunks, lambda done: progress("templates", done)
         )

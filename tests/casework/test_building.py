@@ -1,5 +1,6 @@
 """A version out of the record: streamed, kept, healed, and compared with the record again."""
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from bot.casework.building import build_gallery, rebuild_gallery
+from bot.casework.building import build_gallery, built_beside, rebuild_gallery
 from bot.casework.verifying import CURE, Verified, lines, verify
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.photographs import STANDARD_REPOSITORY, GalleryVersion
@@ -314,3 +315,63 @@ async def test_a_graph_can_be_asked_for_later_and_is_searched_approximately(
     gallery.close()
     assert names_in(tmp_path) == {".lock", version.version}
     assert (await verified(db, tmp_path)).differences == ()
+
+
+async def test_an_older_version_never_takes_the_place_of_a_newer_one(
+    db: Database, tmp_path: Path
+) -> None:
+    await enrol(db, range(6))
+    async with built_beside(
+        db, tmp_path, STANDARD_REPOSITORY, SFACE, now=NOON
+    ) as older:
+        await enrol(db, range(6, 8))
+        newer = asyncio.create_task(build(db, tmp_path))
+        await asyncio.wait([newer], timeout=0.3)
+        async with db.transaction() as tx:
+            await tx.galleries.add(older)
+    assert (older.size, (await newer).size) == (6, 8)
+    async with db.snapshot() as snapshot:
+        assert await snapshot.galleries.current(STANDARD_REPOSITORY) == await newer
+
+
+async def test_whoever_builds_keeps_others_out_until_the_version_is_recorded(
+    tmp_path: Path,
+) -> None:
+    db, root = Database(tmp_path / "record.sqlite3", Cipher(bytes(32))), tmp_path / "g"
+    await db.migrate()
+    await enrol(db, range(6))
+    async with db.transaction():
+        building = asyncio.create_task(build(db, root))
+        async with asyncio.timeout(60):
+            while not list(root.glob("[!.]*")):  # noqa: ASYNC110  a thread makes it
+                await asyncio.sleep(0.01)
+        with pytest.raises(Unavailable), files.only_one(root, 1.0):
+            pytest.fail("somebody else was let in")
+    assert (await building).size == 6
+    with files.only_one(root, 0.0):
+        pass
+    await db.close()
+
+
+async def test_a_building_that_is_stopped_lets_others_in_when_its_thread_has_ended(
+    db: Database, tmp_path: Path
+) -> None:
+    await enrol(db, range(6))
+    loop, began = asyncio.get_running_loop(), asyncio.Event()
+    building = asyncio.create_task(
+        build_gallery(
+            db,
+            tmp_path,
+            STANDARD_REPOSITORY,
+            SFACE,
+            actor="administrator",
+            now=NOON,
+            progress=lambda doing, done: loop.call_soon_threadsafe(began.set),
+        )
+    )
+    await began.wait()
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    assert not any(name.startswith(".passing") for name in names_in(tmp_path))
+    assert (await build(db, tmp_path)).size == 6
