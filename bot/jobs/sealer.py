@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -18,7 +18,7 @@ from bot.casework.destroying import (
 from bot.casework.sealed_list import write_list
 from bot.clock import Clock
 from bot.domain.sealings import Sealing
-from bot.errors import Unavailable
+from bot.errors import FisError, Unavailable
 from storage.database import Database
 from storage.vault import Vault
 
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 WITHIN = timedelta(minutes=5)
 """After this time supervisors are told what keeps an order from being finished."""
+_PAUSE, _PAUSE_MAX = timedelta(seconds=5), timedelta(minutes=5)
+"""Between two tries to rebuild a gallery that could not be: twice as long each time."""
 Rebuild = Callable[[str], Awaitable[str]]
 """Builds a repository's gallery without what is sealed, and returns its version."""
 
@@ -51,6 +53,9 @@ class Sealer:
         self._clock = clock
         self._rebuild = rebuild
         self._renewed: dict[tuple[str, str], str] = {}
+        self._not_before: dict[str, datetime] = {}
+        self._pause: dict[str, timedelta] = {}
+        self._is_listed = False
         self._is_discarded = False
         self._told: set[str] = set()
 
@@ -61,18 +66,47 @@ class Sealer:
         if not unfinished:
             await self._discard_old()
             return False
-        # First: whatever happens next, a restored backup must know of it.
-        await write_list(self._db, self._sealed_list)
-        await self._renew_galleries(unfinished)
-        now = self._clock()
-        did = [
-            await destroy_pictures(self._db, self._vault, sealing, now)
-            for sealing in unfinished
-        ]
+        finished: list[Sealing] = []
+        try:
+            # First: whatever happens next, a restored backup must know of it.
+            self._is_listed = await self._write_list()
+            # Before anything is built: that may fail for long, and on a full disk this makes room.
+            did = await self._destroy_pictures(unfinished)
+            await self._renew_galleries(unfinished)
+            if self._is_listed:
+                finished = await self._finish(unfinished)
+        finally:
+            await self._tell_of_delay([s for s in unfinished if s not in finished])
+        return did or bool(finished)
+
+    async def _write_list(self) -> bool:
+        """False if it cannot be written now: then nothing is finished, but all the rest goes on."""
+        try:
+            await write_list(self._db, self._sealed_list)
+        except (OSError, FisError):
+            log.exception("sealing.list_not_written")
+            return False
+        return True
+
+    async def _destroy_pictures(self, sealings: Sequence[Sealing]) -> bool:
+        did = False
+        for sealing in sealings:
+            try:
+                did |= await destroy_pictures(
+                    self._db, self._vault, sealing, self._clock()
+                )
+            except (
+                OSError,
+                FisError,
+            ):  # the next order's may be destroyed all the same
+                log.exception("sealing.not_destroyed", sealing=sealing.id)
+        return did
+
+    async def _finish(self, sealings: Sequence[Sealing]) -> list[Sealing]:
         finished = await finish(
             self._db,
             self._vault,
-            unfinished,
+            sealings,
             self._clock(),
             self._db.clear_log,
             self._renewed,
@@ -81,8 +115,7 @@ class Sealer:
             log.info("sealing.finished", sealing=sealing.id)
             # Whoever began to build before the order came may only just have ended.
             self._is_discarded = False
-        await self._tell_of_delay([one for one in unfinished if one not in finished])
-        return any(did) or bool(finished)
+        return finished
 
     async def _discard_old(self) -> None:
         if self._is_discarded:
@@ -101,9 +134,32 @@ class Sealer:
                 for name in await stale_galleries(snapshot, sealing, self._renewed):
                     stale.setdefault(name, []).append(sealing)
         for repository, sealings in sorted(stale.items()):
-            version = await self._rebuild(repository)
+            if (version := await self._try_rebuild(repository)) is None:
+                continue
             for sealing in sealings:
                 self._renewed[sealing.id, repository] = version
+
+    async def _try_rebuild(self, repository: str) -> str | None:
+        """None if it cannot be done now; asked again at once, it is not even tried: it is heavy."""
+        if self._clock() < self._not_before.get(repository, self._clock()):
+            return None
+        try:
+            version = await self._rebuild(repository)
+        except (
+            Exception
+        ):  # whatever it was, the other repositories must not wait for it
+            pause = min(self._pause.get(repository, _PAUSE / 2) * 2, _PAUSE_MAX)
+            self._pause[repository] = pause
+            self._not_before[repository] = self._clock() + pause
+            log.exception(
+                "sealing.gallery_not_rebuilt",
+                repository=repository,
+                again_in_s=pause.total_seconds(),
+            )
+            return None
+        self._pause.pop(repository, None)
+        self._not_before.pop(repository, None)
+        return version
 
     async def _tell_of_delay(self, sealings: Sequence[Sealing]) -> None:
         for sealing in sealings:
@@ -112,6 +168,8 @@ class Sealer:
                 continue
             async with self._db.transaction() as tx:
                 left = await what_is_left(tx, self._vault, sealing, self._renewed)
+                if not self._is_listed:
+                    left.append("the list of what is sealed, which cannot be written")
                 said = ", ".join(left) or "a reader of the database"
                 log.error("sealing.late", sealing=sealing.id, left=left)
                 await self._alerts.add(
