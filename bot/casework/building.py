@@ -39,8 +39,8 @@ async def build_gallery(
     """Build the next version from the templates of record and make it the one that is searched.
 
     Returns the present version when nothing has been enrolled since, its directory made whole again
-    if it was lost or damaged, or in any case with ``anew``. With ``graph`` its Chroma collection can be
-    searched, too. The heavy part runs in a thread: who calls may have a lease to keep.
+    if it was lost or damaged, or in any case with ``anew``. With ``graph``, and wherever that is how
+    is searched by the record, its Chroma collection can be searched, too. The heavy part runs in a thread: who calls may have a lease to keep.
     """
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
@@ -177,6 +177,8 @@ async def _built(
     async with db.snapshot() as snapshot:
         current = await snapshot.galleries.current(repository)
         finished = await snapshot.sealings.finished()
+        in_force = await snapshot.changes.in_force()
+    graph = graph or in_force.get("FIS_SEARCH") == "chroma"
 
     def assemble(chunks: Iterator[Chunk]) -> Built:
         return galleries.assemble(

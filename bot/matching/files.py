@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -91,13 +91,10 @@ def checked_copy(final: Path) -> Iterator[Path]:
 def reading_copy(folder: Path) -> Iterator[Path]:
     """Give a copy of a folder within a version that may be written to for as long as it is open.
 
-    The lock on it is gone with the process: then the next one that is alone removes the copy.
+    The lock on it is gone with the process: then the next one that is alone removes the copy. Nobody
+    who builds is waited for: that may take longer than a search may.
     """
-    root = folder.parent.parent
-    with only_one(root):
-        copy = Path(tempfile.mkdtemp(dir=root, prefix=_READING))
-        handle = os.open(copy, os.O_RDONLY)
-        fcntl.flock(handle, fcntl.LOCK_SH)
+    copy, handle = _held(folder.parent.parent)
     try:
         shutil.copytree(folder, copy, dirs_exist_ok=True)
         yield copy
@@ -121,22 +118,31 @@ def _clean(root: Path) -> None:
     for left in root.glob(f"{_PASSING}*"):
         shutil.rmtree(left, ignore_errors=True)
     for copy in root.glob(f"{_READING}*"):
-        if not _is_held(copy):
+        _remove_unless_held(copy)
+
+
+def _held(root: Path) -> tuple[Path, int]:
+    """A new folder, and the handle that holds it: another one if it was removed before it was held."""
+    while True:
+        copy = Path(tempfile.mkdtemp(dir=root, prefix=_READING))
+        with suppress(FileNotFoundError):
+            handle = os.open(copy, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            if copy.exists():
+                return copy, handle
+            os.close(handle)
+
+
+def _remove_unless_held(copy: Path) -> None:
+    with suppress(FileNotFoundError):  # whoever held it is removing it
+        handle = os.open(copy, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(copy, ignore_errors=True)
-
-
-def _is_held(folder: Path) -> bool:
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return True  # by whoever is removing it
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)
 
 
 def _sums(folder: Path) -> dict[str, str]:

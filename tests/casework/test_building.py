@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from bot.approvals.changes import at_start
 from bot.casework.building import build_gallery, built_beside, rebuild_gallery
+from bot.casework.destroying import renew_gallery
 from bot.casework.verifying import CURE, Verified, lines, verify
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.photographs import STANDARD_REPOSITORY, GalleryVersion
@@ -375,3 +377,20 @@ async def test_a_building_that_is_stopped_lets_others_in_when_its_thread_has_end
         await building
     assert not any(name.startswith(".passing") for name in names_in(tmp_path))
     assert (await build(db, tmp_path)).size == 6
+
+
+async def test_whatever_is_built_where_the_graph_is_searched_has_a_graph(
+    db: Database, tmp_path: Path
+) -> None:
+    """Else the next search would build it again before it can begin."""
+    await at_start(db, {"FIS_SEARCH": "chroma"}, NOON)
+    await enrol(db, range(6))
+    built = await build(db, tmp_path)
+    galleries.load(tmp_path, built.version, built.digest, graph=True).close()
+    await enrol(db, range(6, 8))
+    await renew_gallery(db, tmp_path, STANDARD_REPOSITORY, LATER)
+    async with db.snapshot() as snapshot:
+        renewed = await snapshot.galleries.current(STANDARD_REPOSITORY)
+    assert renewed is not None
+    assert renewed.size == 8
+    galleries.load(tmp_path, renewed.version, renewed.digest, graph=True).close()

@@ -437,3 +437,21 @@ def test_a_gallery_for_which_there_is_no_memory_is_not_said_to_be_damaged(
         check=False,
     )
     assert ended.stdout.strip() == said, ended.stderr
+
+
+def test_whoever_reads_a_copy_does_not_wait_for_a_builder_and_keeps_it(
+    tmp_path: Path,
+) -> None:
+    """Building takes longer than a search may."""
+    build(tmp_path, a_gallery())
+    left = tmp_path / ".reading-left"
+    left.mkdir()
+    process = _started(_HOLDER, str(tmp_path))
+    with files.reading_copy(tmp_path / "arrests-1" / "chroma") as copy:
+        process.kill()
+        _ended(process)
+        left.mkdir(exist_ok=True)
+        with only_one(tmp_path, 1.0):
+            assert list(copy.iterdir())
+            assert not left.exists()
+    assert not copy.exists()
