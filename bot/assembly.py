@@ -42,7 +42,7 @@ from bot.jobs.fetching import Fetcher
 from bot.jobs.health import Health
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
-from bot.jobs.scheduler import Ticks
+from bot.jobs.scheduler import Ticks, guarded
 from bot.jobs.sealer import Rebuild, RebuildBeside, Sealer
 from bot.jobs.sweeper import Sweeper
 from bot.jobs.uploads import Uploader
@@ -315,7 +315,8 @@ class Bot:
         await self.reception.role_history.record()
         # What came to its end while nobody was running ends now.
         await self.ticks.end_what_is_over()
-        await self.ticks.read_sealing_feed()
+        # By the clock in any case: a file that cannot be read must not keep the bot from starting.
+        await guarded(self.ticks.read_sealing_feed)()
 
     async def _compare_with_record(self, now: datetime) -> None:
         """What decides who is found is in force as it was approved, whatever the settings say."""

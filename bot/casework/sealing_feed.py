@@ -4,6 +4,7 @@ import asyncio
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,10 +44,17 @@ async def read_feed(
     now: datetime,
 ) -> list[Done]:
     """Carry out every file in the folder. A file is moved when its orders are committed: killed in
-    between, they are found done already. Raises OSError where the folder cannot be read or written."""
+    between, they are found done already. One with which that cannot be done stays, and supervisors are
+    told. Raises OSError where the folder cannot be read."""
     done = []
     for path in await asyncio.to_thread(_waiting, folder):
-        done += await _read_file(db, path, identifiers, alerts, now)
+        try:
+            done += await _read_file(db, path, identifiers, alerts, now)
+        except (
+            Exception
+        ) as error:  # whatever it was, the orders in the next file must not wait
+            log.exception("sealing.feed_file_stays")
+            await _tell_of_stay(db, path, type(error).__name__, alerts)
     return done
 
 
@@ -75,7 +83,7 @@ async def _read_file(
         orders = [order for order in read if isinstance(order, Order)]
         done += await seal(db, orders, alerts, actor=ACTOR, now=now)
     if bad:
-        await _tell(db, path.name, content, bad, alerts)
+        await _tell(db, _named(path), content, bad, alerts)
     await asyncio.to_thread(_move, path, FAILED if bad else DONE, content)
     log.info("sealing.feed_read", orders=len(done), bad_lines=len(bad))
     return done
@@ -99,13 +107,44 @@ async def _tell(
         await alerts.add(tx, f"sealing_feed/{_sha256(content)}", text)
 
 
+async def _tell_of_stay(db: Database, path: Path, why: str, alerts: Alerts) -> None:
+    """Once, as long as nobody writes to the file."""
+    text = (
+        f"The file {_named(path)} among the orders to seal could not be read, carried out or moved away "
+        f"({why}); the log tells more. Its orders may not be carried out. It stays where it is and is tried "
+        "again every minute; the other files are not kept up by it."
+    )
+    key = _sha256(f"{path.name!r} {_changed_at(path)}".encode())
+    async with db.transaction() as tx:
+        await alerts.add(tx, f"sealing_feed_stays/{key}", text)
+
+
+def _named(path: Path) -> str:
+    """Its name, whatever bytes it is made of."""
+    return os.fsencode(path.name).decode(errors="replace")
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _waiting(folder: Path) -> list[Path]:
     """Complete files, by name; whoever writes one gives it its name when it is whole."""
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() == ".csv" and path.is_file() and not path.is_symlink()
+        if path.suffix.lower() == ".csv" and _is_file(path)
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file() and not path.is_symlink()
+    except OSError:  # nobody can tell: reading it says why
+        return True
 
 
 def _content(path: Path) -> bytes:

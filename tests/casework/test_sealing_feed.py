@@ -1,5 +1,6 @@
 """Orders from another system: carried out line by line, moved when committed, harmless to repeat."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,14 @@ async def read(db: Database, feed: Path) -> list[Done]:
 
 
 async def told(db: Database) -> list[str]:
-    async with db.snapshot() as snapshot:
-        return [str(one.blocks) for one in await snapshot.outbox.heads(NOON)]
+    """All that is to be posted, in its order."""
+    said: list[str] = []
+    async with db.transaction() as tx:
+        while heads := await tx.outbox.heads(NOON):
+            for one in heads:
+                said.append(str(one.blocks))
+                await tx.outbox.done(one.id)
+    return said
 
 
 async def sealings(db: Database) -> int:
@@ -145,3 +152,40 @@ async def test_many_orders_are_read_in_batches(db: Database, feed: Path) -> None
     leave(feed, HEAD + lines)
     assert len(await read(db, feed)) == 120
     assert await sealings(db) == 120
+
+
+async def test_a_file_that_cannot_be_moved_keeps_no_later_one_from_being_carried_out(
+    db: Database, feed: Path
+) -> None:
+    leave(feed, "nonsense", "a.csv")
+    leave(feed, HEAD + GOOD, "b.csv")
+    leave(feed, "in the place of a folder", "failed")
+    for _ in range(2):
+        await read(db, feed)
+    assert await sealings(db) == 1
+    assert names(feed / "done") == ["b.csv"]
+    assert names(feed) == ["a.csv", "b.csv", "failed"]
+    [said] = [text for text in await told(db) if "stays where it is" in text]
+    assert "a.csv" in said
+    assert "FileExistsError" in said
+
+
+async def test_a_file_whose_name_is_no_text_is_told_of_and_keeps_no_later_one_waiting(
+    db: Database, feed: Path
+) -> None:
+    leave(feed, "nonsense", os.fsdecode(b"a\xe9.csv"))
+    leave(feed, HEAD + GOOD, "b.csv")
+    await read(db, feed)
+    assert await sealings(db) == 1
+    [said] = await told(db)
+    assert "a\ufffd.csv" in said
+
+
+async def test_a_file_that_comes_back_unreadable_is_told_of_again(
+    db: Database, feed: Path
+) -> None:
+    leave(feed, "in the place of a folder", "failed")
+    for at in (1, 2):
+        os.utime(leave(feed, "nonsense"), (at, at))
+        await read(db, feed)
+    assert len([text for text in await told(db) if "stays where it is" in text]) == 2

@@ -50,6 +50,16 @@ class OnlyEnding(Ticks):
         raise ChainBroken("a break")
 
 
+class NotReading(Ticks):
+    """For which something in the sealing feed has a defect."""
+
+    tried = 0
+
+    async def read_sealing_feed(self) -> None:
+        self.tried += 1
+        raise RuntimeError("a defect")
+
+
 class NotEnding(Ticks):
     """One of whose ticks has a defect."""
 
@@ -133,3 +143,12 @@ async def test_a_defect_in_ending_authorizations_keeps_no_threat_search_from_bei
     ticks = ticking(NotEnding, workplace)
     await run_all(ticks.schedule())
     assert ticks.held
+
+
+async def test_a_defect_in_reading_the_sealing_feed_keeps_no_bot_from_starting(
+    workplace: Workplace,
+) -> None:
+    ticks = ticking(NotReading, workplace)
+    workplace.bot.ticks = ticks
+    await workplace.bot.check()
+    assert ticks.tried == 1
