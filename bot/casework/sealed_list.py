@@ -3,22 +3,27 @@
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
+
+from filelock import AsyncFileLock, Timeout
 
 from bot.casework.alerts import Alerts
 from bot.casework.sealing import Done, carry_out, new_sealing_id
 from bot.domain.actors import SYSTEM
 from bot.domain.photographs import Photograph
 from bot.domain.sealings import Sealing, Tombstone
-from bot.errors import FisError
+from bot.errors import FisError, Unavailable
 from storage.database import Database, Snapshot, Transaction
 
 NAME = "sealed.json"
 _VERSION = 1
+_PATIENCE_S = 30.0
 
 
 class BadList(FisError):
@@ -37,14 +42,45 @@ class Listed:
 
 
 async def write_list(db: Database, path: Path) -> None:
-    """Bring the file up to date with the database; it is there whole, or as it was before."""
-    async with db.snapshot() as snapshot:
-        text = _written(
-            snapshot,
-            await snapshot.sealings.all(),
-            await snapshot.sealings.every_tombstone(),
-        )
-    await asyncio.to_thread(_replace, path, text)
+    """Bring the file up to date with the database; it is there whole, or as it was before.
+
+    Raises Unavailable if another process keeps it, BadList for a file that cannot be believed: what it
+    named would be lost.
+    """
+    # From before the database is read: otherwise the slower of two would write what was known earlier.
+    async with _only_one(path):
+        async with db.snapshot() as snapshot:
+            listed = await asyncio.to_thread(_read, path, snapshot)
+            sealings = await snapshot.sealings.all()
+            tombstones = await snapshot.sealings.every_tombstone()
+            text = _written(snapshot, *_with_forgotten(sealings, tombstones, listed))
+        await asyncio.to_thread(_replace, path, text)
+
+
+def _with_forgotten(
+    sealings: Sequence[Sealing], tombstones: Sequence[Tombstone], listed: Listed
+) -> tuple[list[Sealing], list[Tombstone]]:
+    """What is on the list stays there, although a backup may have been put in the database's place."""
+    known = {one.id for one in sealings}
+    photos = {one.photo_id for one in tombstones}
+    more = [one for one in listed.sealings if one.id not in known]
+    others = [one for one in listed.tombstones if one.photo_id not in photos]
+    return (
+        sorted((*sealings, *more), key=lambda one: (one.received_at, one.id)),
+        sorted((*tombstones, *others), key=lambda one: one.photo_id),
+    )
+
+
+@asynccontextmanager
+async def _only_one(path: Path) -> AsyncIterator[None]:
+    """One process at a time; a killed one lets go by itself."""
+    try:
+        async with AsyncFileLock(path.with_suffix(".lock"), timeout=_PATIENCE_S):
+            yield
+    except Timeout:
+        raise Unavailable(
+            f"Another process has been writing {path} for {_PATIENCE_S:.0f} s."
+        ) from None
 
 
 async def reapply(
@@ -202,13 +238,14 @@ def _listed(content: Mapping[str, Any]) -> Listed:
 def _replace(path: Path, text: str) -> None:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
-    part = path.with_suffix(".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    for left in path.parent.glob(f"{path.stem}*.part"):  # by whoever was killed
+        left.unlink()
+    handle, part = mkstemp(".part", f"{path.stem}.", path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+    Path(part).replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

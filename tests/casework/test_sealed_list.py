@@ -1,6 +1,8 @@
 """The list beside the database: what it names does not come back with a backup."""
 
+import asyncio
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +44,10 @@ def read(path: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     path.write_text(text)
+
+
+def parts_beside(path: Path) -> list[Path]:
+    return list(path.parent.glob("*.part"))
 
 
 def is_private(path: Path) -> bool:
@@ -197,3 +203,83 @@ async def test_the_list_grows_with_every_order(db: Database, path: Path) -> None
     await sealing.seal(db, [other], NO_ALERTS, actor="admin", now=NOON)
     await write_list(db, path)
     assert len(json.loads(read(path))["sealings"]) == 2
+
+
+async def test_an_order_that_a_restored_database_has_forgotten_stays_on_the_list(
+    db: Database, restored: Database, path: Path
+) -> None:
+    """A backup was put in its place, and somebody seals before it has read the list."""
+    await sealed(await filled(db), path)
+    before = json.loads(read(path))
+    other = replace(ORDER, arrest_number="K24699999")
+    await sealing.seal(restored, [other], NO_ALERTS, actor="admin", now=NOON)
+    await write_list(restored, path)
+    after = json.loads(read(path))
+    assert len(after["sealings"]) == 2
+    assert before["sealings"][0] in after["sealings"]
+    assert after["photographs"] == before["photographs"]
+    assert await reapply(restored, path, NO_ALERTS, NOON)
+    await restored.close()
+
+
+async def test_a_list_that_somebody_altered_is_not_replaced_by_another(
+    db: Database, path: Path
+) -> None:
+    await sealed(await filled(db), path)
+    write(path, altered := read(path).replace(SEALED, "OTHER"))
+    with pytest.raises(BadList, match="altered"):
+        await write_list(db, path)
+    assert read(path) == altered
+
+
+async def test_what_a_killed_writer_left_is_removed(db: Database, path: Path) -> None:
+    for name in ("sealed.part", "sealed.abcd1234.part"):
+        write(path.with_name(name), "{")
+    await sealed(await filled(db), path)
+    assert parts_beside(path) == []
+
+
+AGAIN_AND_AGAIN = """
+import asyncio, sys
+from pathlib import Path
+from bot.casework.sealed_list import write_list
+from bot.casework.sealing import seal
+from bot.domain.sealings import Order
+from storage.cipher import Cipher
+from storage.database import Database
+from tests.builders import NO_ALERTS, NOON
+
+async def main(home: Path, name: str, orders: int) -> None:
+    db = Database(home / "fis.sqlite3", Cipher(bytes(32)))
+    for number in range(orders):
+        order = Order(f"{name}{number:07d}", f"Order {name}{number}")
+        await seal(db, [order], NO_ALERTS, actor=name, now=NOON)
+        await write_list(db, home / "sealed.json")
+    await db.close()
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+"""
+
+
+async def test_two_processes_that_write_at_the_same_time_lose_no_order_of_either(
+    home: Path,
+) -> None:
+    database = Database(home / "fis.sqlite3", Cipher(bytes(32)))
+    await database.migrate()
+    writers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            AGAIN_AND_AGAIN,
+            str(home),
+            name,
+            "60",
+            stderr=asyncio.subprocess.PIPE,
+        )
+        for name in ("KA", "KB")
+    ]
+    said = await asyncio.gather(*(writer.communicate() for writer in writers))
+    assert [writer.returncode for writer in writers] == [0, 0], said
+    assert len(json.loads(read(home / sealed_list.NAME))["sealings"]) == 120
+    assert await reapply(database, home / sealed_list.NAME, NO_ALERTS, NOON) == []
+    await database.close()
