@@ -92,24 +92,35 @@ async def reapply(
     """
     async with db.snapshot() as snapshot:
         listed = await asyncio.to_thread(_read, path, snapshot)
-        known = {sealing.id for sealing in await snapshot.sealings.all()}
-        forgotten = [one for one in listed.sealings if one.id not in known]
-        returned = await snapshot.sealings.returned() if known else []
-    if not forgotten and not returned:
-        return []
+        if not await _is_anything_back(snapshot, listed):
+            return []
     async with db.transaction() as tx:
-        done = await _remember(tx, listed, forgotten, alerts, now)
+        # Asked once more: another process may have done it since.
+        done = await _remember(tx, listed, alerts, now)
         return done + await _seal_again(tx, alerts, now)
+
+
+async def _is_anything_back(snapshot: Snapshot, listed: Listed) -> bool:
+    known = await snapshot.sealings.all()
+    if _forgotten(known, listed):
+        return True
+    return bool(known and await snapshot.sealings.returned())
+
+
+def _forgotten(known: Sequence[Sealing], listed: Listed) -> list[Sealing]:
+    ids = {sealing.id for sealing in known}
+    return [one for one in listed.sealings if one.id not in ids]
 
 
 async def _remember(
     tx: Transaction,
     listed: Listed,
-    forgotten: Sequence[Sealing],
     alerts: Alerts,
     now: datetime,
 ) -> list[Done]:
     """The orders that came after the backup was made; their photographs are in it."""
+    if not (forgotten := _forgotten(await tx.sealings.all(), listed)):
+        return []
     here = await tx.sealings.of_hashes({one.arrest_hash for one in forgotten})
     done = []
     for sealing in forgotten:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from bot.domain.audit import Verb
 from bot.domain.sealings import Order
 from bot.domain.workflow import State
 from storage.cipher import Cipher
-from storage.database import Database
+from storage.database import Database, Transaction
 from tests.builders import (
     NO_ALERTS,
     NOON,
@@ -203,6 +205,42 @@ async def test_the_list_grows_with_every_order(db: Database, path: Path) -> None
     await sealing.seal(db, [other], NO_ALERTS, actor="admin", now=NOON)
     await write_list(db, path)
     assert len(json.loads(read(path))["sealings"]) == 2
+
+
+class Slower(Database):
+    """Another process does the same between what this one reads and what it writes."""
+
+    other: Database
+    path: Path
+    is_first = True
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        if self.is_first:
+            self.is_first = False
+            assert await reapply(self.other, self.path, NO_ALERTS, NOON)
+        async with super().transaction() as tx:
+            yield tx
+
+
+async def test_what_another_process_has_sealed_again_meanwhile_is_sealed_once(
+    db: Database, home: Path
+) -> None:
+    path = home / sealed_list.NAME
+    id = await sealed(await filled(db), path)
+    slower = Slower(home / "fis.sqlite3", Cipher(bytes(32)))
+    slower.is_first = False
+    await slower.migrate()
+    await filled(slower)
+    slower.other = Database(home / "fis.sqlite3", Cipher(bytes(32)))
+    slower.path, slower.is_first = path, True
+    assert await reapply(slower, path, NO_ALERTS, NOON) == []
+    async with slower.snapshot() as snapshot:
+        assert [one.id for one in await snapshot.sealings.all()] == [id]
+        entries = await snapshot.audit.entries(id)
+    assert [e.event.verb for e in entries].count(Verb.SEALING_RECEIVED) == 1
+    await slower.other.close()
+    await slower.close()
 
 
 async def test_an_order_that_a_restored_database_has_forgotten_stays_on_the_list(
