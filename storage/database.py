@@ -37,6 +37,10 @@ from storage.settings_seen import SettingsSeen
 from storage.undivided import undivided
 from storage.work import Work
 
+_PATIENCE = 6
+"""How many times longer a task waits for its turn than for another process: its turn comes for certain,
+and whoever clicked has been answered. Of fifty people who all click at once none is sent away."""
+
 
 class Snapshot:
     """One state of the database, to be read only: the database refuses to be written through it."""
@@ -133,7 +137,7 @@ class Database:
         if task is not None and task is self._writer_task:
             raise RuntimeError("this task is inside a transaction already")
         try:
-            async with asyncio.timeout(self._busy_s):
+            async with asyncio.timeout(_PATIENCE * self._busy_s):
                 await self._writing.acquire()
         except TimeoutError as error:
             raise Unavailable("another task keeps the database") from error

@@ -11,7 +11,6 @@ import numpy as np
 
 from bot.casework.probes import CheckedProbe
 from bot.casework.searching import Pins, new_candidate_id
-from bot.domain.ages import is_minor
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate
 from bot.domain.examinations import Examination
@@ -70,8 +69,10 @@ class ExaminationScene:
     examination: Examination
     probe: Probe
     face: ProbeFace
-    photographs: dict[str, tuple[Held, ...]]
-    """By candidate id: the one that was found, then the others of the subject, newest first."""
+    photographs: dict[str, Held]  # by candidate id
+    newer: frozenset[str]
+    """Candidates of whom the section holds a newer photograph. It is told, not drawn: whose photograph
+    is on a picture has to be known when one is sealed."""
 
 
 async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
@@ -79,28 +80,30 @@ async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
     examination = await snapshot.examinations.get(id)
     probe = await snapshot.probes.get(examination.request_id)
     found = await snapshot.searches.get(examination.search_id)
-    photographs = {}
+    photographs, newer = {}, set[str]()
     for candidate in await snapshot.searches.candidates(examination.search_id):
         photograph = await snapshot.photographs.get(candidate.photo_id)
         template = await snapshot.templates.get(photograph.id, found.model)
-        others = await _others(snapshot, photograph, found.model)
-        photographs[candidate.id] = ((photograph, template), *others)
+        photographs[candidate.id] = (photograph, template)
+        if await _is_newer_held(snapshot, photograph):
+            newer.add(candidate.id)
     return ExaminationScene(
-        examination, probe, probe.faces[found.face_index], photographs
+        examination,
+        probe,
+        probe.faces[found.face_index],
+        photographs,
+        frozenset(newer),
     )
 
 
-async def _others(snapshot: Snapshot, shown: Photograph, model: ModelId) -> list[Held]:
-    """The subject's other photographs that a search may return, newest first."""
-    return [
-        (other, template)
-        for other in await snapshot.photographs.of_subject(
-            shown.repository, shown.subject_id
-        )
-        if other.id != shown.id
-        and not is_minor(other.birth_date, other.capture_date, other.enrolled_at.date())
-        if (template := await snapshot.templates.find(other.id, model)) is not None
-    ]
+async def _is_newer_held(snapshot: Snapshot, shown: Photograph) -> bool:
+    """Whether the section holds a newer photograph of the subject (policy 1.8, T9)."""
+    others = await snapshot.photographs.of_subject(shown.repository, shown.subject_id)
+    taken = shown.capture_date
+    return taken is not None and any(
+        other.capture_date is not None and other.capture_date > taken
+        for other in others
+    )
 
 
 class Bench:
@@ -232,14 +235,13 @@ class Bench:
     ) -> list[Picture]:
         examination = scene.examination
         letter = examination.label_of(candidate_id)
-        shown, *others = scene.photographs[candidate_id]
-        title = f"Candidate {letter}"
-        candidate = self._side(shown, title, _dates(shown, others))
-        further = [self._side(one, _date(one)) for one in others]
+        shown, title = scene.photographs[candidate_id], f"Candidate {letter}"
+        date = _date(shown[0], has_newer=candidate_id in scene.newer)
+        candidate = self._side(shown, title, (date,))
         beside = sheets.side_by_side(
             probe.image, probe.points, candidate.image, candidate.points, letter
         )
-        detail = comparison_sheet(probe, candidate, further)
+        detail = comparison_sheet(probe, candidate)
         kinds = (
             (photo_key, sheets.photo_card(candidate.image), title, "candidate"),
             (sheet_key, beside, f"{title} beside the probe", "sheet"),
@@ -336,19 +338,13 @@ class Bench:
         return self._gallery
 
 
-def _dates(shown: Held, others: Sequence[Held]) -> tuple[str, ...]:
-    """Of when the photograph is, and whether the section holds a newer one (policy 1.8, T9)."""
-    taken = shown[0].capture_date
+def _date(photograph: Photograph, *, has_newer: bool) -> str:
+    taken = photograph.capture_date
     if taken is None:
-        return ("date of the photograph unknown",)
-    newer = any((one.capture_date or taken) > taken for one, _ in others)
-    note = f"photograph of {taken.isoformat()}"
-    return (f"{note}; a newer photograph exists" if newer else note,)
-
-
-def _date(held: Held) -> str:
-    taken = held[0].capture_date
-    return taken.isoformat() if taken else "date unknown"
+        return "date of the photograph unknown"
+    return f"photograph of {taken.isoformat()}" + (
+        "; a newer photograph exists" if has_newer else ""
+    )
 
 
 def _box(face: ProbeFace) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 from bot.matching import alignment
 from bot.matching.engine import Points
 from bot.matching.images import Image, encode_png
-from bot.matching.lettering import BACKGROUND, beside, blank, under, widened, written
+from bot.matching.lettering import beside, blank, under, widened, written
 
 MAX_ENLARGEMENT = 4.0
 """Beyond this an examiner would look at what the interpolation made up."""
@@ -24,7 +24,6 @@ _NARROWEST = 400
 _SURROUND = 120
 _STRIP_ENLARGED = 1.25
 _HALVES = 0.5
-_OTHERS_APART = 45.0
 
 _AID = "Aid only: compare on the originals. Faces are turned, moved and scaled, otherwise unchanged; nothing is mirrored."
 
@@ -64,14 +63,12 @@ COMPONENTS = (
 )
 
 
-def comparison_sheet(
-    probe: Side, candidate: Side, others: Sequence[Side] = ()
-) -> bytes:
+def comparison_sheet(probe: Side, candidate: Side) -> bytes:
     """Draw both faces as PNG, then each component enlarged, then halves of both put together.
 
     Both faces have their eyes level, at the same places and the same distance apart: as large as the
-    smaller of the two allows, which is enlarged by ``MAX_ENLARGEMENT`` at most. ``others`` are further
-    photographs of the same subject, in the order to be shown. The same input gives the same bytes.
+    smaller of the two allows, which is enlarged by ``MAX_ENLARGEMENT`` at most. The same input gives the
+    same bytes.
     """
     apart = _apart(probe, candidate, _EYES_APART)
     panels = _panels((probe, candidate), apart)
@@ -81,8 +78,6 @@ def comparison_sheet(
         *_strips(probe, candidate, apart, width),
         _halves(probe, candidate, apart),
     ]
-    if others:
-        parts.append(_others(others, width))
     parts.append(written([_AID], width))
     widest = max(part.shape[1] for part in parts)
     return encode_png(under([widened(part, widest) for part in parts]))
@@ -190,38 +185,3 @@ def _halves(probe: Side, candidate: Side, apart: float) -> Image:
         f"/ the other way round / {candidate.title.lower()}"
     )
     return under([written([words], faces.shape[1]), faces])
-
-
-def _others(others: Sequence[Side], width: int) -> Image:
-    """Further photographs of the subject, small, as many as fit into one row; the rest is counted."""
-    size = (round(_OTHERS_APART * PANEL[0]), round(_OTHERS_APART * PANEL[1]))
-    room = max((width + GAP) // (size[0] + GAP), 1)
-    tiles = [_other(side, size) for side in others[:room]]
-    left_out = len(others) - len(tiles)
-    words = "Other photographs of this subject, newest first"
-    if left_out:
-        words += f" ({left_out} more are not shown)"
-    return under([written([words], width), widened(beside(tiles, GAP), width)])
-
-
-def _other(side: Side, size: tuple[int, int]) -> Image:
-    apart = min(_OTHERS_APART, MAX_ENLARGEMENT * side.eyes_px)
-    middle, level = size[0] / 2, size[1] * EYES_AT
-    eyes = np.array([[middle - apart / 2, level], [middle + apart / 2, level]])
-    affine = alignment.similarity(side.points[:2], eyes)
-    face = alignment.warp(side.image, affine, size, surround=_SURROUND)
-    return under([face, written([side.title], size[0])])
-
-
-__all__ = [
-    "BACKGROUND",
-    "COMPONENTS",
-    "EYES_AT",
-    "GAP",
-    "MAX_ENLARGEMENT",
-    "PANEL",
-    "Component",
-    "Side",
-    "comparison_sheet",
-    "eye_places",
-]

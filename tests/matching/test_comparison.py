@@ -114,10 +114,10 @@ def test_no_face_is_enlarged_more_than_is_said(one: float, other: float) -> None
 def test_the_same_faces_give_the_same_bytes(
     engine: DeepFaceEngine, portrait: Portrait
 ) -> None:
-    sides = [a_portrait(engine, portrait(n), f"Face {n}") for n in (0, 7, 3)]
-    first = comparison_sheet(sides[0], sides[1], sides[2:])
-    assert first == comparison_sheet(sides[0], sides[1], sides[2:])
-    assert first != comparison_sheet(sides[1], sides[0], sides[2:])
+    one, other = (a_portrait(engine, portrait(n), f"Face {n}") for n in (0, 7))
+    first = comparison_sheet(one, other)
+    assert first == comparison_sheet(one, other)
+    assert first != comparison_sheet(other, one)
 
 
 def a_portrait(engine: DeepFaceEngine, image: Image, title: str) -> Side:
@@ -142,16 +142,6 @@ def test_a_component_is_cut_out_where_the_face_has_it() -> None:
         part = named[name]
         assert (points > (part.left, part.top)).all()
         assert (points < (part.right, part.bottom)).all()
-
-
-def test_more_photographs_than_fit_are_counted(
-    engine: DeepFaceEngine, portrait: Portrait
-) -> None:
-    face = a_portrait(engine, portrait(0), "2024-01-02")
-    few, many = (
-        decode(comparison_sheet(face, face, [face] * n)).image for n in (2, 40)
-    )
-    assert few.shape == many.shape
 
 
 def test_long_lines_go_on_below() -> None:
