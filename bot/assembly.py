@@ -255,6 +255,7 @@ class Bot:
             db,
             reception,
             board,
+            galleries=self._store.galleries,
             channel=settings.supervisor_channel,
             zone=settings.time_zone,
         ).register(app)

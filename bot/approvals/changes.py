@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from bot.casework.alerts import Alerts
 from bot.domain.actors import Actor
@@ -117,12 +118,14 @@ async def decide(
     reason: str,
     *,
     version: int,
+    galleries: Path,
     actor: Actor,
     now: datetime,
 ) -> Change:
     """Approve or refuse; an approved gallery is the one that is searched from this moment on.
 
-    ``version`` is that of the card the supervisor looked at.
+    ``version`` is that of the card the supervisor looked at; ``galleries`` is where those are that
+    can be searched.
     """
     async with db.transaction() as tx:
         change = await tx.changes.get(id)
@@ -136,19 +139,28 @@ async def decide(
         facts = said | _facts(change) | by(actor)
         await tx.audit.append(AuditEvent(now, actor.person, _VERBS[step], id, facts))
         if step is ChangeStep.APPROVE and change.kind is ChangeKind.MODEL:
-            await _switch(tx, decided, now)
+            await _switch(tx, decided, galleries, now)
     return decided
 
 
-async def _switch(tx: Transaction, change: Change, now: datetime) -> None:
+async def _switch(
+    tx: Transaction, change: Change, galleries: Path, now: datetime
+) -> None:
     """Make the proposed gallery the current one, unless photographs that were enrolled since would be
-    searched no more. What was sealed since is in no search, whatever gallery holds it."""
+    searched no more, or it was destroyed because it may hold some that were sealed since. As long as it
+    is there, what was sealed since is in no search."""
     version, made_of = version_of(change), change.after["made_of"]
     found = await tx.galleries.made_of(version.repository)
     if found != made_of:
         raise Refusal(
             "Since this gallery was built, photographs have been enrolled that it lacks. Have it built and "
             "proposed again with “app.py reindex”; that goes on where it was.",
+            rule="CHANGE_STALE",
+        )
+    if not (galleries / version.version).is_dir():
+        raise Refusal(
+            "This gallery is not there any more: photographs have been sealed since it was built. Have it "
+            "built and proposed again with “app.py reindex”; that goes on where it was.",
             rule="CHANGE_STALE",
         )
     await tx.galleries.add(version)

@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.casework.building import build_gallery
+from bot.approvals.changes import version_of
+from bot.casework.building import alone, build_gallery
 from bot.casework.purging import destroy, destructible, remove_file
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb
+from bot.domain.changes import ChangeKind
+from bot.domain.photographs import GalleryVersion
 from bot.domain.sealings import Sealing
 from bot.domain.sendings import Picture
 from bot.matching import gallery as galleries
@@ -18,6 +21,7 @@ from storage.database import Database, Snapshot
 from storage.vault import Vault
 
 _LEFT_OVER_S = 86_400
+_PATIENCE_S = 120.0
 Renewed = Mapping[tuple[str, str], str]
 """By order and repository the version that was built after the order came."""
 
@@ -41,12 +45,18 @@ async def renew_gallery(
 
 
 async def discard_old(db: Database, root: Path) -> list[str]:
-    """Destroy the files of versions nobody searches any more; return which."""
-    there = await asyncio.to_thread(_versions, root)
-    async with db.snapshot() as snapshot:
-        old = there - await snapshot.galleries.current_versions()
-    for version in sorted(old):
-        await asyncio.to_thread(galleries.discard, root, version)
+    """Destroy the files of versions nobody searches any more, or may want to; return which.
+
+    Waits for whoever builds: a version that is not recorded yet is not an old one. Raises Unavailable
+    if that takes long.
+    """
+    async with alone(root, _PATIENCE_S):
+        there = await asyncio.to_thread(_versions, root)
+        async with db.snapshot() as snapshot:
+            kept = await snapshot.galleries.current_versions()
+            old = there - kept - await _proposed(snapshot)
+        for version in sorted(old):
+            await asyncio.to_thread(galleries.discard, root, version)
     return sorted(old)
 
 
@@ -55,10 +65,36 @@ async def discard_strays(db: Database, root: Path) -> list[str]:
     than a day may still be told of. Return which."""
     old = await asyncio.to_thread(_left_alone, root)
     async with db.snapshot() as snapshot:
-        strays = sorted(old - await snapshot.galleries.recorded())
+        recorded = await snapshot.galleries.recorded()
+        strays = sorted(old - recorded - await _proposed(snapshot))
     for version in strays:
         await asyncio.to_thread(galleries.discard, root, version)
     return strays
+
+
+async def _proposed(snapshot: Snapshot) -> set[str]:
+    """The versions that wait for a supervisor and hold nothing that was sealed; one that may is
+    destroyed, and cannot be approved any more."""
+    waiting = [
+        version_of(change)
+        for change in await snapshot.changes.pending()
+        if change.kind is ChangeKind.MODEL
+    ]
+    return {
+        version.version
+        for version in waiting
+        if not await _may_hold_sealed(snapshot, version)
+    }
+
+
+async def _may_hold_sealed(snapshot: Snapshot, version: GalleryVersion) -> bool:
+    """Whether an order about its repository was not finished when it was begun."""
+    for sealing in await snapshot.sealings.all():
+        if sealing.finished_at is None or sealing.finished_at >= version.built_at:
+            tombstones = await snapshot.sealings.tombstones(sealing.id)
+            if any(one.repository == version.repository for one in tombstones):
+                return True
+    return False
 
 
 def _left_alone(root: Path) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from slack_bolt.async_app import AsyncApp
 
@@ -65,12 +66,14 @@ class ChangeHandlers:
         reception: Reception,
         board: Board,
         *,
+        galleries: Path,
         channel: str,
         zone: str,
     ) -> None:
         self._db = db
         self._reception = reception
         self._board = board
+        self._galleries = galleries
         self._channel = channel
         self._zone = zone
 
@@ -99,6 +102,7 @@ class ChangeHandlers:
             form.step,
             form.reason,
             version=form.version,
+            galleries=self._galleries,
             actor=actor,
             now=self._reception.now(),
         )

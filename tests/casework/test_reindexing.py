@@ -1,5 +1,7 @@
 """Another model: encoded anew, built beside, proposed, and searched only when somebody else has approved."""
 
+import asyncio
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,8 +14,8 @@ import pytest
 from bot.approvals import changes
 from bot.approvals.changes import version_of
 from bot.casework.alerts import Alerts
-from bot.casework.building import build_gallery
-from bot.casework.destroying import renew_gallery
+from bot.casework.building import build_gallery, built_beside
+from bot.casework.destroying import discard_old, discard_strays, renew_gallery
 from bot.casework.reindexing import Reindexed, reindex
 from bot.casework.sealing import seal
 from bot.domain.actors import Actor, Role
@@ -121,8 +123,23 @@ class Unit:
         self, change: Change, step: ChangeStep = ChangeStep.APPROVE
     ) -> Change:
         return await changes.decide(
-            self.db, change.id, step, REASON, version=1, actor=RUTH, now=NOON
+            self.db,
+            change.id,
+            step,
+            REASON,
+            version=1,
+            galleries=self.root,
+            actor=RUTH,
+            now=NOON,
         )
+
+    async def seal(self) -> str:
+        """Seal P-2."""
+        orders = [Order("K26000002", "Order 17 of 2026")]
+        alerts = Alerts(None, lambda: NOON)
+        [done] = await seal(self.db, orders, alerts, actor="7001", now=NOON)
+        assert done.photographs == ("P-2",)
+        return done.sealing.id
 
     async def current(self) -> GalleryVersion:
         async with self.db.snapshot() as snapshot:
@@ -258,10 +275,7 @@ async def test_a_sealed_photograph_does_not_come_back_with_the_earlier_model(
     old = await unit.current()
     done = await unit.reindex()
     await unit.decide(done.change)
-    orders = [Order("K26000002", "Order 17 of 2026")]
-    alerts = Alerts(None, lambda: NOON)
-    sealed = await seal(unit.db, orders, alerts, actor="7001", now=NOON)
-    assert [one.photographs for one in sealed] == [("P-2",)]
+    await unit.seal()
     back = await unit.reindex(Painted(SFACE), now=NOON + timedelta(hours=1))
     await unit.decide(back.change)
     after = await unit.current()
@@ -275,9 +289,7 @@ async def test_what_was_sealed_since_stops_no_switch_and_is_in_the_next_build_no
 ) -> None:
     """Sealings come every day: the search leaves them out, whatever gallery still holds them."""
     done = await unit.reindex()
-    orders = [Order("K26000002", "Order 17 of 2026")]
-    alerts = Alerts(None, lambda: NOON)
-    await seal(unit.db, orders, alerts, actor="7001", now=NOON)
+    await unit.seal()
     await unit.decide(done.change)
     async with unit.db.snapshot() as snapshot:
         assert "P-2" in await snapshot.sealings.excluded(STANDARD_REPOSITORY)
@@ -285,6 +297,53 @@ async def test_what_was_sealed_since_stops_no_switch_and_is_in_the_next_build_no
     after = await unit.current()
     assert (after.model, after.size) == (NEXT, 2)
     assert {path.name for path in unit.root.glob("[!.]*")} == {after.version}
+
+
+async def test_a_gallery_that_waits_for_a_supervisor_is_not_destroyed(
+    unit: Unit,
+) -> None:
+    order = await unit.seal()
+    async with unit.db.transaction() as tx:
+        await tx.sealings.finish(order, NOON)
+    done = await unit.reindex(now=NOON + timedelta(hours=1))
+    waiting = version_of(done.change)
+    os.utime(unit.root / waiting.version, (0, 0))
+    assert await discard_old(unit.db, unit.root) == []
+    assert await discard_strays(unit.db, unit.root) == []
+    await unit.decide(done.change)
+    assert await unit.current() == waiting
+    assert len(galleries.load(unit.root, waiting.version, waiting.digest)) == 2
+
+
+async def test_one_that_may_hold_what_was_sealed_is_destroyed_and_approved_no_more(
+    unit: Unit,
+) -> None:
+    before, done = await unit.current(), await unit.reindex()
+    order = await unit.seal()
+    assert await discard_old(unit.db, unit.root) == [version_of(done.change).version]
+    async with unit.db.transaction() as tx:
+        await tx.sealings.finish(order, NOON)
+    with pytest.raises(Refusal, match="not there any more") as refused:
+        await unit.decide(done.change)
+    assert refused.value.rule == "CHANGE_STALE"
+    assert await unit.current() == before
+    assert await unit.state(done.change) is ChangeState.PENDING
+    again = await unit.reindex(now=NOON + timedelta(hours=1))
+    await unit.decide(again.change)
+    assert (await unit.current()).size == 2
+
+
+async def test_a_version_that_is_not_recorded_yet_is_not_destroyed(unit: Unit) -> None:
+    async with built_beside(
+        unit.db, unit.root, STANDARD_REPOSITORY, NEXT, now=NOON
+    ) as made:
+        discarding = asyncio.create_task(discard_old(unit.db, unit.root))
+        await asyncio.wait([discarding], timeout=0.3)
+        assert not discarding.done()
+        async with unit.db.transaction() as tx:
+            await tx.galleries.add(made)
+    assert made.version not in await discarding
+    assert (unit.root / made.version).is_dir()
 
 
 async def test_only_an_administrator_or_supervisor_starts_it_and_says_why(

@@ -205,9 +205,9 @@ async def model_of(workplace: Workplace, id: str) -> ModelId:
 
 
 async def test_an_approved_gallery_is_searched_by_its_own_model_from_the_next_search_on(
-    workplace: Workplace, tmp_path: Path
+    workplace: Workplace, home: Path
 ) -> None:
-    done = await other_model_proposed(workplace, tmp_path)
+    done = await other_model_proposed(workplace, home / "galleries")
     earlier = workplace.bench.engine.model
     card = all_text(card_of(workplace, done.change.id))
     for word in ("0e" * 32, earlier.weights_sha256, "rank1", "0.985", "24"):
