@@ -287,37 +287,39 @@ from storage.cipher import Cipher
 from storage.database import Database
 from tests.builders import NO_ALERTS, NOON
 
-async def main(home: Path, name: str, orders: int) -> None:
-    db = Database(home / "fis.sqlite3", Cipher(bytes(32)))
-    for number in range(orders):
+async def main(database: Path, path: Path, name: str) -> None:
+    db = Database(database, Cipher(bytes(32)))
+    for number in range(40):
         order = Order(f"{name}{number:07d}", f"Order {name}{number}")
         await seal(db, [order], NO_ALERTS, actor=name, now=NOON)
-        await write_list(db, home / "sealed.json")
+        for _ in range(5):
+            await write_list(db, path)
     await db.close()
 
-asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
 """
 
 
 async def test_two_processes_that_write_at_the_same_time_lose_no_order_of_either(
-    home: Path,
+    home: Path, path: Path
 ) -> None:
-    database = Database(home / "fis.sqlite3", Cipher(bytes(32)))
+    file = home / "fis.sqlite3"
+    database = Database(file, Cipher(bytes(32)))
     await database.migrate()
     writers = [
         await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
             AGAIN_AND_AGAIN,
-            str(home),
+            str(file),
+            str(path),
             name,
-            "60",
             stderr=asyncio.subprocess.PIPE,
         )
         for name in ("KA", "KB")
     ]
     said = await asyncio.gather(*(writer.communicate() for writer in writers))
     assert [writer.returncode for writer in writers] == [0, 0], said
-    assert len(json.loads(read(home / sealed_list.NAME))["sealings"]) == 120
-    assert await reapply(database, home / sealed_list.NAME, NO_ALERTS, NOON) == []
+    assert len(json.loads(read(path))["sealings"]) == 80
+    assert await reapply(database, path, NO_ALERTS, NOON) == []
     await database.close()
