@@ -80,7 +80,7 @@ WHOLE_CASE = [
 
 
 async def _verbs(workplace: Workplace) -> list[Verb]:
-    """The course of the case, without what happens once per picture or candidate."""
+    """The course of the case, without what happens once per picture or candidate, or at a start."""
     often = {
         Verb.PICTURE_SHOWN,
         Verb.PICTURE_REMOVED,
@@ -90,6 +90,7 @@ async def _verbs(workplace: Workplace) -> list[Verb]:
         Verb.GALLERY_BUILT,
         Verb.STARTED,
         Verb.CONFIGURATION_CHANGED,
+        Verb.BASELINE_RECORDED,
     }
     return [e.verb for e in await workplace.events() if e.verb not in often]
 
