@@ -15,8 +15,8 @@ from bot.domain.changes import ChangeKind
 from bot.domain.photographs import GalleryVersion
 from bot.domain.sealings import Sealing
 from bot.domain.sendings import Picture
+from bot.matching import files, shared
 from bot.matching import gallery as galleries
-from bot.matching import shared
 from storage.database import Database, Snapshot
 from storage.vault import Vault
 
@@ -134,12 +134,14 @@ async def destroy_pictures(
 
 
 async def what_is_left(
-    snapshot: Snapshot, vault: Vault, sealing: Sealing, renewed: Renewed
+    snapshot: Snapshot, vault: Vault, root: Path, sealing: Sealing, renewed: Renewed
 ) -> list[str]:
     """In words, for whoever asks why an order is not finished; empty if nothing is left."""
     left = []
     if await stale_galleries(snapshot, sealing, renewed):
         left.append("a gallery that has to be built again")
+    if await _is_beside(snapshot, root, sealing):
+        left.append("a copy of an earlier gallery, or one that is being built")
     searches = await snapshot.sealings.purged_for(sealing.id)
     if any(search.swept_at is None for search in searches):
         left.append("pictures of destroyed results, in Slack or in the vault")
@@ -163,6 +165,15 @@ async def stale_galleries(
         if renewed.get((sealing.id, repository)) != version:
             stale.add(repository)
     return stale
+
+
+async def _is_beside(snapshot: Snapshot, root: Path, sealing: Sealing) -> bool:
+    """Whether there may be templates outside of the versions: somebody builds or reads, or was killed.
+    What begins after the order is without it, but nobody can tell when that was."""
+    if not await snapshot.sealings.tombstones(sealing.id):
+        return False
+    current = await snapshot.galleries.current_versions()
+    return bool(await asyncio.to_thread(files.beside, root, current))
 
 
 async def _pictures(snapshot: Snapshot, sealing: Sealing) -> list[Picture]:
@@ -191,6 +202,7 @@ async def _files(snapshot: Snapshot, vault: Vault, sealing: Sealing) -> list[str
 async def finish(
     db: Database,
     vault: Vault,
+    root: Path,
     sealings: Sequence[Sealing],
     now: datetime,
     clear_log: Callable[[], Awaitable[bool]],
@@ -202,14 +214,16 @@ async def finish(
     """
     async with db.snapshot() as snapshot:
         over = [
-            s for s in sealings if not await what_is_left(snapshot, vault, s, renewed)
+            s
+            for s in sealings
+            if not await what_is_left(snapshot, vault, root, s, renewed)
         ]
     if not over or not await clear_log():
         return []
     finished = []
     async with db.transaction() as tx:
         for sealing in over:
-            if await what_is_left(tx, vault, sealing, renewed):
+            if await what_is_left(tx, vault, root, sealing, renewed):
                 continue
             await tx.sealings.finish(sealing.id, now)
             took = (now - sealing.received_at).total_seconds()

@@ -19,6 +19,7 @@ from bot.casework.sealed_list import write_list
 from bot.clock import Clock
 from bot.domain.sealings import Sealing
 from bot.errors import FisError, Unavailable
+from bot.matching import files
 from storage.database import Database
 from storage.vault import Vault
 
@@ -103,9 +104,11 @@ class Sealer:
         return did
 
     async def _finish(self, sealings: Sequence[Sealing]) -> list[Sealing]:
+        await asyncio.to_thread(files.clean, self._galleries)
         finished = await finish(
             self._db,
             self._vault,
+            self._galleries,
             sealings,
             self._clock(),
             self._db.clear_log,
@@ -167,7 +170,9 @@ class Sealer:
             if not is_late or sealing.id in self._told:
                 continue
             async with self._db.transaction() as tx:
-                left = await what_is_left(tx, self._vault, sealing, self._renewed)
+                left = await what_is_left(
+                    tx, self._vault, self._galleries, sealing, self._renewed
+                )
                 if not self._is_listed:
                     left.append("the list of what is sealed, which cannot be written")
                 said = ", ".join(left) or "a reader of the database"

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -94,7 +94,7 @@ def reading_copy(folder: Path) -> Iterator[Path]:
     The lock on it is gone with the process: then the next one that is alone removes the copy. Nobody
     who builds is waited for: that may take longer than a search may.
     """
-    copy, handle = _held(folder.parent.parent)
+    copy, handle = _held(folder.parent.parent, folder.parent.name)
     try:
         shutil.copytree(folder, copy, dirs_exist_ok=True)
         yield copy
@@ -113,6 +113,23 @@ def passing(root: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def clean(root: Path) -> None:
+    """Remove what killed processes left, unless somebody works there now: who comes in does so himself."""
+    if root.is_dir():
+        with suppress(Unavailable), only_one(root, 0):
+            pass
+
+
+def beside(root: Path, versions: Collection[str]) -> list[str]:
+    """The folders that are being filled or removed, and the copies of others than these versions."""
+    if not root.is_dir():
+        return []
+    copies = [path.name for path in root.glob(f"{_READING}*")]
+    of = {name: name.removeprefix(_READING).rpartition("-")[0] for name in copies}
+    passing = [path.name for path in root.glob(f"{_PASSING}*")]
+    return passing + [name for name in copies if of[name] not in versions]
+
+
 def _clean(root: Path) -> None:
     """Remove what killed processes left; only for the one that holds the lock."""
     for left in root.glob(f"{_PASSING}*"):
@@ -121,10 +138,10 @@ def _clean(root: Path) -> None:
         _remove_unless_held(copy)
 
 
-def _held(root: Path) -> tuple[Path, int]:
+def _held(root: Path, version: str) -> tuple[Path, int]:
     """A new folder, and the handle that holds it: another one if it was removed before it was held."""
     while True:
-        copy = Path(tempfile.mkdtemp(dir=root, prefix=_READING))
+        copy = Path(tempfile.mkdtemp(dir=root, prefix=f"{_READING}{version}-"))
         with suppress(FileNotFoundError):
             handle = os.open(copy, os.O_RDONLY)
             fcntl.flock(handle, fcntl.LOCK_SH)

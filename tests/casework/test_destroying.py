@@ -10,6 +10,7 @@ import pytest
 from bot.casework import sealing
 from bot.casework.destroying import (
     destroy_pictures,
+    discard_old,
     discard_strays,
     finish,
     what_is_left,
@@ -18,6 +19,7 @@ from bot.domain.audit import Verb
 from bot.domain.sealings import Order, Sealing
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State
+from bot.matching import files
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.vault import Vault
@@ -37,6 +39,7 @@ from tests.builders import (
 
 PHOTO, CARD = b"the photograph", b"a sheet drawn of it"
 REPOSITORY = a_gallery().repository
+NOWHERE = Path("no such folder")
 LATER = NOON + timedelta(seconds=90)
 
 
@@ -76,9 +79,11 @@ async def sealed(db: Database, vault: Vault) -> Sealing:
     return done.sealing
 
 
-async def is_over(db: Database, vault: Vault, order: Sealing, version: str) -> bool:
+async def is_over(
+    db: Database, vault: Vault, order: Sealing, version: str, root: Path = NOWHERE
+) -> bool:
     renewed = {(order.id, REPOSITORY): version}
-    return await finish(db, vault, [order], LATER, always, renewed) == [order]
+    return await finish(db, vault, root, [order], LATER, always, renewed) == [order]
 
 
 async def test_photograph_and_sheet_are_destroyed_and_no_other_picture(
@@ -120,7 +125,7 @@ async def test_not_before_its_gallery_was_built_again(
     order = await sealed(db, vault)
     await destroy_pictures(db, vault, order, NOON)
     async with db.snapshot() as snapshot:
-        assert await what_is_left(snapshot, vault, order, {}) == [
+        assert await what_is_left(snapshot, vault, NOWHERE, order, {}) == [
             "a gallery that has to be built again"
         ]
     assert not await is_over(db, vault, order, "G-0")
@@ -143,7 +148,7 @@ async def test_not_before_the_log_of_the_database_is_empty(
     order = await sealed(db, vault)
     await destroy_pictures(db, vault, order, NOON)
     renewed = {(order.id, REPOSITORY): a_gallery().version}
-    assert await finish(db, vault, [order], LATER, never, renewed) == []
+    assert await finish(db, vault, NOWHERE, [order], LATER, never, renewed) == []
 
 
 async def test_nothing_is_destroyed_while_somebody_draws(
@@ -185,3 +190,58 @@ async def test_a_version_that_no_row_names_is_destroyed_when_it_is_a_day_old(
         a_gallery().version,
         "young",
     ]
+
+
+def left_beside(root: Path) -> list[str]:
+    return sorted(path.name for path in root.glob(".[!l]*"))
+
+
+def a_folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "data").write_bytes(b"templates")
+    return path
+
+
+async def test_not_before_what_a_killed_builder_or_reader_left_is_destroyed(
+    db: Database, vault: Vault, tmp_path: Path
+) -> None:
+    order, root = await sealed(db, vault), tmp_path / "galleries"
+    await destroy_pictures(db, vault, order, NOON)
+    for name in (".passing-a", ".reading-b", f".reading-{REPOSITORY}-c"):
+        a_folder(root / name)
+        assert not await is_over(db, vault, order, a_gallery().version, root)
+        async with db.snapshot() as snapshot:
+            renewed = {(order.id, REPOSITORY): a_gallery().version}
+            assert await what_is_left(snapshot, vault, root, order, renewed) == [
+                "a copy of an earlier gallery, or one that is being built"
+            ]
+        assert await discard_old(db, root) == []
+        assert left_beside(root) == []
+    assert await is_over(db, vault, order, a_gallery().version, root)
+
+
+async def test_not_while_somebody_reads_a_copy_of_an_earlier_version(
+    db: Database, vault: Vault, tmp_path: Path
+) -> None:
+    order, root = await sealed(db, vault), tmp_path / "galleries"
+    await destroy_pictures(db, vault, order, NOON)
+    version = a_gallery().version
+    earlier = a_folder(root / f"{version}-0" / "chroma")
+    with files.reading_copy(a_folder(root / version / "chroma")):
+        with files.reading_copy(earlier) as copy:
+            assert await discard_old(db, root) == [f"{version}-0"]
+            assert copy.is_dir()
+            assert not await is_over(db, vault, order, version, root)
+        assert await is_over(db, vault, order, version, root)
+
+
+async def test_what_a_builder_is_filling_is_left_to_him_and_keeps_an_order_open(
+    db: Database, vault: Vault, tmp_path: Path
+) -> None:
+    order, root = await sealed(db, vault), tmp_path / "galleries"
+    await destroy_pictures(db, vault, order, NOON)
+    with files.only_one(root), files.passing(root) as folder:
+        files.clean(root)
+        assert folder.is_dir()
+        assert not await is_over(db, vault, order, a_gallery().version, root)
+    assert await is_over(db, vault, order, a_gallery().version, root)

@@ -167,3 +167,13 @@ async def test_while_the_list_cannot_be_written_pictures_go_but_no_order_is_fini
     folder.mkdir()
     await sealer.step()
     assert await unit.unfinished() == []
+
+
+async def test_what_somebody_left_beside_the_galleries_is_destroyed_before_the_end(
+    unit: Unit, tmp_path: Path
+) -> None:
+    left = tmp_path / "galleries" / ".passing-left"
+    left.mkdir(parents=True)
+    await unit.sealer(Builder()).step()
+    assert not left.exists()
+    assert await unit.unfinished() == []
