@@ -144,7 +144,8 @@ class Sealer:
 
     async def _try_rebuild(self, repository: str) -> str | None:
         """None if it cannot be done now; asked again at once, it is not even tried: it is heavy."""
-        if self._clock() < self._not_before.get(repository, self._clock()):
+        now = self._clock()
+        if now < self._not_before.get(repository, now):
             return None
         try:
             version = await self._rebuild(repository)

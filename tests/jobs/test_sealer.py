@@ -1,6 +1,7 @@
 """What cannot be done now keeps nothing else of an order from being done, and somebody is told of it."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,21 @@ async def unit(db: Database, tmp_path: Path) -> Unit:
     made = Unit(db, tmp_path)
     await made.fill()
     return made
+
+
+async def test_a_gallery_is_rebuilt_by_a_clock_that_does_not_stand_still(
+    unit: Unit,
+) -> None:
+    builder = Builder()
+    sealer = unit.sealer(builder)
+
+    def ticking() -> datetime:
+        unit.clock.moment += timedelta(microseconds=1)
+        return unit.clock.moment
+
+    sealer._clock = ticking
+    await sealer.step()
+    assert builder.asked == sorted([STANDARD, DMV])
 
 
 async def test_sealed_pictures_are_destroyed_although_no_gallery_can_be_rebuilt(

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.audit import Verb
 from bot.domain.workflow import State
 from bot.sandbox import cases
+from bot.sandbox.acts import SEEN
 from bot.views.ids import ActionId
 from tests.front import Workplace, text_of
 
@@ -182,7 +183,11 @@ async def test_a4_a_comparison_begun_in_time_is_not_saved_too_late(
     await workplace.settle()
     workplace.in_roles(cases.TOMAS, certified_until=date(2026, 11, 22))
     await person.fill_and_submit(
-        {"conclusion": "2", "reason": "The ears agree, the nose agrees."}
+        {
+            "conclusion": "2",
+            "reason": "The ears agree, the nose agrees.",
+            **{f"component.{c}": f.value for c, f in SEEN.items()},
+        }
     )
     await workplace.settle()
     assert await workplace.refusals() == [(TOMAS, "TRAINING_EXPIRED")]
