@@ -12,7 +12,7 @@ from bot.domain.actors import Actor
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
 from bot.domain.components import NotExplained, check_findings
 from bot.domain.examinations import Examination, open_letters, summary_version
-from bot.domain.pictures import detail_key, sheet_key
+from bot.domain.pictures import sheet_key
 from bot.errors import Refusal
 from bot.handlers.forms import BadForm, CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
@@ -237,14 +237,11 @@ class ExaminationHandlers:
             return await snapshot.examinations.get(id)
 
     async def _sheet(self, examination: Examination, candidate: str) -> str | None:
-        """The sheet part by part; until it is in Slack the one that shows both faces whole."""
         async with self._db.snapshot() as snapshot:
-            pictures = await snapshot.pictures.of(examination.request_id)
-        for key in (detail_key, sheet_key):
-            picture = pictures.get(key(examination.id, candidate))
-            if picture and picture.shared_at and not picture.removed_at:
-                return picture.slack_file
-        return None
+            picture = await snapshot.pictures.find(sheet_key(examination.id, candidate))
+        if picture is None or picture.shared_at is None or picture.removed_at:
+            return None
+        return picture.slack_file
 
 
 def _candidate(examination: Examination, letter: str) -> str:

@@ -83,7 +83,8 @@ def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
             if view.picture
             else context("The picture is no longer in Slack."),
             section(
-                "*Component by component.* Leave what cannot be seen in both. Support needs at least "
+                "*Component by component.* Each is enlarged on the sheet “part by part” in the thread. "
+                "Leave what cannot be seen in both. Support needs at least "
                 f"{VISIBLE_MIN} compared components, one of them eyes, nose, mouth, ears, scars or marks; "
                 "an unexplained dissimilarity rules it out."
             ),
