@@ -92,7 +92,7 @@ async def test_a_still_becomes_candidates_in_the_examiners_thread(door: Door) ->
     thread = await door.slack.thread(cases.EXAMINERS, card["ts"])
     pictures = [file for message in thread for file in message.get("files", [])]
     # The probe, and every candidate beside its comparison sheet.
-    assert len(pictures) == 1 + 2 * LIST_LENGTH
+    assert len(pictures) == 1 + 3 * LIST_LENGTH
     shown = json.dumps([message.get("blocks", []) for message in thread])
     for file in pictures:
         status, data = await door.slack.download(file["url_private"], BOT)
