@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
 from bot.matching import chroma, files, packed, scanfiles, shared
+from bot.matching.chroma_writing import write_beside
 from bot.matching.kernel import Products
 from bot.matching.names import Names, OfRows
 from bot.matching.scan import Numbers, Rows
@@ -185,7 +186,7 @@ def build(root: Path, gallery: Gallery, *, graph: bool = False) -> str:
         if not _is_intact(root, gallery.version, gallery.digest, graph=graph):
             with files.appearing_whole(root / gallery.version) as folder:
                 scanfiles.write(folder, gallery.version, gallery.model, gallery.held)
-                _write_chroma(folder, gallery.held, graph, lambda doing, done: None)
+                write_beside(folder, graph=graph)
     return gallery.digest
 
 
@@ -209,7 +210,7 @@ def assemble(
     """
     holding = nullcontext() if is_alone else files.only_one(root, BUILDING_S)
     with holding, files.passing(root) as folder:
-        nameless, held = scanfiles.spool(
+        nameless, _ = scanfiles.spool(
             folder, model, chunks, lambda done: progress("templates", done)
         )
         manifest = _same(nameless, current)
@@ -219,7 +220,9 @@ def assemble(
         version, recorded = manifest.version, manifest.digest
         if anew or not _is_intact(root, version, recorded, graph=graph):
             scanfiles.sign(folder, manifest)
-            _write_chroma(folder, held, graph, progress)
+            write_beside(
+                folder, graph=graph, told=lambda done: progress("Chroma", done)
+            )
             files.put(folder, root / version)
     return Built(version, recorded, manifest.rows, manifest.minors)
 
@@ -324,16 +327,6 @@ def _same(nameless: Manifest, current: tuple[str, str] | None) -> Manifest | Non
     version, recorded = current
     named = replace(nameless, version=version)
     return named if named.digest == recorded else None
-
-
-def _write_chroma(folder: Path, held: ScanSet, graph: bool, progress: Progress) -> None:
-    chroma.write(
-        chroma.folder_of(folder, graph=graph),
-        held.photo_ids,
-        held.rows.templates,
-        graph=graph,
-        told=lambda done: progress("Chroma", done),
-    )
 
 
 def _check_version(version: str) -> None:

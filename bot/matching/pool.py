@@ -1,37 +1,19 @@
-"""Engines in processes of their own, for enrolling many photographs."""
+"""Photographs to enrol, encoded in processes of their own or here."""
 
 import hashlib
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
-from multiprocessing import resource_tracker
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
 
 from bot.domain.enrolling import NoFaceShown, check_enrollable, check_one_face
 from bot.domain.quality import ImageQuality, NoFace
-from bot.errors import Refusal, Unavailable
-from bot.matching.deepface_engine import DeepFaceEngine
+from bot.errors import Refusal
 from bot.matching.engine import Face, FaceEngine, Points, Template, main_face
 from bot.matching.images import MAX_BYTES, Decoded, decode
+from bot.matching.processes import EngineProcesses
 from bot.matching.quality import measure
-from bot.matching.weights import ModelFiles, prepare
-
-One = TypeVar("One")
-
-_AT_ONCE = 4
-"""Files handed over together: handing over costs a process a millisecond each time."""
-_AHEAD = 2
-"""Such portions in the pipe for each process: enough to keep it busy, few enough to stay small."""
+from bot.matching.weights import prepare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +35,8 @@ class EnrolResult:
     quality: ImageQuality | None = None
 
 
-class EnginePool:
-    """One loaded engine in each of ``processes`` processes, started when first needed."""
+class EnginePool(EngineProcesses):
+    """Enrols many photographs at a time."""
 
     def __init__(
         self,
@@ -65,28 +47,7 @@ class EnginePool:
         accept_licences: Collection[str] = (),
     ) -> None:
         files = prepare(home, model, accept_licences=accept_licences)
-        self.model = files.model
-        self._processes = processes
-        self._executor = ProcessPoolExecutor(
-            processes,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_load,
-            initargs=(files,),
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._executor.shutdown(cancel_futures=True)
+        super().__init__(files, processes)
 
     def enrol_images(
         self, paths: Iterable[Path], *, strict: bool = False
@@ -95,42 +56,12 @@ class EnginePool:
 
         ``strict`` as in ``enrol``.
         """
-        return self._through(partial(_enrol, strict=strict), paths)
+        return self.through(partial(enrol, strict=strict), paths)
 
     def encode_again(self, files: Iterable[bytes]) -> Iterator[EnrolResult]:
         """The same for photographs of record, which were held to the rules when they were enrolled: their
         bytes come from the vault and are not to lie anywhere unencrypted."""
-        return self._through(_encode, files)
-
-    def _through(
-        self, work: Callable[[list[One]], list[EnrolResult]], given: Iterable[One]
-    ) -> Iterator[EnrolResult]:
-        rest, waiting = iter(given), deque[Future[list[EnrolResult]]]()
-        try:
-            while some := list(islice(rest, _AT_ONCE)):
-                waiting.append(self._submit(work, some))
-                if len(waiting) >= _AHEAD * self._processes:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise Unavailable("A process that encodes faces died.") from error
-        finally:
-            for future in waiting:
-                future.cancel()
-
-    def _submit(
-        self, work: Callable[[list[One]], list[EnrolResult]], given: list[One]
-    ) -> Future[list[EnrolResult]]:
-        # Ctrl-C reaches every process of the terminal, and whoever asked for the work decides. The
-        # first call starts the processes: they keep what is blocked here, from their first moment on.
-        # Python's own helper process comes before: starting it would unblock the signal again.
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return self._executor.submit(work, given)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return self.through(encode, files)
 
 
 def enrol(engine: FaceEngine, path: Path, *, strict: bool = False) -> EnrolResult:
@@ -188,31 +119,3 @@ def _read(path: Path) -> bytes:
     """Read one byte more than is allowed at most: the decoder then refuses by name what is too large."""
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
-
-
-_engine: DeepFaceEngine | None = None
-
-
-def _load(files: ModelFiles) -> None:
-    global _engine  # one engine for the life of a worker process
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _engine = DeepFaceEngine(files)
-
-
-def _end_with_parent() -> None:
-    """A pool whose owner is killed is not told: its processes would wait for work for ever."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _enrol(paths: list[Path], strict: bool) -> list[EnrolResult]:
-    if _engine is None:
-        raise Unavailable("This process has no engine.")
-    return [enrol(_engine, path, strict=strict) for path in paths]
-
-
-def _encode(files: list[bytes]) -> list[EnrolResult]:
-    if _engine is None:
-        raise Unavailable("This process has no engine.")
-    return [encode(_engine, data) for data in files]

@@ -107,7 +107,7 @@ async def test_t15_the_search_through_the_files_would_find_a_piece_that_is_left(
     data = house.settings.data_dir
     (data / "left").write_bytes(b"abc" + traces.vector[64:128] + b"xyz")
     found = where(traces, *folders(house), may_name=MAY_NAME)
-    assert "the template: left" in found
+    assert found == ["the template: left"]
 
 
 async def test_t15_a_version_that_somebody_left_is_destroyed_with_the_others(

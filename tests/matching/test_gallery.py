@@ -1,9 +1,11 @@
+import multiprocessing
 import os
 import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
 from bot.matching import chroma, files, scanfiles, shared
+from bot.matching.chroma_writing import write_beside
 from bot.matching.files import only_one
 from bot.matching.gallery import (
     Built,
@@ -455,3 +458,48 @@ def test_whoever_reads_a_copy_does_not_wait_for_a_builder_and_keeps_it(
             assert list(copy.iterdir())
             assert not left.exists()
     assert not copy.exists()
+
+
+def test_nothing_that_was_in_the_memory_of_who_builds_is_in_the_files(
+    tmp_path: Path,
+) -> None:
+    """Chroma writes memory that it never filled; here that held the template of a sealed photograph."""
+    sealed = b"a template that was sealed since"
+
+    def read(part: int) -> None:
+        held = [sealed * times for times in (32, 128, 256, 512, 1024, 2048, 4000) * 9]
+        del held[::2]
+
+    with ThreadPoolExecutor(16) as threads:  # what one leaves, another is given
+        list(threads.map(read, range(64)))
+    build(tmp_path, a_gallery())
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert "data_level0.bin" in {path.name for path in written}
+    assert [path.name for path in written if sealed in path.read_bytes()] == []
+
+
+def test_a_build_whose_chroma_fails_says_why_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    made = a_gallery()
+    with files.passing(tmp_path) as folder:
+        scanfiles.write(folder, made.version, made.model, made.held)
+        chroma.folder_of(folder, graph=False).mkdir()
+        with pytest.raises(
+            Unavailable, match="Chroma could not be written: FileExists"
+        ):
+            write_beside(folder, graph=False)
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_a_build_whose_chroma_is_killed_says_so(tmp_path: Path) -> None:
+    made = a_gallery(20_000)
+
+    def kill(done: int) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    with files.passing(tmp_path) as folder:
+        scanfiles.write(folder, made.version, made.model, made.held)
+        with pytest.raises(Unavailable, match="the process was killed"):
+            write_beside(folder, graph=False, told=kill)
