@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bot.errors import Unavailable
-from bot.matching import chroma, deepface_engine
+from bot.matching import deepface_engine
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.degradations import DEGRADATIONS
 from bot.matching.engine import FaceEngine, main_face
