@@ -1,0 +1,10 @@
+"""What the examiners' bench keeps: analyses, context checks, edits, repeated probes, corroboration."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
