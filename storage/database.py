@@ -20,6 +20,7 @@ from storage.authorizations import Authorizations
 from storage.cards import Cards
 from storage.changes import Changes
 from storage.cipher import Cipher
+from storage.corroborations import Corroborations, LeadReports
 from storage.deliveries import Deliveries
 from storage.discards import Discards
 from storage.examinations import Examinations
@@ -52,6 +53,8 @@ class Snapshot:
         self.examinations = Examinations(connection, cipher)
         self.authorizations = Authorizations(connection, cipher)
         self.leads = Leads(connection, cipher)
+        self.corroborations = Corroborations(connection, cipher)
+        self.lead_reports = LeadReports(connection, cipher)
         self.rulings = Rulings(connection, cipher)
         self.photographs = Photographs(connection, cipher)
         self.templates = Templates(connection, cipher)

@@ -8,7 +8,7 @@ from bot.domain.pictures import Standing, is_over
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Sending, SendingKind
 from bot.domain.work import WorkItem, WorkKind
-from bot.domain.workflow import State
+from bot.domain.workflow import WITH_LEAD
 from storage.database import Snapshot, Transaction
 
 
@@ -43,7 +43,7 @@ def _is_wanted(item: WorkItem, standing: Standing) -> bool:
     if item.kind is WorkKind.DRAW_PROBE:
         return item.subject in standing.undecided
     if item.kind is WorkKind.DRAW_LEAD:
-        return request.state in (State.RELEASED, State.ACKNOWLEDGED)
+        return request.state in WITH_LEAD
     is_open = not request.state.is_final and item.subject not in standing.closed
     return item.kind is WorkKind.DRAW and is_open
 

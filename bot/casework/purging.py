@@ -69,6 +69,7 @@ async def _take_lead_back(tx: Transaction, search: Search) -> None:
     found = {candidate.id for candidate in await tx.searches.candidates(search.id)}
     if lead is not None and lead.candidate_id in found:
         await tx.leads.remove(search.request_id)
+        await tx.corroborations.remove(search.request_id)
 
 
 async def sweep(

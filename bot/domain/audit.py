@@ -49,6 +49,8 @@ class Verb(StrEnum):
     LEAD_ACKNOWLEDGED = "lead.acknowledged"
     REQUEST_CLOSED = "request.closed"
     REQUEST_RETURNED = "request.returned"
+    CORROBORATION_RECORDED = "lead.corroboration_recorded"
+    LEAD_REPORTED = "lead.reported"
     AUTHORIZATION_ASKED = "authorization.asked"
     AUTHORIZATION_VIEWED = "authorization.viewed"
     AUTHORIZATION_GRANTED = "authorization.granted"

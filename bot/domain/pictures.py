@@ -58,7 +58,7 @@ class Standing:
     request: FaceRequest
     undecided: frozenset[str] = frozenset()  # authorizations somebody has yet to decide
     decided: frozenset[str] = frozenset()  # the other ones
-    closed: frozenset[str] = frozenset()  # examinations of earlier rounds
+    closed: frozenset[str] = frozenset()  # examinations of earlier rounds or sittings
 
 
 def is_over(key: str, standing: Standing) -> bool:
@@ -70,7 +70,7 @@ def is_over(key: str, standing: Standing) -> bool:
     if owner in standing.decided | standing.closed:
         return True
     if key == lead_key(id):
-        return state is not State.ACKNOWLEDGED
+        return state not in (State.ACKNOWLEDGED, State.CORROBORATED)
     if key == faces_key(id):
         return state is not State.FACE_CHOICE
     reviewed = f"{id}/review/"

@@ -78,6 +78,7 @@ _OUTCOMES = {
     State.ACKNOWLEDGED: Outcome.RELEASED,
     State.NO_POSSIBLE_MATCH: Outcome.NO_POSSIBLE_MATCH,
     State.UNSUITABLE: Outcome.UNSUITABLE_PROBE,
+    State.CORROBORATED: Outcome.RELEASED,
     State.REFUSED: Outcome.REFUSED,
     State.WITHDRAWN: Outcome.WITHDRAWN,
     State.HELD: Outcome.HELD,

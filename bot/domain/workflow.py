@@ -18,6 +18,7 @@ class State(StrEnum):
     SUPERVISOR_REVIEW = "supervisor_review"
     RELEASED = "released"
     ACKNOWLEDGED = "acknowledged"
+    CORROBORATED = "corroborated"  # independent evidence is on record beside the lead
     NO_POSSIBLE_MATCH = "no_possible_match"
     UNSUITABLE = "unsuitable"
     REFUSED = "refused"
@@ -55,6 +56,7 @@ class Step(StrEnum):
     CLOSE = "close"
     RETURN = "return"
     ACKNOWLEDGE = "acknowledge"
+    CORROBORATE = "corroborate"
     WITHDRAW = "withdraw"
     SEARCH_OTHER = "search_other"  # another repository, by a commander's authorization
     FALL_BACK = (
@@ -83,6 +85,7 @@ _FINAL = frozenset(
     {
         State.RELEASED,
         State.ACKNOWLEDGED,
+        State.CORROBORATED,
         State.NO_POSSIBLE_MATCH,
         State.UNSUITABLE,
         State.REFUSED,
@@ -101,7 +104,8 @@ SEARCH_UNDER_WAY = (
     State.PEER_REVIEW,
     State.SUPERVISOR_REVIEW,
 )
-_ANSWERED = (State.RELEASED, State.ACKNOWLEDGED, State.NO_POSSIBLE_MATCH)
+WITH_LEAD = (State.RELEASED, State.ACKNOWLEDGED, State.CORROBORATED)
+_ANSWERED = (*WITH_LEAD, State.NO_POSSIBLE_MATCH)
 
 _NEXT: dict[tuple[State, Step], State] = {
     (State.RECEIVED, Step.STORE): State.CHECKING,
@@ -133,8 +137,8 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,
     (State.SUPERVISOR_REVIEW, Step.RETURN): State.EXAMINATION,
     (State.RELEASED, Step.ACKNOWLEDGE): State.ACKNOWLEDGED,
-    (State.RELEASED, Step.RECALL): State.RECALLED,
-    (State.ACKNOWLEDGED, Step.RECALL): State.RECALLED,
+    (State.ACKNOWLEDGED, Step.CORROBORATE): State.CORROBORATED,
+    **{(state, Step.RECALL): State.RECALLED for state in WITH_LEAD},
     (State.NO_POSSIBLE_MATCH, Step.SEARCH_OTHER): State.READY,
     (State.EXAMINATION, Step.SEARCH_OTHER): State.READY,
     (State.SEARCH_FAILED, Step.SEARCH_OTHER): State.READY,

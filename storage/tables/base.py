@@ -17,6 +17,7 @@ from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import Conclusion, Exclusion
 from bot.domain.changes import ChangeKind, ChangeState
+from bot.domain.corroborations import Evidence, ReportKind
 from bot.domain.examinations import Seat
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.sendings import SendingKind
@@ -36,6 +37,7 @@ _CHOICES: tuple[type[Enum], ...] = (
     *(State, Purpose, OffenseCategory, ProbeSource, Seat),
     *(Conclusion, Exclusion, WorkKind, SendingKind, Verb, AuthorizationState),
     *(ChangeKind, ChangeState),
+    *(Evidence, ReportKind),
 )
 
 

@@ -1,11 +1,12 @@
 """What belongs to one request: what was asked, found, compared and decided."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.candidates import Conclusion, Exclusion
+from bot.domain.corroborations import Evidence, ReportKind
 from bot.domain.examinations import Seat
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.workflow import State
@@ -165,3 +166,24 @@ class RulingRow(Base):
     ruling: Mapped[str]
     reason: Mapped[bytes]
     at: Mapped[datetime]
+class CorroborationRow(Base):
+    __tablename__ = "corroborations"
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    evidence: Mapped[Evidence]
+    text: Mapped[bytes]
+    obtained_on: Mapped[date]
+    person: Mapped[str]
+    at: Mapped[datetime]
+
+
+class LeadReportRow(Base):
+    __tablename__ = "lead_reports"
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    kind: Mapped[ReportKind] = mapped_column(primary_key=True)
+    text: Mapped[bytes]
+    happened_on: Mapped[date]
+    corroborated: Mapped[bool]
+    person: Mapped[str]
+    at: Mapped[datetime]
+
+

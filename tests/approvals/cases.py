@@ -6,7 +6,7 @@ from enum import Enum
 from bot.domain.candidates import Conclusion
 from bot.domain.examinations import Seat
 from bot.domain.requests import FaceRequest
-from bot.domain.workflow import State
+from bot.domain.workflow import WITH_LEAD, State
 from storage.database import Database, Transaction
 from tests.builders import (
     ELLIS,
@@ -63,7 +63,7 @@ async def a_case(
             if progress is not Progress.ABSENT:
                 await _add_examination(tx, request, number, seat, progress)
                 await _add_sheets(tx, request, number, seat, shown)
-        if state in (State.RELEASED, State.ACKNOWLEDGED):
+        if state in WITH_LEAD:
             lead = a_lead(request_id=request.id, candidate_id=f"C-1/{number}")
             await tx.leads.add(replace(lead, photo_id="P-1"))
     return request

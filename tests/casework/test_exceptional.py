@@ -43,7 +43,7 @@ UNDER_WAY = {
     State.PEER_REVIEW,
     State.SUPERVISOR_REVIEW,
 }
-WITH_A_LEAD = {State.RELEASED, State.ACKNOWLEDGED}
+WITH_A_LEAD = {State.RELEASED, State.ACKNOWLEDGED, State.CORROBORATED}
 REVOCABLE = (
     AuthorizationState.GRANTED,
     AuthorizationState.RUNNING,

@@ -74,6 +74,7 @@ def test_a_request_has_an_outcome_and_a_closing_time_exactly_when_it_has_ended(
     [
         (State.RELEASED, Outcome.RELEASED),
         (State.ACKNOWLEDGED, Outcome.RELEASED),
+        (State.CORROBORATED, Outcome.RELEASED),
         (State.NO_POSSIBLE_MATCH, Outcome.NO_POSSIBLE_MATCH),
         (State.UNSUITABLE, Outcome.UNSUITABLE_PROBE),
         (State.REFUSED, Outcome.REFUSED),

@@ -47,6 +47,7 @@ supervisor_review --close--------> no_possible_match
 supervisor_review --return-------> examination
 supervisor_review --withdraw-----> withdrawn
 released --acknowledge-----------> acknowledged
+acknowledged --corroborate-------> corroborated
 checking --fall_back--------------> no_possible_match
 checking --reopen-----------------> examination
 checking --resume-----------------> ready
@@ -83,8 +84,10 @@ no_possible_match --resume--------> ready
 no_possible_match --hold----------> held
 released --hold-------------------> held
 acknowledged --hold---------------> held
+corroborated --hold---------------> held
 released --recall-----------------> recalled
 acknowledged --recall-------------> recalled
+corroborated --recall-------------> recalled
 """
 
 
@@ -97,6 +100,7 @@ ARROWS = [drawn(line) for line in DRAWN.strip().splitlines()]
 FINAL = {
     State.RELEASED,
     State.ACKNOWLEDGED,
+    State.CORROBORATED,
     State.NO_POSSIBLE_MATCH,
     State.UNSUITABLE,
     State.REFUSED,
@@ -106,7 +110,7 @@ FINAL = {
 }
 
 
-LEADS = (State.RELEASED, State.ACKNOWLEDGED)
+LEADS = (State.RELEASED, State.ACKNOWLEDGED, State.CORROBORATED)
 
 
 def reached_from(
@@ -166,8 +170,8 @@ def test_an_end_is_left_only_for_another_repository_or_to_take_results_back() ->
     after_the_end = {(start, step) for start, step, _ in ARROWS if start in FINAL}
     assert after_the_end == {
         (State.RELEASED, Step.ACKNOWLEDGE),
-        (State.RELEASED, Step.RECALL),
-        (State.ACKNOWLEDGED, Step.RECALL),
+        (State.ACKNOWLEDGED, Step.CORROBORATE),
+        *((state, Step.RECALL) for state in LEADS),
         (State.NO_POSSIBLE_MATCH, Step.SEARCH_OTHER),
         (State.NO_POSSIBLE_MATCH, Step.REOPEN),
         (State.NO_POSSIBLE_MATCH, Step.RESUME),

@@ -1,5 +1,8 @@
 """What the examiners' bench keeps: analyses, context checks, edits, repeated probes, corroboration."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -7,4 +10,101 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    _sittings()  # before anything refers to examinations
+    _corroborations()
+
+
+def _corroborations() -> None:
+    op.create_table(
+        "corroborations",
+        _request_id(),
+        sa.Column("evidence", sa.String(40), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("obtained_on", sa.Date(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "lead_reports",
+        _request_id(),
+        sa.Column("kind", sa.String(40), primary_key=True, nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("corroborated", sa.Boolean(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def _request_id() -> sa.Column[str]:
+    request = sa.ForeignKey("requests.id")
+    return sa.Column("request_id", sa.String(), request, primary_key=True)
+
+
+def _sittings() -> None:
+    """An examination may have several sittings. SQLite cannot change what is unique in a table that
+    others refer to: both tables are made anew, the referring one first."""
+    op.add_column("requests", sa.Column("moved_at", sa.DateTime(timezone=True)))
+    op.rename_table("examinations", "examinations_before")
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "examinations",
+        sa.Column("id", sa.String(), primary_key=True, nullable=False),
+        _to("request_id", "requests.id"),
+        _to("search_id", "searches.id"),
+        sa.Column("seat", sa.String(40), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("sitting", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("order", sa.JSON(), nullable=False),
+        sa.Column("opened_at", moment, nullable=False),
+        sa.Column("examiner", sa.String()),
+        sa.Column("taken_at", moment),
+        sa.Column("submitted_at", moment),
+        sa.Column("left_at", moment),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.UniqueConstraint("request_id", "round", "seat", "sitting"),
+    )
+    kept = (
+        'id, request_id, search_id, seat, round, seed, "order", opened_at, examiner, '
+        "taken_at, submitted_at, version"
+    )
+    op.execute(
+        f"INSERT INTO examinations ({kept}, sitting) "
+        f"SELECT {kept}, 1 FROM examinations_before"
+    )
+    _dispositions()
+    op.drop_table("examinations_before")
+    op.create_table(
+        "hand_backs",
+        _to("examination_id", "examinations.id", primary_key=True),
+        _to("request_id", "requests.id", index=True),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("at", moment, nullable=False),
+    )
+
+
+def _dispositions() -> None:
+    op.rename_table("dispositions", "dispositions_before")
+    op.create_table(
+        "dispositions",
+        _to("examination_id", "examinations.id", primary_key=True),
+        _to("candidate_id", "candidates.id", primary_key=True),
+        sa.Column("conclusion", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("exclusion", sa.String(40)),
+        sa.Column("findings", sa.LargeBinary()),
+        sa.Column("seconds", sa.Integer()),
+    )
+    kept = "examination_id, candidate_id, conclusion, reason, at, exclusion, findings"
+    op.execute(
+        f"INSERT INTO dispositions ({kept}) SELECT {kept} FROM dispositions_before"
+    )
+    op.drop_table("dispositions_before")
+
+
+def _to(name: str, other: str, **more: bool) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), sa.ForeignKey(other), nullable=False, **more)
