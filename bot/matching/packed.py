@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from bot.matching.codes import Codes
 from bot.matching.kernel import MULTIPLY, Products, in_parallel, products
 
-_ROWS = 16_384  # of a block
+_ROWS = 32_768  # of a block
+_PAGE = 4096
 _ALIGNED = 64
 _KNOWN = "7.8."  # whose C functions these are
 _ROOMY = 1.1  # a packing that reads more bytes than this gains nothing
@@ -81,9 +82,13 @@ class Packed:
             for number in blocks:
                 first = number * _ROWS
                 count = min(_ROWS, self.rows - first)
+                # Shared memory comes in small pages, and at the first byte of each the kernel would
+                # stop and wait until it is known where it lies. Asked for all at once, they wait together.
+                start = number * self.block
+                self.blob[start : start + self.block : _PAGE].max()
                 multiply(
                     given.ctypes.data,
-                    blob + number * self.block,
+                    blob + start,
                     taken + 4 * first,
                     1,
                     count,
