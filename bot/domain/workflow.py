@@ -9,6 +9,7 @@ class State(StrEnum):
     RECEIVED = "received"  # the still has yet to be fetched from Slack
     CHECKING = "checking"  # its bytes, faces and quality are being checked
     FACE_CHOICE = "face_choice"  # several faces: the requester has to pick one
+    REPEAT_REVIEW = "repeat_review"  # sent before: a supervisor decides on new facts
     SIGN_OFF = "sign_off"  # purpose F: a supervisor has to sign before the search
     READY = "ready"
     SEARCHING = "searching"
@@ -36,6 +37,8 @@ class Step(StrEnum):
     STORE = "store"
     ASK_FACE = "ask_face"
     CHOOSE_FACE = "choose_face"
+    ASK_REPEAT = "ask_repeat"
+    ALLOW_REPEAT = "allow_repeat"
     ASK_SIGN_OFF = "ask_sign_off"
     SIGN_OFF = "sign_off"
     REFUSE = "refuse"
@@ -112,13 +115,18 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.RECEIVED, Step.FAIL_PROBE): State.UNSUITABLE,
     (State.RECEIVED, Step.GIVE_UP): State.SEARCH_FAILED,
     (State.CHECKING, Step.ASK_FACE): State.FACE_CHOICE,
+    (State.CHECKING, Step.ASK_REPEAT): State.REPEAT_REVIEW,
     (State.CHECKING, Step.ASK_SIGN_OFF): State.SIGN_OFF,
     (State.CHECKING, Step.ACCEPT): State.READY,
     (State.CHECKING, Step.FAIL_PROBE): State.UNSUITABLE,
     (State.CHECKING, Step.GIVE_UP): State.SEARCH_FAILED,
     (State.FACE_CHOICE, Step.CHOOSE_FACE): State.READY,
+    (State.FACE_CHOICE, Step.ASK_REPEAT): State.REPEAT_REVIEW,
     (State.FACE_CHOICE, Step.ASK_SIGN_OFF): State.SIGN_OFF,
     (State.FACE_CHOICE, Step.FAIL_PROBE): State.UNSUITABLE,
+    (State.REPEAT_REVIEW, Step.ALLOW_REPEAT): State.READY,
+    (State.REPEAT_REVIEW, Step.ASK_SIGN_OFF): State.SIGN_OFF,
+    (State.REPEAT_REVIEW, Step.REFUSE): State.REFUSED,
     (State.SIGN_OFF, Step.SIGN_OFF): State.READY,
     (State.SIGN_OFF, Step.REFUSE): State.REFUSED,
     (State.READY, Step.START_SEARCH): State.SEARCHING,
