@@ -6,10 +6,10 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 
 from bot.domain.candidates import Disposition
 from bot.domain.components import Component, Finding
-from bot.domain.examinations import Examination
+from bot.domain.examinations import Examination, HandBack
 from storage.base import Storage, columns, flat
 from storage.errors import ChangedMeanwhile, Unknown
-from storage.tables import DispositionRow, ExaminationRow
+from storage.tables import DispositionRow, ExaminationRow, HandBackRow
 
 
 class Examinations(Storage):
@@ -39,6 +39,7 @@ class Examinations(Storage):
                 examiner=changed.examiner,
                 taken_at=changed.taken_at,
                 submitted_at=changed.submitted_at,
+                left_at=changed.left_at,
                 version=changed.version,
             )
             .returning(ExaminationRow.id)
@@ -48,15 +49,49 @@ class Examinations(Storage):
         await self._touch(changed.request_id)
 
     async def of(self, request_id: str, round: int | None = None) -> list[Examination]:
-        """Those of one round or of all, first seat before second."""
+        """Those of one round or of all, first seat before second; what was handed back, too."""
         statement = (
             select(ExaminationRow)
             .where(ExaminationRow.request_id == request_id)
-            .order_by(ExaminationRow.round, ExaminationRow.seat)
+            .order_by(ExaminationRow.round, ExaminationRow.seat, ExaminationRow.sitting)
         )
         if round is not None:
             statement = statement.where(ExaminationRow.round == round)
         return [_examination(row) for row in await self._all(statement)]
+
+    async def waiting(self) -> list[Examination]:
+        """Those nobody has submitted or given up, oldest first, whatever became of their request."""
+        statement = (
+            select(ExaminationRow)
+            .where(ExaminationRow.submitted_at.is_(None))
+            .where(ExaminationRow.left_at.is_(None))
+            .order_by(ExaminationRow.opened_at, ExaminationRow.id)
+        )
+        return [_examination(row) for row in await self._all(statement)]
+
+    async def note_hand_back(self, done: HandBack) -> None:
+        sealed = self._seal(done.reason, f"hand_backs.reason:{done.examination_id}")
+        values = columns(done, "reason")
+        await self._run(insert(HandBackRow).values(**values, reason=sealed))
+        await self._touch(done.request_id)
+
+    async def hand_backs(self, request_id: str) -> list[HandBack]:
+        """In the order in which they happened."""
+        rows = await self._all(
+            select(HandBackRow)
+            .where(HandBackRow.request_id == request_id)
+            .order_by(HandBackRow.at, HandBackRow.examination_id)
+        )
+        return [
+            flat(
+                HandBack,
+                row,
+                reason=self._open(
+                    row["reason"], f"hand_backs.reason:{row['examination_id']}"
+                ),
+            )
+            for row in rows
+        ]
 
     async def purge(self, search_id: str) -> list[str]:
         """Destroy what was decided about the candidates of one search, and their order; who compared

@@ -12,6 +12,7 @@ from storage.errors import ChangedMeanwhile, Unknown, VaultDamaged
 from storage.tables import (
     AuthorizationRow,
     ExaminationRow,
+    HandBackRow,
     RequestNumberRow,
     RequestRow,
     RulingRow,
@@ -67,6 +68,7 @@ class Requests(Storage):
                 round=changed.round,
                 reason=self._seal(changed.reason, _at("reason", changed)),
                 closed_at=changed.closed_at,
+                moved_at=changed.moved_at,
                 version=changed.version,
                 change_mark=RequestRow.change_mark + 1,
             )
@@ -82,6 +84,11 @@ class Requests(Storage):
             select(ExaminationRow.examiner, ExaminationRow.seat)
             .where(ExaminationRow.request_id == id)
             .where(ExaminationRow.examiner.is_not(None))
+        )
+        displaced = await self._all(
+            select(HandBackRow.person, HandBackRow.by).where(
+                HandBackRow.request_id == id
+            )
         )
         ruled = await self._all(
             select(RulingRow.supervisor).where(RulingRow.request_id == id)
@@ -102,6 +109,11 @@ class Requests(Storage):
                 ),
                 *((row["examiner"], row["seat"].part) for row in taken),
                 *((row["supervisor"], Part.SUPERVISOR) for row in ruled),
+                *(
+                    (row["by"], Part.SUPERVISOR)
+                    for row in displaced
+                    if row["by"] != row["person"]
+                ),
             }
         )
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actors import SYSTEM, Actor
-from bot.domain.audit import AuditEvent, Verb, by, moved
+from bot.domain.analyses import Analysis, check_analysed
+from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
 from bot.domain.candidates import Disposition, shuffled
 from bot.domain.components import check_findings
 from bot.domain.examinations import (
@@ -20,7 +21,7 @@ from bot.domain.examinations import (
     proposed,
     summary_version,
 )
-from bot.domain.pictures import review_key, sheet_key
+from bot.domain.pictures import probe_key, review_key, sheet_key
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Picture
 from bot.domain.work import WorkKind
@@ -32,7 +33,13 @@ _OPEN_IN = {Seat.FIRST: State.EXAMINATION, Seat.PEER: State.PEER_REVIEW}
 
 
 async def open_examination(
-    tx: Transaction, request: FaceRequest, search_id: str, seat: Seat, now: datetime
+    tx: Transaction,
+    request: FaceRequest,
+    search_id: str,
+    seat: Seat,
+    now: datetime,
+    *,
+    sitting: int = 1,
 ) -> Examination:
     """Lay out the candidates anew for one more person: own seed, own order, own letters."""
     candidates = await tx.searches.candidates(search_id)
@@ -46,10 +53,11 @@ async def open_examination(
         seed=seed,
         order=shuffled([candidate.id for candidate in candidates], seed),
         opened_at=now,
+        sitting=sitting,
     )
     await tx.examinations.add(examination)
     await tx.work.add(
-        WorkKind.DRAW,
+        WorkKind.DRAW_ALONE,
         request.id,
         subject=examination.id,
         priority=request.asked.category.priority,
@@ -70,7 +78,7 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
         parts = await tx.requests.parts(examination.request_id)
         if examination.examiner is None:
             check_may_take(examination.seat, actor, parts, now)
-            await _check_shown(tx, examination, examination.order)
+            await _check_probe_shown(tx, examination)
         taken = examination.take(actor, now)
         await tx.examinations.save(taken)
         facts = {"request": taken.request_id, "seat": taken.seat, **by(actor)}
@@ -78,6 +86,64 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
             AuditEvent(now, actor.person, Verb.EXAMINATION_TAKEN, id, facts)
         )
     return taken
+
+
+async def save_analysis(
+    db: Database, analysis: Analysis, *, actor: Actor, now: datetime
+) -> Examination:
+    """Freeze what this examiner saw in the probe alone, and only then have the candidates drawn."""
+    id = analysis.examination_id
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        await _check_open(tx, examination)
+        check_may_work(examination, actor, now)
+        if await tx.analyses.find(id) is not None:
+            raise Refusal(
+                "Your analysis of the probe is saved and cannot be changed any more.",
+                rule="ANALYSIS_FROZEN",
+            )
+        await _check_probe_shown(tx, examination)
+        await tx.analyses.add(analysis)
+        await _draw_candidates(tx, examination, now)
+        content = analysis.facts()
+        facts = {
+            "request": examination.request_id,
+            "sha256": fingerprint(content),
+            **content,
+            **by(actor),
+        }
+        await tx.audit.append(
+            AuditEvent(now, actor.person, Verb.ANALYSIS_SAVED, id, facts)
+        )
+    return examination
+
+
+async def _draw_candidates(
+    tx: Transaction, examination: Examination, now: datetime
+) -> None:
+    """Not a second time: an earlier release drew them as soon as there was an examination."""
+    sheets = [sheet_key(examination.id, candidate) for candidate in examination.order]
+    drawn = await tx.pictures.of(examination.request_id)
+    if all(key in drawn for key in sheets):
+        return
+    request = await tx.requests.get(examination.request_id)
+    await tx.work.add(
+        WorkKind.DRAW,
+        request.id,
+        subject=examination.id,
+        priority=request.asked.category.priority,
+        now=now,
+    )
+
+
+async def own_analysis(
+    db: Database, id: str, *, actor: Actor, now: datetime
+) -> tuple[Examination, Analysis | None]:
+    """This examiner's own frozen analysis, if it is saved; nobody else may read it (policy 6.5)."""
+    async with db.snapshot() as snapshot:
+        examination = await snapshot.examinations.get(id)
+        check_may_work(examination, actor, now)
+        return examination, await snapshot.analyses.find(id)
 
 
 async def dispose(
@@ -89,6 +155,8 @@ async def dispose(
         await _check_open(tx, examination)
         check_may_work(examination, actor, now)
         _check_listed(examination, disposition.candidate_id)
+        analysis = await _analysed(tx, examination)
+        check_analysed(disposition.findings, disposition.explanation, analysis)
         await _check_shown(tx, examination, [disposition.candidate_id])
         await tx.examinations.dispose(id, disposition)
         facts = {
@@ -117,6 +185,7 @@ async def view(
         await _check_open(tx, examination)
         check_may_work(examination, actor, now)
         _check_listed(examination, candidate_id)
+        await _analysed(tx, examination)
         facts = {
             "request": examination.request_id,
             "candidate": candidate_id,
@@ -146,6 +215,11 @@ async def show_again(
             for key, picture in pictures.items()
             if key.startswith(f"{id}/") and picture.removed_at is not None
         ]
+        if await tx.analyses.find(id) is None:
+            # Of an examination nobody has analysed the probe comes back, and nobody else.
+            gone = [picture for picture in gone if picture.key == probe_key(id)]
+            if examination.examiner is not None and not gone:
+                await _analysed(tx, examination)
         if not gone:
             raise Refusal("The pictures are still there.", rule="STILL_SHOWN")
         for picture in gone:
@@ -201,6 +275,7 @@ async def submit(
         examination = await tx.examinations.get(id)
         await _check_open(tx, examination)
         check_may_work(examination, actor, now)
+        await _analysed(tx, examination)
         dispositions = await tx.examinations.dispositions(id)
         if summary_version(dispositions) != summary:
             raise Refusal(
@@ -311,7 +386,7 @@ async def _show_to_supervisor(
 async def first_of(tx: Transaction, peer: Examination) -> Examination:
     """The first examination of the same round."""
     same_round = await tx.examinations.of(peer.request_id, peer.round)
-    return next(e for e in same_round if e.seat is Seat.FIRST)
+    return next(e for e in same_round if e.seat is Seat.FIRST and e.left_at is None)
 
 
 async def _check_open(tx: Transaction, examination: Examination) -> None:
@@ -325,6 +400,28 @@ async def _check_open(tx: Transaction, examination: Examination) -> None:
         raise Refusal(
             "This examination is no longer open: the request has moved on.",
             rule="STATE",
+        )
+
+
+async def _analysed(tx: Transaction, examination: Examination) -> Analysis:
+    """The examiner's analysis; without it no candidate opens (policy 3.3, linear ACE)."""
+    analysis = await tx.analyses.find(examination.id)
+    if analysis is None:
+        raise Refusal(
+            "Analyse the probe first: no candidate opens before your analysis is saved.",
+            rule="ANALYSIS_FIRST",
+        )
+    return analysis
+
+
+async def _check_probe_shown(tx: Transaction, examination: Examination) -> None:
+    """Nobody takes or analyses what cannot be seen in Slack now."""
+    probe = await tx.pictures.find(probe_key(examination.id))
+    if probe is None or probe.shared_at is None or probe.removed_at is not None:
+        raise Refusal(
+            "The probe is not in Slack now. Wait for it, or press “Show the pictures "
+            "again” on the card.",
+            rule="NOT_SHOWN",
         )
 
 

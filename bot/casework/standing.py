@@ -24,6 +24,8 @@ async def standing_of(
         closed=frozenset(
             examination.id
             for examination in await snapshot.examinations.of(request.id)
-            if examination.round != request.round or not examination.order
+            if examination.round != request.round
+            or not examination.order
+            or examination.left_at is not None
         ),
     )

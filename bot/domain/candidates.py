@@ -81,6 +81,7 @@ class Disposition:
     exclusion: Exclusion | None = None
     findings: Findings = field(default_factory=dict)
     explanation: str = ""
+    seconds: int | None = None  # at this candidate, as far as the record tells
 
 
 def exclude(candidate_id: str, code: Exclusion, at: datetime) -> Disposition:

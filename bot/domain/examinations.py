@@ -44,6 +44,8 @@ class Examination:
     examiner: str | None = None
     taken_at: datetime | None = None
     submitted_at: datetime | None = None
+    sitting: int = 1  # how many examiners have sat down to it, this one included
+    left_at: datetime | None = None  # handed back, or taken away, before submission
     version: int = 1
 
     def label_of(self, candidate_id: str) -> str:
@@ -62,6 +64,11 @@ class Examination:
             self, examiner=actor.person, taken_at=now, version=self.version + 1
         )
 
+    def leave(self, now: datetime) -> "Examination":
+        """End this sitting without a submission; refuse where nobody sits, or has submitted."""
+        check_is_held(self)
+        return replace(self, left_at=now, version=self.version + 1)
+
     def submit(
         self, dispositions: Mapping[str, Disposition], now: datetime
     ) -> "Examination":
@@ -75,6 +82,31 @@ class Examination:
                 rule="ALL_CANDIDATES",
             )
         return replace(self, submitted_at=now, version=self.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """A sitting that ended without a submission: ``person`` gave it up, or ``by`` took it away."""
+
+    examination_id: str
+    request_id: str
+    person: str
+    by: str
+    reason: str
+    at: datetime
+
+
+def check_is_held(examination: Examination) -> None:
+    """Refuse unless somebody is at it right now."""
+    if examination.examiner is None:
+        raise Refusal("Nobody has taken this examination.", rule="NOT_TAKEN")
+    if examination.left_at is not None:
+        raise Refusal(LEFT, rule="HANDED_BACK")
+    if examination.submitted_at is not None:
+        raise Refusal("This examination is submitted already.", rule="SUBMITTED")
+
+
+LEFT = "This examination was handed back. Whoever has not seen it goes on, from the beginning."
 
 
 def check_may_take(
@@ -96,6 +128,8 @@ def check_may_work(examination: Examination, actor: Actor, now: datetime) -> Non
         raise NotPermitted(
             "Another examiner is working on this one.", rule="NOT_YOUR_EXAMINATION"
         )
+    if examination.left_at is not None:
+        raise NotPermitted(LEFT, rule="HANDED_BACK")
     if examination.submitted_at is not None:
         raise NotPermitted(
             "This examination is submitted; its decisions can no longer be changed.",

@@ -51,6 +51,7 @@ class FaceRequest:
     round: int = 1
     reason: str = ""  # in the requester's words: why it ended, or what is wanted
     closed_at: datetime | None = None
+    moved_at: datetime | None = None  # since when it stands where it stands
     version: int = 1
 
     def take(self, step: Step, now: datetime, *, reason: str = "") -> "FaceRequest":
@@ -62,6 +63,7 @@ class FaceRequest:
             reason=reason,
             round=self.round + (step in _NEW_ROUND),
             closed_at=(self.closed_at or now) if after.is_final else None,
+            moved_at=now,
             version=self.version + 1,
         )
 
@@ -76,9 +78,9 @@ _NEW_ROUND = (Step.RETURN, Step.SEARCH_OTHER, Step.REOPEN, Step.RESUME)
 _OUTCOMES = {
     State.RELEASED: Outcome.RELEASED,
     State.ACKNOWLEDGED: Outcome.RELEASED,
+    State.CORROBORATED: Outcome.RELEASED,
     State.NO_POSSIBLE_MATCH: Outcome.NO_POSSIBLE_MATCH,
     State.UNSUITABLE: Outcome.UNSUITABLE_PROBE,
-    State.CORROBORATED: Outcome.RELEASED,
     State.REFUSED: Outcome.REFUSED,
     State.WITHDRAWN: Outcome.WITHDRAWN,
     State.HELD: Outcome.HELD,

@@ -140,6 +140,8 @@ def _stage(scene: Scene, examination: Examination) -> Stage:
     open_in = State.EXAMINATION if examination.seat is Seat.FIRST else State.PEER_REVIEW
     if request.state is not open_in or request.round != examination.round:
         return Stage.CLOSED
+    if examination.left_at is not None:
+        return Stage.CLOSED
     if examination.examiner is not None:
         return Stage.TAKEN
     sheets = _sheet_keys(examination)

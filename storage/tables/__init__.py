@@ -1,5 +1,6 @@
 """The tables; their rows end in the storage classes and travel nowhere else."""
 
+from storage.tables.analyses import AnalysisRow
 from storage.tables.authorizations import AuthorizationRow
 from storage.tables.base import Base
 from storage.tables.cases import (
@@ -34,6 +35,7 @@ from storage.tables.sendings import (
 )
 
 __all__ = [
+    "AnalysisRow",
     "AuditRow",
     "AuthorizationRow",
     "Base",

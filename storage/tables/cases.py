@@ -49,6 +49,7 @@ class RequestRow(Base):
     round: Mapped[int]
     reason: Mapped[bytes]
     closed_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
     version: Mapped[int]
     change_mark: Mapped[int]  # counts every change that a card might show
     drawn_mark: Mapped[int]  # the change_mark the cards were last drawn from
@@ -108,19 +109,35 @@ class CandidateRow(Base):
 
 class ExaminationRow(Base):
     __tablename__ = "examinations"
-    __table_args__ = (UniqueConstraint("request_id", "round", "seat"),)
+    __table_args__ = (UniqueConstraint("request_id", "round", "seat", "sitting"),)
     id: Mapped[Key]
     request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"))
     search_id: Mapped[str] = mapped_column(ForeignKey("searches.id"))
     seat: Mapped[Seat]
     round: Mapped[int]
+    sitting: Mapped[int]
     seed: Mapped[str]  # may be longer than the database's integers
     order: Mapped[Json]
     opened_at: Mapped[datetime]
     examiner: Mapped[str | None]
     taken_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     version: Mapped[int]
+
+
+class HandBackRow(Base):
+    """Who gave an examination up, or from whom it was taken, and by whom."""
+
+    __tablename__ = "hand_backs"
+    examination_id: Mapped[str] = mapped_column(
+        ForeignKey("examinations.id"), primary_key=True
+    )
+    request_id: Mapped[OfRequest]
+    person: Mapped[str]
+    by: Mapped[str]
+    reason: Mapped[bytes]
+    at: Mapped[datetime]
 
 
 class DispositionRow(Base):
@@ -135,6 +152,7 @@ class DispositionRow(Base):
     reason: Mapped[bytes]
     at: Mapped[datetime]
     exclusion: Mapped[Exclusion | None]
+    seconds: Mapped[int | None]
     findings: Mapped[bytes | None]  # with their explanation; none before there were any
 
 
@@ -156,16 +174,6 @@ class LeadRow(Base):
     authorization_id: Mapped[str | None]
 
 
-class RulingRow(Base):
-    __tablename__ = "rulings"
-    __table_args__ = NEVER_REUSED
-    id: Mapped[Number]
-    request_id: Mapped[OfRequest]
-    round: Mapped[int]
-    supervisor: Mapped[str]
-    ruling: Mapped[str]
-    reason: Mapped[bytes]
-    at: Mapped[datetime]
 class CorroborationRow(Base):
     __tablename__ = "corroborations"
     request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
@@ -187,3 +195,13 @@ class LeadReportRow(Base):
     at: Mapped[datetime]
 
 
+class RulingRow(Base):
+    __tablename__ = "rulings"
+    __table_args__ = NEVER_REUSED
+    id: Mapped[Number]
+    request_id: Mapped[OfRequest]
+    round: Mapped[int]
+    supervisor: Mapped[str]
+    ruling: Mapped[str]
+    reason: Mapped[bytes]
+    at: Mapped[datetime]

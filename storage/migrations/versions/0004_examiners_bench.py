@@ -12,6 +12,20 @@ depends_on = None
 def upgrade() -> None:
     _sittings()  # before anything refers to examinations
     _corroborations()
+    _analyses()
+
+
+def _analyses() -> None:
+    op.create_table(
+        "analyses",
+        _to("examination_id", "examinations.id", primary_key=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    # Whoever was about to be shown candidates is shown the probe alone first.
+    op.execute(
+        "UPDATE work SET kind = 'draw_alone' WHERE kind = 'draw' AND state = 'open'"
+    )
 
 
 def _corroborations() -> None:
