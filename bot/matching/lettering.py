@@ -13,10 +13,17 @@ BACKGROUND = 245
 INK = (20, 20, 20)
 
 _TITLE, _PLAIN = 18, 13
+_REMEMBERED = 64
+"""Most words are the same on every sheet: drawing them took a tenth of its time."""
 
 
 def written(lines: Sequence[str], width: int, *, titled: bool = False) -> Image:
     """Draw lines of text; the first one larger if ``titled``. Lines too long for ``width`` are continued below."""
+    return _written(tuple(lines), width, titled)
+
+
+@lru_cache(_REMEMBERED)
+def _written(lines: tuple[str, ...], width: int, titled: bool) -> Image:
     fitted = [
         (part, _TITLE if titled and number == 0 else _PLAIN)
         for number, line in enumerate(lines)
@@ -28,7 +35,9 @@ def written(lines: Sequence[str], width: int, *, titled: bool = False) -> Image:
     for line, size in fitted:
         draw.text((8, top), line, fill=INK, font=_font(size))
         top += _below(size)
-    return np.array(picture)
+    drawn: Image = np.array(picture)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _below(size: int) -> int:
