@@ -294,10 +294,12 @@ async def start(
     return after
 
 
+_IN_REVIEW = (State.PEER_REVIEW, State.THIRD_REVIEW, State.SUPERVISOR_REVIEW)
+
+
 async def _check_is_free(snapshot: Snapshot, request: FaceRequest) -> None:
     """The standard search may be cut short as futile, but not once anybody has begun to compare."""
-    in_review = request.state in (State.PEER_REVIEW, State.SUPERVISOR_REVIEW)
-    if in_review or await _is_examined(snapshot, request):
+    if request.state in _IN_REVIEW or await _is_examined(snapshot, request):
         raise Refusal(
             "The search before this one is being examined. Start this one when that has ended.",
             rule="STANDARD_UNDER_REVIEW",

@@ -16,8 +16,9 @@ from bot.domain.examinations import (
     agreed,
     check_may_take,
     check_may_work,
+    follows,
     is_checked_blind,
-    opinions_agree,
+    levels_of,
     proposed,
     summary_version,
 )
@@ -28,9 +29,6 @@ from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
 from storage.database import Database, Transaction
-
-_OPEN_IN = {Seat.FIRST: State.EXAMINATION, Seat.PEER: State.PEER_REVIEW}
-
 
 async def open_examination(
     tx: Transaction,
@@ -301,7 +299,7 @@ async def submit(
             return await _after_first(
                 tx, request, submitted, dispositions, blind_check_share, now
             )
-        return await _after_peer(tx, request, submitted, dispositions, now)
+        return await _after_blind(tx, request, submitted, now)
 
 
 async def _after_first(
@@ -334,32 +332,36 @@ async def _after_first(
     return after
 
 
-async def _after_peer(
-    tx: Transaction,
-    request: FaceRequest,
-    peer: Examination,
-    dispositions: Mapping[str, Disposition],
-    now: datetime,
+async def _after_blind(
+    tx: Transaction, request: FaceRequest, last: Examination, now: datetime
 ) -> FaceRequest:
-    """The most conservative opinion counts: without agreement there is no possible match."""
-    first = await first_of(tx, peer)
-    opinion = await tx.examinations.dispositions(first.id)
-    agree = opinions_agree(opinion, dispositions)
-    after = request.take(Step.AGREE if agree else Step.DISAGREE, now)
+    """Compare what everybody has said by now: two, and three once two differ (policy 3.4)."""
+    done = [
+        examination
+        for examination in await tx.examinations.of(last.request_id, last.round)
+        if examination.submitted_at is not None
+    ]
+    said = {e.seat: await tx.examinations.dispositions(e.id) for e in done}
+    opinions = [said[seat] for seat in Seat if seat in said]
+    supported, step = agreed(*opinions), follows(opinions)
+    after = request.take(step, now)
     facts = {
-        "agree": agree,
-        "first": list(proposed(opinion)),
-        "peer": list(proposed(dispositions)),
-        "both": [a.candidate_id for a in agreed(opinion, dispositions)],
+        "agree": step is Step.AGREE,
+        **{seat: list(proposed(opinion)) for seat, opinion in said.items()},
+        "both": [a.candidate_id for a in supported],
+        "levels": levels_of(opinions),
         **moved(request, after),
     }
     await tx.audit.append(
         AuditEvent(now, SYSTEM.person, Verb.OPINIONS_COMPARED, request.id, facts)
     )
     await tx.requests.save(after)
-    if not agree:
-        await tx.searches.conclude(peer.search_id, now)
-    for agreement in agreed(opinion, dispositions):
+    if step is Step.SPLIT:
+        await open_examination(tx, after, last.search_id, Seat.THIRD, now)
+    if step is Step.DISAGREE:
+        await tx.searches.conclude(last.search_id, now)
+    first = await first_of(tx, last)
+    for agreement in supported:
         await _show_to_supervisor(tx, first, agreement.candidate_id)
     return after
 
@@ -383,9 +385,9 @@ async def _show_to_supervisor(
         )
 
 
-async def first_of(tx: Transaction, peer: Examination) -> Examination:
+async def first_of(tx: Transaction, later: Examination) -> Examination:
     """The first examination of the same round."""
-    same_round = await tx.examinations.of(peer.request_id, peer.round)
+    same_round = await tx.examinations.of(later.request_id, later.round)
     return next(e for e in same_round if e.seat is Seat.FIRST and e.left_at is None)
 
 
@@ -393,7 +395,7 @@ async def _check_open(tx: Transaction, examination: Examination) -> None:
     """Refuse work on an examination whose request has moved on or was withdrawn."""
     request = await tx.requests.get(examination.request_id)
     is_open = (
-        request.state is _OPEN_IN[examination.seat]
+        request.state is examination.seat.open_in
         and request.round == examination.round
     )
     if not is_open:

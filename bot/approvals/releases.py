@@ -52,21 +52,19 @@ class Opinion:
 
 
 async def opinions(tx: Snapshot, request: FaceRequest) -> list[Opinion]:
-    """The submitted examinations of the present round, first before peer."""
+    """The submitted examinations of the present round, by seat: first, peer, third."""
     submitted = [
         e
         for e in await tx.examinations.of(request.id, request.round)
         if e.submitted_at is not None
     ]
-    submitted.sort(key=lambda e: e.seat is Seat.PEER)
+    submitted.sort(key=lambda e: tuple(Seat).index(e.seat))
     return [Opinion(e, await tx.examinations.dispositions(e.id)) for e in submitted]
 
 
-def supported(both: list[Opinion]) -> tuple[Agreed, ...]:
-    """What two submitted examinations support together; one alone supports nothing."""
-    if len(both) != 2:
-        return ()
-    return agreed(both[0].dispositions, both[1].dispositions)
+def supported(submitted: list[Opinion]) -> tuple[Agreed, ...]:
+    """What two or three submitted examinations support together; one alone supports nothing."""
+    return agreed(*(opinion.dispositions for opinion in submitted))
 
 
 async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceRequest:
@@ -160,6 +158,7 @@ async def _release(
         conclusion=Conclusion(agreement.conclusion),
         examiner=both[0].examination.examiner or "",
         peer=both[1].examination.examiner or "",
+        third=both[2].examination.examiner if len(both) > 2 else None,
         supervisor=actor.person,
         released_at=now,
         gallery=gallery.repository,
@@ -181,6 +180,7 @@ async def _release(
         "among_strangers": in_words(candidate.similarity, gallery.calibration),
         "examiner": lead.examiner,
         "peer": lead.peer,
+        "third": lead.third,
         "disclaimer_version": DISCLAIMER_VERSION,
         "text_sha256": lead.text_sha256,
     }
@@ -205,6 +205,7 @@ async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
         released_at=lead.released_at,
         examiner=lead.examiner,
         peer=lead.peer,
+        third=lead.third,
         supervisor=lead.supervisor,
         disclaimer=DISCLAIMER,
         arrest_number=photograph.arrest_number,

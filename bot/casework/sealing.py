@@ -29,7 +29,12 @@ RECALLED = (
     "The photograph of this lead has been sealed by order (CPL 160.50). It has been destroyed here. Destroy "
     "every copy you have of it, and do not use what you learned from it."
 )
-_EXAMINED = (State.EXAMINATION, State.PEER_REVIEW, State.SUPERVISOR_REVIEW)
+_EXAMINED = (
+    State.EXAMINATION,
+    State.PEER_REVIEW,
+    State.THIRD_REVIEW,
+    State.SUPERVISOR_REVIEW,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,14 @@ class Part(StrEnum):
     REQUESTER = "requester"
     EXAMINER = "first examiner"
     PEER = "second examiner"
+    THIRD = "third examiner"
     SUPERVISOR = "supervisor"
     ASKER = "one who asked for another repository"
     COMMANDER = "commander"
+
+
+# Said alike of all who compare: whose turn it was would tell whether two of them differed.
+_COMPARES = frozenset({Part.EXAMINER, Part.PEER, Part.THIRD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ def check_plays_no_part(
 ) -> None:
     """Refuse whoever already plays a part on this request: never two on one (policy 6.1)."""
     if (part := next((p for who, p in parts if who == actor.person), None)) is not None:
+        said = "an examiner" if part in _COMPARES else f"the {part}"
         raise NotPermitted(
-            f"You are the {part} of this request, so somebody else must {deed}.",
+            f"You are {said} of this request, so somebody else must {deed}.",
             rule="SEPARATION_OF_DUTIES",
         )

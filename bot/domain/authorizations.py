@@ -275,6 +275,7 @@ _IN_PROGRESS = (
     State.SEARCH_FAILED,
     State.EXAMINATION,
     State.PEER_REVIEW,
+    State.THIRD_REVIEW,
     State.SUPERVISOR_REVIEW,
 )
 

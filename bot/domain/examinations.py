@@ -1,4 +1,4 @@
-"""Blind examination and peer review: what two independent opinions amount to (policy 3.3 to 3.5)."""
+"""Blind examination by two, or three: what independent opinions amount to (policy 3.3 to 3.5)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,16 +17,35 @@ from bot.domain.actors import (
 )
 from bot.domain.candidates import Conclusion, Disposition, label
 from bot.domain.purposes import ALWAYS_CHECKED_BLIND, OffenseCategory
+from bot.domain.workflow import State, Step
 from bot.errors import NotPermitted, Refusal
 
 
 class Seat(StrEnum):
     FIRST = "first"
     PEER = "peer"
+    THIRD = "third"  # once the first two opinions differ
 
     @property
     def part(self) -> Part:
-        return Part.EXAMINER if self is Seat.FIRST else Part.PEER
+        return _PARTS[self]
+
+    @property
+    def open_in(self) -> State:
+        """The only state of a request in which somebody works in this seat."""
+        return _OPEN_IN[self]
+
+
+_PARTS = {
+    Seat.FIRST: Part.EXAMINER,
+    Seat.PEER: Part.PEER,
+    Seat.THIRD: Part.THIRD,
+}
+_OPEN_IN = {
+    Seat.FIRST: State.EXAMINATION,
+    Seat.PEER: State.PEER_REVIEW,
+    Seat.THIRD: State.THIRD_REVIEW,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +134,8 @@ def check_may_take(
     """Only a certified examiner who plays no other part on the request (policy 7, A1, A2, A4)."""
     check_holds(actor, Role.EXAMINER, "compares candidates")
     check_certified(actor, now)
-    check_plays_no_part(actor, parts, f"be its {seat.part}")
+    # Not in which seat: that there is a third tells whoever is refused that two differ.
+    check_plays_no_part(actor, parts, "make this comparison")
 
 
 def check_may_work(examination: Examination, actor: Actor, now: datetime) -> None:
@@ -144,31 +164,54 @@ def proposed(dispositions: Mapping[str, Disposition]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A candidate both examiners support, at the more cautious of the two levels."""
+    """A candidate two examiners support, at the more cautious of their two levels."""
 
     candidate_id: str
     conclusion: Conclusion
 
 
-def agreed(
-    first: Mapping[str, Disposition], peer: Mapping[str, Disposition]
-) -> tuple[Agreed, ...]:
-    """What both support, strongest first; the more conservative opinion is the one that counts."""
-    both = [
-        Agreed(c, min(first[c].conclusion, peer[c].conclusion))
-        for c in proposed(first)
-        if c in peer and peer[c].conclusion.is_support
+Opinion = Mapping[str, Disposition]
+"""All that one examiner decided, by candidate id."""
+
+
+def reported(levels: Sequence[Conclusion]) -> Conclusion | None:
+    """What two or three independent levels for one candidate amount to (policy 3.4).
+
+    The lower level of those who support the candidate, if they are at least two and nobody is for
+    different persons; None where nothing can be released.
+    """
+    supporting = [level for level in levels if level.is_support]
+    if len(supporting) < 2 or min(levels) < Conclusion.INCONCLUSIVE:
+        return None
+    return min(supporting)
+
+
+def agreed(*opinions: Opinion) -> tuple[Agreed, ...]:
+    """What can be released by these two or three opinions, strongest first."""
+    listed = set.intersection(*map(set, opinions)) if opinions else set()
+    found = [
+        Agreed(candidate, level)
+        for candidate in listed
+        if (level := reported([o[candidate].conclusion for o in opinions])) is not None
     ]
-    return tuple(sorted(both, key=lambda a: (-a.conclusion, a.candidate_id)))
+    return tuple(sorted(found, key=lambda a: (-a.conclusion, a.candidate_id)))
 
 
-def opinions_agree(
-    first: Mapping[str, Disposition], peer: Mapping[str, Disposition]
-) -> bool:
-    """True if both find nobody, or both support the same candidate."""
-    if not proposed(first) and not proposed(peer):
-        return True
-    return bool(agreed(first, peer))
+def follows(opinions: Sequence[Opinion]) -> Step:
+    """Where a request goes once two, or three, have examined it blind (policy 3.4; 6.3, 11 to 15).
+
+    Two who differ always seat a third, however far apart they are: whether there is one must not
+    tell what either has said.
+    """
+    if agreed(*opinions) or not any(proposed(opinion) for opinion in opinions):
+        return Step.AGREE
+    return Step.SPLIT if len(opinions) == 2 else Step.DISAGREE
+
+
+def levels_of(opinions: Sequence[Opinion]) -> dict[str, list[int]]:
+    """Every level given to each candidate whom anybody supports, in the order of the opinions."""
+    supported = sorted({c for opinion in opinions for c in proposed(opinion)})
+    return {c: [int(o[c].conclusion) for o in opinions if c in o] for c in supported}
 
 
 def is_checked_blind(category: OffenseCategory, share: float, seed: int) -> bool:

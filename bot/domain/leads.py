@@ -52,6 +52,7 @@ class Lead:
     authorization_id: str | None = (
         None  # if the gallery was an exceptional repository's
     )
+    third: str | None = None  # who examined it after the first two differed
 
 
 def no_match_text(*searched: tuple[str, date], unanswered: str = "") -> str:
@@ -92,12 +93,12 @@ def check_may_rule(
 
 
 def check_may_release(candidate_id: str, supported: Sequence[Agreed]) -> Agreed:
-    """Return the agreement behind a candidate; refuse one that both examiners do not support (A9)."""
+    """Return the agreement behind a candidate; refuse one that no two examiners support (A9)."""
     for agreement in supported:
         if agreement.candidate_id == candidate_id:
             return agreement
     raise NotPermitted(
-        "Only a candidate that both examiners support can be released.",
+        "Only a candidate that two examiners support, and none speaks against, can be released.",
         rule="TWO_EXAMINERS",
     )
 

@@ -16,6 +16,7 @@ class State(StrEnum):
     SEARCH_FAILED = "search_failed"
     EXAMINATION = "examination"
     PEER_REVIEW = "peer_review"
+    THIRD_REVIEW = "third_review"  # the first two opinions differ
     SUPERVISOR_REVIEW = "supervisor_review"
     RELEASED = "released"
     ACKNOWLEDGED = "acknowledged"
@@ -54,6 +55,7 @@ class Step(StrEnum):
     CHECK_NONE = "check_none"
     FIND_NONE = "find_none"
     AGREE = "agree"
+    SPLIT = "split"
     DISAGREE = "disagree"
     RELEASE = "release"
     CLOSE = "close"
@@ -105,6 +107,7 @@ SEARCH_UNDER_WAY = (
     State.SEARCH_FAILED,
     State.EXAMINATION,
     State.PEER_REVIEW,
+    State.THIRD_REVIEW,
     State.SUPERVISOR_REVIEW,
 )
 WITH_LEAD = (State.RELEASED, State.ACKNOWLEDGED, State.CORROBORATED)
@@ -140,7 +143,9 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.EXAMINATION, Step.CHECK_NONE): State.PEER_REVIEW,
     (State.EXAMINATION, Step.FIND_NONE): State.SUPERVISOR_REVIEW,
     (State.PEER_REVIEW, Step.AGREE): State.SUPERVISOR_REVIEW,
-    (State.PEER_REVIEW, Step.DISAGREE): State.NO_POSSIBLE_MATCH,
+    (State.PEER_REVIEW, Step.SPLIT): State.THIRD_REVIEW,
+    (State.THIRD_REVIEW, Step.AGREE): State.SUPERVISOR_REVIEW,
+    (State.THIRD_REVIEW, Step.DISAGREE): State.NO_POSSIBLE_MATCH,
     (State.SUPERVISOR_REVIEW, Step.RELEASE): State.RELEASED,
     (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,
     (State.SUPERVISOR_REVIEW, Step.RETURN): State.EXAMINATION,

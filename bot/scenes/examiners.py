@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 from bot.casework.marks import mark, seen
 from bot.domain.authorizations import AuthorizationState, can_be_asked
-from bot.domain.examinations import Examination, Seat
+from bot.domain.examinations import Examination
 from bot.domain.pictures import detail_key, photo_key, probe_key, sheet_key
-from bot.domain.workflow import State
 from bot.scenes.requester import TOLD
 from bot.scenes.scene import PICTURES_PER_MESSAGE, Outlook, Scene, Wanted
 from bot.views import examiner as views
@@ -137,8 +136,8 @@ def _stage(scene: Scene, examination: Examination) -> Stage:
     request = scene.request
     if examination.submitted_at is not None:
         return Stage.SUBMITTED
-    open_in = State.EXAMINATION if examination.seat is Seat.FIRST else State.PEER_REVIEW
-    if request.state is not open_in or request.round != examination.round:
+    is_up = request.state is examination.seat.open_in
+    if not is_up or request.round != examination.round:
         return Stage.CLOSED
     if examination.left_at is not None:
         return Stage.CLOSED

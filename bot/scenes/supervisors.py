@@ -83,7 +83,7 @@ async def _supported_counts(
     scene: Scene, examinations: Sequence[Examination]
 ) -> tuple[int, ...]:
     counts = []
-    for examination in sorted(examinations, key=lambda e: e.seat is Seat.PEER):
+    for examination in sorted(examinations, key=lambda e: tuple(Seat).index(e.seat)):
         if examination.submitted_at is not None:
             dispositions = await scene.tx.examinations.dispositions(examination.id)
             counts.append(len(proposed(dispositions)))

@@ -45,6 +45,7 @@ class LeadView:
     picture_removed_at: datetime | None = None
     acknowledged_at: datetime | None = None
     exceptional: Exceptional | None = None
+    third: str | None = None  # then one of the three could not tell
 
     @property
     def limits(self) -> str:
@@ -109,7 +110,10 @@ def _mark(lead: LeadView, zone: str) -> list[tuple[str, str]]:
 def _facts(
     number: str, case_number: str, lead: LeadView, zone: str
 ) -> list[tuple[str, str]]:
-    opinion = [("Opinion of both examiners", lead.opinion)] if lead.opinion else []
+    # A lead of three examiners was supported by two of them: a limit that whoever uses it has to know.
+    whose = "both examiners" if lead.third is None else "two of three examiners"
+    opinion = [(f"Opinion of {whose}", lead.opinion)] if lead.opinion else []
+    third = [("Third examiner", lead.third)] if lead.third is not None else []
     return [
         ("Request", number),
         ("Case", case_number),
@@ -117,9 +121,17 @@ def _facts(
         ("Released", moment(lead.released_at, zone)),
         ("Examiner", lead.examiner),
         ("Peer", lead.peer),
+        *third,
         ("Supervisor", lead.supervisor),
         *opinion,
+        *_inconclusive(lead),
     ]
+
+
+def _inconclusive(lead: LeadView) -> list[tuple[str, str]]:
+    if lead.third is None or not lead.opinion:
+        return []
+    return [("Opinion of the other", "inconclusive")]
 
 
 def _photograph(number: str, lead: LeadView, zone: str) -> Json:

@@ -75,7 +75,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Supported:
-    """A candidate at least one examiner supports; ``agreed`` is the level both support, if they do.
+    """A candidate at least one examiner supports; ``agreed`` is the level that can be released, if any.
 
     ``statements`` stand in the order of the examinations. ``band`` says how near strangers come.
     """
@@ -213,8 +213,8 @@ def _compared(supported: Supported, record_word: str) -> str:
         for place, s in enumerate(supported.statements[:3], 1)
     )
     level = supported.agreed
-    both = "not supported by both" if level is None else f"agreed: {CONCLUSIONS[level]}"
-    return f"*Candidate {fitted(supported.letters, 40)}* ({both})\n{statements}\n{_record(supported, record_word)}"
+    end = "not agreed" if level is None else f"agreed: {CONCLUSIONS[level]}"
+    return f"*Candidate {fitted(supported.letters, 40)}* ({end})\n{statements}\n{_record(supported, record_word)}"
 
 
 def _found(statement: Statement) -> str:
@@ -249,7 +249,7 @@ def _decision(agreed: list[Supported]) -> Iterator[Json]:
         yield _to_release(agreed)
     else:
         yield section(
-            "No candidate is supported by both examiners: none can be released."
+            "No candidate is supported by two examiners with none against: none can be released."
         )
     yield field(BlockId.RULING, "Ruling", radio(options(_rulings(bool(agreed)))))
     yield reason_field(

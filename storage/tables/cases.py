@@ -172,6 +172,7 @@ class LeadRow(Base):
     disclaimer_version: Mapped[str]
     acknowledged_at: Mapped[datetime | None]
     authorization_id: Mapped[str | None]
+    third: Mapped[str | None]
 
 
 class CorroborationRow(Base):

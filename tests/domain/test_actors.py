@@ -68,7 +68,9 @@ def test_whoever_was_never_or_no_longer_trained_is_refused(until: date | None) -
 
 @pytest.mark.parametrize("part", list(Part))
 def test_nobody_plays_a_second_part_on_one_request(part: Part) -> None:
-    with pytest.raises(NotPermitted, match=f"You are the {part} .* sign") as refused:
+    # The seat is not said: that there is a third would tell that two examiners differ.
+    said = "an examiner" if "examiner" in part else f"the {part}"
+    with pytest.raises(NotPermitted, match=f"You are {said} of .* sign") as refused:
         check_plays_no_part(an_actor(), frozenset({(DANA, part)}), "sign")
     assert refused.value.rule == "SEPARATION_OF_DUTIES"
 

@@ -203,6 +203,7 @@ IN_PROGRESS = {
     State.SEARCH_FAILED,
     State.EXAMINATION,
     State.PEER_REVIEW,
+    State.THIRD_REVIEW,
     State.SUPERVISOR_REVIEW,
 }
 

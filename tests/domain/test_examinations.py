@@ -1,9 +1,9 @@
-"""Two people compare everybody, blind; what both support is what counts, at the lower level."""
+"""Two people compare everybody, blind, and a third if they differ; the lower level is what counts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from itertools import product
+from itertools import permutations, product
 from random import Random
 
 import pytest
@@ -19,12 +19,15 @@ from bot.domain.examinations import (
     agreed,
     check_may_take,
     check_may_work,
+    follows,
     is_checked_blind,
+    levels_of,
     open_letters,
-    opinions_agree,
     proposed,
+    reported,
 )
 from bot.domain.purposes import OffenseCategory
+from bot.domain.workflow import Step
 from bot.errors import NotPermitted, Refusal
 from tests.builders import (
     DANA,
@@ -85,10 +88,19 @@ def test_a_requester_who_is_also_an_examiner_takes_no_seat_of_the_own_request(
     assert refused.value.rule == "SEPARATION_OF_DUTIES"
 
 
-def test_the_first_examiner_cannot_be_the_peer_even_under_another_account() -> None:
+@pytest.mark.parametrize("seat", [Seat.PEER, Seat.THIRD])
+def test_a2_an_examiner_sits_on_a_request_once_whatever_the_account(seat: Seat) -> None:
+    """And the refusal does not say which seat: that there is a third tells that two differ."""
     other_account = an_actor(Role.EXAMINER, person=ELLIS, slack_user="U-OTHER")
-    with pytest.raises(NotPermitted, match="somebody else must be its second examiner"):
-        check_may_take(Seat.PEER, other_account, parts(examiner=ELLIS), NOON)
+    words = "^You are an examiner of this request, so somebody else must make this comparison.$"
+    with pytest.raises(NotPermitted, match=words):
+        check_may_take(seat, other_account, parts(examiner=ELLIS), NOON)
+
+
+def test_a2_the_peer_is_not_the_third() -> None:
+    with pytest.raises(NotPermitted) as refused:
+        check_may_take(Seat.THIRD, PEER, parts(examiner=ELLIS, peer=PAT), NOON)
+    assert refused.value.rule == "SEPARATION_OF_DUTIES"
 
 
 def test_the_supervisor_who_signed_it_off_does_not_examine_it() -> None:
@@ -108,7 +120,12 @@ def test_a_seat_is_remembered_as_the_part_it_is() -> None:
     assert {seat: seat.part for seat in Seat} == {
         Seat.FIRST: Part.EXAMINER,
         Seat.PEER: Part.PEER,
+        Seat.THIRD: Part.THIRD,
     }
+
+
+def test_each_seat_is_open_in_a_state_of_its_own() -> None:
+    assert len({seat.open_in for seat in Seat}) == len(Seat)
 
 
 def test_taking_an_examination_seats_the_person_and_leaves_the_rest() -> None:
@@ -228,10 +245,100 @@ def test_two_levels_amount_to_what_the_policy_says(
         ({"C-1": STRONG}, {"C-2": STRONG}, False),
     ],
 )
-def test_opinions_agree_when_both_find_nobody_or_both_support_the_same_person(
+def test_two_go_on_when_both_find_nobody_or_both_support_the_same_person(
     first: dict[str, Conclusion], peer: dict[str, Conclusion], agree: bool
 ) -> None:
-    assert opinions_agree(an_opinion(first), an_opinion(peer)) is agree
+    step = follows([an_opinion(first), an_opinion(peer)])
+    assert step is (Step.AGREE if agree else Step.SPLIT)
+
+
+# Policy 3.4 as a table: what two levels lead to (first down, peer across), and at which level three
+# may be released; any other three are no possible match.
+OF_TWO = """
+     +2   +1    0   -1   -2
++2   +2   +1  3rd  3rd  3rd
++1   +1   +1  3rd  3rd  3rd
+ 0  3rd  3rd none none none
+-1  3rd  3rd none none none
+-2  3rd  3rd none none none
+"""
+OF_THREE = {
+    (+2, +2, +2): +2,
+    (+2, +2, +1): +1,
+    (+2, +1, +1): +1,
+    (+1, +1, +1): +1,
+    (+2, +2, 0): +2,
+    (+2, +1, 0): +1,
+    (+1, +1, 0): +1,
+}
+
+
+def _of_one(*levels: Conclusion) -> list[dict[str, Disposition]]:
+    """The opinions of several examiners about the only candidate there is."""
+    return [an_opinion({"C-1": level}, of=()) for level in levels]
+
+
+def _table_of_two() -> dict[tuple[int, int], str]:
+    heads, *rows = (line.split() for line in OF_TWO.strip().splitlines())
+    return {
+        (int(row[0]), int(head)): cell
+        for row in rows
+        for head, cell in zip(heads, row[1:], strict=True)
+    }
+
+
+@pytest.mark.parametrize("levels", list(product(Conclusion, repeat=2)))
+def test_any_two_levels_lead_where_the_policy_says(
+    levels: tuple[Conclusion, Conclusion],
+) -> None:
+    cell, opinions = _table_of_two()[levels], _of_one(*levels)
+    expected = {"3rd": Step.SPLIT, "none": Step.AGREE}.get(cell, Step.AGREE)
+    assert follows(opinions) is expected
+    level = int(cell) if cell not in ("3rd", "none") else None
+    assert [a.conclusion for a in agreed(*opinions)] == ([level] if level else [])
+
+
+@pytest.mark.parametrize("levels", list(product(Conclusion, repeat=3)))
+def test_any_three_levels_lead_where_the_policy_says(
+    levels: tuple[Conclusion, Conclusion, Conclusion],
+) -> None:
+    """Whoever of the three said what."""
+    highest, middle, lowest = sorted(map(int, levels), reverse=True)
+    level, opinions = OF_THREE.get((highest, middle, lowest)), _of_one(*levels)
+    assert [a.conclusion for a in agreed(*opinions)] == ([level] if level else [])
+    assert {reported(order) for order in permutations(levels)} == {level}
+    if max(levels) > 0:
+        assert follows(opinions) is (Step.AGREE if level else Step.DISAGREE)
+
+
+@given(opinions, opinions, opinions)
+def test_of_three_who_compared_a_list_each_candidate_is_told_by_itself(
+    one: dict[str, Disposition],
+    other: dict[str, Disposition],
+    third: dict[str, Disposition],
+) -> None:
+    alone = {c: reported([o[c].conclusion for o in (one, other, third)]) for c in THREE}
+    found = {a.candidate_id: a.conclusion for a in agreed(one, other, third)}
+    assert found == {c: level for c, level in alone.items() if level is not None}
+
+
+@given(opinions, opinions, opinions)
+def test_a_third_opinion_adds_nobody_whom_the_first_two_both_do_not_support(
+    one: dict[str, Disposition],
+    other: dict[str, Disposition],
+    third: dict[str, Disposition],
+) -> None:
+    supported = {*proposed(one), *proposed(other)}
+    assert {a.candidate_id for a in agreed(one, other, third)} <= supported
+
+
+def test_the_levels_on_record_are_those_of_everybody_whom_anybody_supports() -> None:
+    said = [
+        an_opinion({"C-2": SOME}),
+        an_opinion({"C-2": UNSURE}),
+        an_opinion({"C-3": STRONG}),
+    ]
+    assert levels_of(said) == {"C-2": [1, 0, -2], "C-3": [-2, -2, 2]}
 
 
 @given(partial_opinions, partial_opinions)
@@ -239,7 +346,7 @@ def test_it_does_not_matter_whose_opinion_came_first(
     one: dict[str, Disposition], other: dict[str, Disposition]
 ) -> None:
     assert agreed(one, other) == agreed(other, one)
-    assert opinions_agree(one, other) == opinions_agree(other, one)
+    assert follows([one, other]) is follows([other, one])
 
 
 @given(opinions, opinions, st.randoms(use_true_random=False))

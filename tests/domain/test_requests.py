@@ -96,7 +96,7 @@ def test_a_returned_request_is_open_and_in_its_next_round() -> None:
 
 
 def test_the_moment_of_the_last_step_closes_a_request() -> None:
-    request = a_request(state=State.PEER_REVIEW)
+    request = a_request(state=State.THIRD_REVIEW)
     assert request.take(Step.DISAGREE, LATER).closed_at == LATER
 
 

@@ -46,8 +46,11 @@ examination --check_none---------> peer_review
 examination --find_none----------> supervisor_review
 examination --withdraw-----------> withdrawn
 peer_review --agree--------------> supervisor_review
-peer_review --disagree-----------> no_possible_match
+peer_review --split--------------> third_review
 peer_review --withdraw-----------> withdrawn
+third_review --agree-------------> supervisor_review
+third_review --disagree----------> no_possible_match
+third_review --withdraw----------> withdrawn
 supervisor_review --release------> released
 supervisor_review --close--------> no_possible_match
 supervisor_review --return-------> examination
@@ -78,6 +81,10 @@ peer_review --fall_back-----------> no_possible_match
 peer_review --reopen--------------> examination
 peer_review --resume--------------> ready
 peer_review --hold----------------> held
+third_review --fall_back----------> no_possible_match
+third_review --reopen-------------> examination
+third_review --resume-------------> ready
+third_review --hold---------------> held
 supervisor_review --fall_back-----> no_possible_match
 supervisor_review --reopen--------> examination
 supervisor_review --resume--------> ready

@@ -106,11 +106,16 @@ async def test_of_a_lead_that_was_acknowledged(workplace: Workplace) -> None:
     ]
 
 
-async def test_of_two_examiners_who_disagree(workplace: Workplace) -> None:
+async def test_of_three_examiners_who_do_not_agree(workplace: Workplace) -> None:
     id = await workplace.peered()
     await workplace.decided(id, cases.PRIYA, 1, None)
+    await workplace.decided(id, cases.LENA, 2, None)
     await workplace.settle()
-    assert (await course(workplace, id))[-2:] == ["peer_review", "no_possible_match"]
+    assert (await course(workplace, id))[-3:] == [
+        "peer_review",
+        "third_review",
+        "no_possible_match",
+    ]
 
 
 async def test_of_a_return_for_a_new_examination(workplace: Workplace) -> None:

@@ -41,6 +41,7 @@ IN_THE_SECTION = (
     State.SEARCHING,
     State.EXAMINATION,
     State.PEER_REVIEW,
+    State.THIRD_REVIEW,
     State.SUPERVISOR_REVIEW,
 )
 

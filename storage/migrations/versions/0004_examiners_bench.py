@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("leads", sa.Column("third", sa.String()))
     _sittings()  # before anything refers to examinations
     _corroborations()
     _analyses()
