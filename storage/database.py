@@ -14,21 +14,26 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
+from bot.domain.prints import hamming
 from bot.errors import Unavailable
+from storage.analyses import Analyses
 from storage.audit import Audit
 from storage.authorizations import Authorizations
 from storage.cards import Cards
 from storage.changes import Changes
 from storage.cipher import Cipher
+from storage.contexts import Contexts
 from storage.corroborations import Corroborations, LeadReports
 from storage.deliveries import Deliveries
 from storage.discards import Discards
+from storage.edits import Derivatives, EditDrafts
 from storage.examinations import Examinations
 from storage.galleries import Galleries
 from storage.leads import Leads
 from storage.outbox import Outbox
 from storage.photographs import Photographs, Templates
 from storage.pictures import Pictures
+from storage.prints import Prints
 from storage.probes import Probes
 from storage.requests import Requests
 from storage.rulings import Rulings
@@ -49,9 +54,14 @@ class Snapshot:
     def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
         self.requests = Requests(connection, cipher)
         self.probes = Probes(connection, cipher)
+        self.prints = Prints(connection, cipher)
+        self.derivatives = Derivatives(connection, cipher)
+        self.edit_drafts = EditDrafts(connection, cipher)
         self.searches = Searches(connection, cipher)
         self.examinations = Examinations(connection, cipher)
+        self.analyses = Analyses(connection, cipher)
         self.authorizations = Authorizations(connection, cipher)
+        self.contexts = Contexts(connection, cipher)
         self.leads = Leads(connection, cipher)
         self.corroborations = Corroborations(connection, cipher)
         self.lead_reports = LeadReports(connection, cipher)
@@ -176,6 +186,7 @@ def _engine(
         cursor.execute("PRAGMA foreign_keys = ON")
         # What is deleted here is deleted because nobody may read it any more.
         cursor.execute("PRAGMA secure_delete = ON")
+        connection.create_function("hamming", 2, hamming, deterministic=True)
         if only_reading:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

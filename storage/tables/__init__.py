@@ -17,6 +17,8 @@ from storage.tables.cases import (
     RulingRow,
     SearchRow,
 )
+from storage.tables.contexts import ContextCheckRow
+from storage.tables.edits import DerivativeRow, EditDraftRow
 from storage.tables.galleries import (
     GalleryRow,
     PhotographRow,
@@ -25,6 +27,7 @@ from storage.tables.galleries import (
     TemplateRow,
     TombstoneRow,
 )
+from storage.tables.prints import ProbePrintRow, ProbeRepeatRow
 from storage.tables.record import AuditRow, ChangeRow, SettingsSeenRow, WorkRow
 from storage.tables.sendings import (
     CardRow,
@@ -42,10 +45,13 @@ __all__ = [
     "CandidateRow",
     "CardRow",
     "ChangeRow",
+    "ContextCheckRow",
     "CorroborationRow",
     "DeliveryRow",
+    "DerivativeRow",
     "DiscardRow",
     "DispositionRow",
+    "EditDraftRow",
     "ExaminationRow",
     "GalleryRow",
     "HandBackRow",
@@ -53,6 +59,8 @@ __all__ = [
     "LeadRow",
     "PhotographRow",
     "PictureRow",
+    "ProbePrintRow",
+    "ProbeRepeatRow",
     "ProbeRow",
     "RequestNumberRow",
     "RequestRow",

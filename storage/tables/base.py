@@ -19,6 +19,7 @@ from bot.domain.candidates import Conclusion, Exclusion
 from bot.domain.changes import ChangeKind, ChangeState
 from bot.domain.corroborations import Evidence, ReportKind
 from bot.domain.examinations import Seat
+from bot.domain.prints import Likeness
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.sendings import SendingKind
 from bot.domain.work import WorkKind
@@ -36,7 +37,7 @@ NEVER_REUSED = {"sqlite_autoincrement": True}
 _CHOICES: tuple[type[Enum], ...] = (
     *(State, Purpose, OffenseCategory, ProbeSource, Seat),
     *(Conclusion, Exclusion, WorkKind, SendingKind, Verb, AuthorizationState),
-    *(ChangeKind, ChangeState),
+    *(Likeness, ChangeKind, ChangeState),
     *(Evidence, ReportKind),
 )
 

@@ -12,8 +12,11 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("leads", sa.Column("third", sa.String()))
     _sittings()  # before anything refers to examinations
+    _prints()
     _corroborations()
     _analyses()
+    _context_checks()
+    _edits()
 
 
 def _analyses() -> None:
@@ -26,6 +29,99 @@ def _analyses() -> None:
     # Whoever was about to be shown candidates is shown the probe alone first.
     op.execute(
         "UPDATE work SET kind = 'draw_alone' WHERE kind = 'draw' AND state = 'open'"
+    )
+
+
+def _context_checks() -> None:
+    op.create_table(
+        "context_checks",
+        _to("request_id", "requests.id", primary_key=True),
+        sa.Column(
+            "round", sa.Integer(), primary_key=True, autoincrement=False, nullable=False
+        ),
+        _to("candidate_id", "candidates.id", primary_key=True),
+        sa.Column("examiner", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+    )
+
+
+def _prints() -> None:
+    op.create_table(
+        "probe_prints",
+        sa.Column(
+            "request_id",
+            sa.String(),
+            sa.ForeignKey("probes.request_id", ondelete="CASCADE"),
+            primary_key=True,
+            nullable=False,
+        ),
+        sa.Column("face", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("is_searched", sa.Boolean(), nullable=False),
+        sa.Column("image_hash", sa.BigInteger(), nullable=False),
+        sa.Column("face_hash", sa.BigInteger(), nullable=False),
+        sa.Column("mirror_hash", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.BigInteger(), nullable=False),
+        sa.Column("template", sa.LargeBinary(), nullable=False),
+        sa.Column("model_name", sa.String(), nullable=False),
+        sa.Column("model_weights_sha256", sa.String(), nullable=False),
+        sa.Column("model_dim", sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        "probe_repeats",
+        _to("request_id", "requests.id", primary_key=True),
+        _to("earlier_id", "requests.id", primary_key=True),
+        sa.Column("likeness", sa.String(40), nullable=False),
+    )
+
+
+def _edits() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "derivatives",
+        sa.Column("sequence", sa.Integer(), primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(), unique=True, nullable=False),
+        _to("request_id", "requests.id", index=True),
+        _to("examination_id", "examinations.id"),
+        sa.Column("parent_sha256", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), index=True, nullable=False),
+        sa.Column("operation", sa.String(40), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
+        sa.Column("tool_version", sa.String(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("why", sa.LargeBinary(), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.Column("face", sa.JSON(), nullable=False),
+        sa.Column("searched_round", sa.Integer()),
+        sa.Column("searched_why", sa.LargeBinary()),
+        sa.Column("replayed_at", moment),
+        sa.Column("replay_error", sa.String(), nullable=False),
+        sa.UniqueConstraint("request_id", "sha256"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "edit_drafts",
+        sa.Column("id", sa.String(), primary_key=True, nullable=False),
+        _to("request_id", "requests.id", index=True),
+        _to("examination_id", "examinations.id", unique=True),
+        sa.Column("parent_sha256", sa.String(), nullable=False),
+        sa.Column("operation", sa.String(40), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("view_id", sa.String(), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.Column("sha256", sa.String(), index=True, nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
+        sa.Column("tool_version", sa.String(), nullable=False),
+        sa.Column("face", sa.JSON(), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
     )
 
 

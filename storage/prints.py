@@ -1,0 +1,149 @@
+"""Prints of probes, found by their hashes; a template is opened only where those come near."""
+
+import struct
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.domain.prints import CODE_BITS, IMAGE_BITS, Earlier, FacePrint, Repeat
+from storage.base import Storage, columns, model_columns, model_of
+from storage.tables import ProbePrintRow as Row
+from storage.tables import ProbeRepeatRow, ProbeRow, RequestRow, SearchRow
+
+_HASHES = ("image_hash", "face_hash", "mirror_hash", "code")
+_BEYOND = 1 << 64
+
+
+class Prints(Storage):
+    async def add(self, request_id: str, face: int, made: FacePrint) -> None:
+        context = _template_of(request_id, face)
+        hashes = {name: _signed(getattr(made, name)) for name in _HASHES}
+        await self._run(
+            insert(Row).values(
+                request_id=request_id,
+                face=face,
+                is_searched=False,
+                template=self._cipher.seal(_packed(made.template), context),
+                **hashes,
+                **model_columns(made.model),
+            )
+        )
+
+    async def find(self, request_id: str, face: int) -> FacePrint | None:
+        row = await self._find(
+            select(Row).where(Row.request_id == request_id, Row.face == face)
+        )
+        return None if row is None else self._value(row)
+
+    async def keep(self, request_id: str, face: int) -> None:
+        """Keep the print of the face that the request is about, and no other of it."""
+        own = Row.request_id == request_id
+        await self._run(delete(Row).where(own, Row.face != face))
+        await self._run(update(Row).where(own).values(is_searched=True))
+
+    async def forget(self, request_id: str) -> None:
+        await self._run(delete(Row).where(Row.request_id == request_id))
+
+    async def is_kept(self, request_id: str) -> bool:
+        """Whether it was asked before of this request if it repeats another one."""
+        found = select(Row.face).where(Row.request_id == request_id, Row.is_searched)
+        return await self._scalar(found) is not None
+
+    async def near(self, request_id: str, made: FacePrint) -> list[Earlier]:
+        """The other requests whose picture or face comes near, oldest first; all others are none."""
+        rows = await self._all(
+            select(Row, RequestRow.state, _was_searched(), ProbeRow.sha256)
+            .join(RequestRow, RequestRow.id == Row.request_id)
+            .join(ProbeRow, ProbeRow.request_id == Row.request_id)
+            .where(Row.is_searched, Row.request_id != request_id)
+            .where(
+                or_(
+                    _bits(Row.image_hash, made.image_hash) <= IMAGE_BITS,
+                    _bits(Row.face_hash, made.face_hash) <= IMAGE_BITS,
+                    _bits(Row.face_hash, made.mirror_hash) <= IMAGE_BITS,
+                    _bits(Row.code, made.code) <= CODE_BITS,
+                )
+            )
+            .order_by(RequestRow.submitted_at, RequestRow.id)
+        )
+        return [_earlier(row, self._value(row)) for row in rows]
+
+    async def unprinted(self, request_id: str, sha256: str) -> list[Earlier]:
+        """The other requests with the very same file of which there is no print: older than prints."""
+        printed = select(Row.face).where(Row.request_id == ProbeRow.request_id)
+        rows = await self._all(
+            select(ProbeRow.request_id, RequestRow.state, _was_searched())
+            .add_columns(ProbeRow.sha256)
+            .join(RequestRow, RequestRow.id == ProbeRow.request_id)
+            .where(ProbeRow.sha256 == sha256, ProbeRow.request_id != request_id)
+            .where(~printed.exists())
+            .order_by(RequestRow.submitted_at, RequestRow.id)
+        )
+        return [_earlier(row, None) for row in rows]
+
+    async def add_repeats(self, request_id: str, found: Sequence[Repeat]) -> None:
+        rows = [{"request_id": request_id, **columns(one)} for one in found]
+        await self._run(insert(ProbeRepeatRow).values(rows))
+        await self._touch(request_id)
+
+    async def repeats(self, request_id: str) -> list[Repeat]:
+        """Which earlier requests a request was taken to repeat, oldest first."""
+        rows = await self._all(
+            select(ProbeRepeatRow)
+            .join(RequestRow, RequestRow.id == ProbeRepeatRow.earlier_id)
+            .where(ProbeRepeatRow.request_id == request_id)
+            .order_by(RequestRow.submitted_at, RequestRow.id)
+        )
+        return [Repeat(row["earlier_id"], row["likeness"]) for row in rows]
+
+    def _value(self, row: RowMapping) -> FacePrint:
+        context = _template_of(row["request_id"], row["face"])
+        return FacePrint(
+            **{name: row[name] for name in _HASHES},
+            template=_unpacked(self._cipher.open(row["template"], context)),
+            model=model_of(row),
+        )
+
+
+def _was_searched() -> ColumnElement[bool]:
+    made = select(SearchRow.id).where(SearchRow.request_id == RequestRow.id)
+    return made.exists().label("was_searched")
+
+
+def _bits(column: InstrumentedAttribute[int], hash: int) -> ColumnElement[int]:
+    """In how many bits a column differs: a function of ours, see ``storage.database``."""
+    return func.hamming(column, _signed(hash))
+
+
+def _earlier(row: RowMapping, made: FacePrint | None) -> Earlier:
+    return Earlier(
+        row["request_id"], row["state"], row["was_searched"], row["sha256"], made
+    )
+
+
+def _signed(hash: int) -> int:
+    """The same 64 bits as a number the database can hold."""
+    return hash - _BEYOND if hash >= _BEYOND // 2 else hash
+
+
+def _packed(template: Sequence[float]) -> bytes:
+    """Two bytes a number: it moves a cosine by less than a thousandth."""
+    return struct.pack(f"<{len(template)}e", *template)
+
+
+def _unpacked(packed: bytes) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(packed) // 2}e", packed)
+
+
+def _template_of(request_id: str, face: int) -> str:
+    return f"probe_prints.template:{request_id}/{face}"
