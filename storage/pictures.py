@@ -9,7 +9,14 @@ from sqlalchemy import delete, insert, select, update
 from bot.domain.sendings import Picture, SendingKind
 from storage.base import Storage, columns, flat
 from storage.errors import Unknown
-from storage.tables import PhotographRow, PictureRow, ProbeRow, SendingRow
+from storage.tables import (
+    DerivativeRow,
+    EditDraftRow,
+    PhotographRow,
+    PictureRow,
+    ProbeRow,
+    SendingRow,
+)
 
 
 class Pictures(Storage):
@@ -51,6 +58,8 @@ class Pictures(Storage):
             .where(PictureRow.key != but_by),
             select(PhotographRow.id).where(PhotographRow.sha256 == sha256),
             select(ProbeRow.request_id).where(ProbeRow.sha256 == sha256),
+            select(DerivativeRow.id).where(DerivativeRow.sha256 == sha256),
+            select(EditDraftRow.id).where(EditDraftRow.sha256 == sha256),
         ):
             if await self._scalar(statement.limit(1)) is not None:
                 return True
@@ -59,7 +68,13 @@ class Pictures(Storage):
     async def files(self) -> frozenset[str]:
         """Every file of the vault that anything is made of."""
         found: set[str] = set()
-        for column in (PictureRow.vault_sha256, PhotographRow.sha256, ProbeRow.sha256):
+        for column in (
+            PictureRow.vault_sha256,
+            PhotographRow.sha256,
+            ProbeRow.sha256,
+            DerivativeRow.sha256,
+            EditDraftRow.sha256,
+        ):
             rows: Iterable[Any] = await self._result(select(column))
             found.update(sha256 for (sha256,) in rows)
         return frozenset(found)

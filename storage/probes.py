@@ -58,7 +58,7 @@ class Probes(Storage):
         return flat(
             Probe,
             row,
-            faces=tuple(_face(face) for face in row["faces"]),
+            faces=tuple(face_of(face) for face in row["faces"]),
             file_name=self._open(row["file_name"], _name_of(row["request_id"])),
         )
 
@@ -67,7 +67,7 @@ def _name_of(request_id: str) -> str:
     return f"probes.file_name:{request_id}"
 
 
-def _face(kept: dict[str, Any]) -> ProbeFace:
+def face_of(kept: dict[str, Any]) -> ProbeFace:
     left, top, width, height = kept["box"]
     return ProbeFace(
         index=kept["index"],
