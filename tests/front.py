@@ -15,16 +15,19 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from bot.approvals import contexts
 from bot.approvals import examinations as service
 from bot.assembly import Bot, Store
 from bot.casework.alerts import Alerts
 from bot.casework.destroying import renew_gallery
 from bot.casework.enrolment import enrol_manifest, read_manifest
 from bot.config import Settings, read_settings
+from bot.domain.analyses import Usability, analyse
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate as Listed
 from bot.domain.candidates import Conclusion, compare
+from bot.domain.components import Component
 from bot.domain.examinations import summary_version
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.requests import FaceRequest
@@ -37,11 +40,13 @@ from bot.matching.images import Image
 from bot.matching.pool import EnginePool, EnrolResult, enrol
 from bot.roles import RoleMap, render
 from bot.sandbox import cases
-from bot.sandbox.acts import REASON, SEEN, Acts, Candidate
+from bot.sandbox.acts import REASON, SEEN, Acts, Candidate, agreeing
 from bot.sandbox.authorizing import Authorizing
 from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
+from bot.sandbox.repeating import Repeating
 from bot.sandbox.server import Sandbox
+from bot.views.ids import ActionId
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.vault import Vault
@@ -205,11 +210,13 @@ class Workplace:
     stages: dict[str, Stage]
     acts: Acts = field(init=False)
     authorizing: Authorizing = field(init=False)
+    repeating: Repeating = field(init=False)
     lease = LEASE
 
     def __post_init__(self) -> None:
         self.acts = Acts(self.sandbox, pause=self.settle, patience_s=3.0)
         self.authorizing = Authorizing(self.acts)
+        self.repeating = Repeating(self.acts)
 
     # --- time
 
@@ -341,14 +348,14 @@ class Workplace:
 
     async def finder(
         self, id: str, place: int, subject: str | None, conclusion: int = 2
-    ) -> Callable[[Candidate], int]:
+    ) -> Callable[[Candidate], int | None]:
         """Know the right letter, as an examiner does by looking; exclude everybody else."""
         listed = await self.listed(id)
         mate = next(c for c in listed if c.subject_id == subject)
         async with self.db.snapshot() as snapshot:
             examination = (await snapshot.examinations.of(id))[place]
         letter = examination.label_of(mate.id)
-        return lambda candidate: conclusion if candidate.letter == letter else 0
+        return lambda candidate: conclusion if candidate.letter == letter else None
 
     async def counts(self) -> tuple[int, int, int]:
         """How many requests, searches and audit entries there are: what a refused act must not change."""
@@ -439,25 +446,38 @@ class Workplace:
         return str(self.acts.examination_cards(id)[place]["ts"])
 
     async def examined(
-        self, id: str, account: str, place: int, found: str | None
+        self, id: str, account: str, place: int, found: str | None, conclusion: int = 2
     ) -> None:
         """One whole examination that supports one subject, or nobody."""
         await self.acts.examination(id, place)
-        nobody: Callable[[Candidate], int] = lambda _: 0  # noqa: E731
-        supports = await self.finder(id, place, found) if found else nobody
+        nobody: Callable[[Candidate], int | None] = lambda _: None  # noqa: E731
+        supports = await self.finder(id, place, found, conclusion) if found else nobody
         await self.acts.examine(account, id, place, supports)
         await self.settle()
+        if in_context:
+            await self.context_checked(id)
 
     async def decided(
-        self, id: str, account: str, place: int, found: str | None, conclusion: int = 2
+        self,
+        id: str,
+        account: str,
+        place: int,
+        found: str | None,
+        conclusion: int = 2,
+        *,
+        in_context: bool = True,
     ) -> None:
-        """One whole examination without its clicks, for tests that are about what follows it."""
+        """One whole examination without its clicks, for tests that are about what follows it; with the
+        context check after it if it led to one."""
         await self.settle()  # nobody decides about what is not shown yet
         actor, now = RoleMap(self.settings.role_map).actor(account), self.clock()
         listed = {c.id: c.subject_id for c in await self.listed(id)}
         async with self.db.snapshot() as snapshot:
             examination = (await snapshot.examinations.of(id))[place]
         await service.take(self.db, examination.id, actor=actor, now=now)
+        seen = analyse(examination.id, Usability.GOOD, Component, "", now)
+        await service.save_analysis(self.db, seen, actor=actor, now=now)
+        await self.settle()  # the candidates come now
         for candidate in examination.order:
             is_found = listed[candidate] == found
             level = Conclusion(conclusion) if is_found else Conclusion.EXCLUDED
@@ -475,6 +495,31 @@ class Workplace:
             actor=actor,
             now=now,
         )
+        if in_context:
+            await self.context_checked(id)
+
+    async def context_checked(self, id: str) -> None:
+        """Where a context check waits: nothing stands against any candidate; without its clicks."""
+        while (request := await self.request(id)).state is State.CONTEXT_CHECK:
+            async with self.db.snapshot() as snapshot:
+                examinations = await snapshot.examinations.of(id, request.round)
+            first = next(e.examiner for e in examinations if e.submitted_at)
+            roles = RoleMap(self.settings.role_map)
+            actor = roles.actor(roles.account_of(first or "") or "")
+            asked: dict[str, Any] = {
+                "can_examine": lambda _: True,
+                "actor": actor,
+                "now": self.clock(),
+            }
+            waiting = await contexts.open_next(self.db, id, **asked)
+            await contexts.check(
+                self.db,
+                id,
+                waiting.candidate.id,
+                agreeing(waiting.known.recorded()),
+                version=request.version,
+                **asked,
+            )
 
     async def peered(self, found: str | None = "D0014", **given: Any) -> str:
         """A request whose second examination waits."""
@@ -554,6 +599,18 @@ class Workplace:
         """The last one of a request."""
         async with self.db.snapshot() as snapshot:
             return (await snapshot.authorizations.of(id))[-1]
+
+    async def acknowledged(self, **given: Any) -> str:
+        """A lead whose requester has read what it is not."""
+
+        async def reach() -> str:
+            id = await self.released(**given)
+            await self.acts.press_own(cases.DANA, id, ActionId.ACKNOWLEDGE)
+            await self.settle()
+            assert await self.state(id) is State.ACKNOWLEDGED
+            return id
+
+        return await self.reached(f"acknowledged {given}", reach)
 
     async def released(self, **given: Any) -> str:
 
@@ -673,7 +730,8 @@ def transitions(id: str, events: list[AuditEvent]) -> int:
         _is_step(event.verb, before.verb)
         for before, event in itertools.pairwise(own)
         # A request that had ended before its sign-off lapsed stays where it was.
-        if event.verb is not Verb.SIGN_OFF_LAPSED or "to" in event.facts
+        # Nor is a context check a step while more candidates wait for theirs.
+        if event.verb not in _NOT_ALWAYS_A_STEP or "to" in event.facts
     )
 
 
@@ -683,6 +741,9 @@ _STEPS = {
     Verb.PROBE_CHECKED,
     Verb.PROBE_UNSUITABLE,
     Verb.FACE_CHOSEN,
+    Verb.REPEAT_FOUND,
+    Verb.REPEAT_ALLOWED,
+    Verb.REPEAT_REFUSED,
     Verb.SIGN_OFF_ASKED,
     Verb.SIGN_OFF_GIVEN,
     Verb.SIGN_OFF_DENIED,
@@ -691,20 +752,27 @@ _STEPS = {
     Verb.SEARCH_GIVEN_UP,
     Verb.SEARCH_RETRIED,
     Verb.EXAMINATION_SUBMITTED,
+    Verb.CONTEXT_CHECKED,
     Verb.LEAD_RELEASED,
     Verb.LEAD_ACKNOWLEDGED,
+    Verb.CORROBORATION_RECORDED,
     Verb.REQUEST_CLOSED,
     Verb.REQUEST_RETURNED,
     Verb.AUTHORIZATION_STARTED,
     Verb.RESULTS_ABANDONED,
     Verb.SIGN_OFF_LAPSED,
 }
+_NOT_ALWAYS_A_STEP = {Verb.SIGN_OFF_LAPSED, Verb.CONTEXT_CHECKED}
 # Two entries of one step: what was found or chosen, and what that led to.
-_OF_ONE_STEP = {
-    (found, led_to)
-    for found in (Verb.PROBE_CHECKED, Verb.FACE_CHOSEN)
-    for led_to in (Verb.PROBE_UNSUITABLE, Verb.SIGN_OFF_ASKED)
-} | {(Verb.SEARCH_STARTED, Verb.SEARCH_STARTED)}  # begun again after a crash
+_OF_ONE_STEP = (
+    {
+        (found, led_to)
+        for found in (Verb.PROBE_CHECKED, Verb.FACE_CHOSEN)
+        for led_to in (Verb.PROBE_UNSUITABLE, Verb.SIGN_OFF_ASKED, Verb.REPEAT_FOUND)
+    }
+    | {(Verb.REPEAT_ALLOWED, Verb.SIGN_OFF_ASKED)}
+    | {(Verb.SEARCH_STARTED, Verb.SEARCH_STARTED)}
+)  # begun again after a crash
 
 
 def _is_step(verb: Verb, before: Verb) -> bool:

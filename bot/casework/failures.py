@@ -45,7 +45,7 @@ def _is_wanted(item: WorkItem, standing: Standing) -> bool:
     if item.kind is WorkKind.DRAW_LEAD:
         return request.state in WITH_LEAD
     is_open = not request.state.is_final and item.subject not in standing.closed
-    return item.kind is WorkKind.DRAW and is_open
+    return item.kind in (WorkKind.DRAW_ALONE, WorkKind.DRAW) and is_open
 
 
 def _is_missing(sending: Sending, standing: Standing) -> bool:

@@ -87,6 +87,11 @@ Findings = Mapping[Component, Finding]
 """Without those that are not visible."""
 
 
+def without_hidden(findings: Findings) -> Findings:
+    """Without what was chosen as not visible."""
+    return {c: f for c, f in findings.items() if f is not Finding.NOT_VISIBLE}
+
+
 class UnexplainedDissimilarity(Refusal):
     """One difference that nothing explains outweighs any number of similarities (policy 3.2, T4)."""
 

@@ -12,13 +12,23 @@ class WorkKind(StrEnum):
     FETCH = "fetch"  # the still, from Slack; the bot's own, which has the token
     CHECK_PROBE = "check_probe"
     SEARCH = "search"
-    DRAW = "draw"  # the pictures of one examination
+    DRAW_ALONE = "draw_alone"  # the probe of one examination, for its analysis
+    DRAW = "draw"  # the candidates of one examination, once its analysis is saved
     DRAW_LEAD = "draw_lead"
+    EDIT = "edit"  # a still, for whoever looks at what an edit would do
+    REPLAY = "replay"  # every edit of a request, to see that it comes out the same
 
 
 FOR_WORKERS = frozenset(WorkKind) - {WorkKind.FETCH}
-DRAWN = frozenset({WorkKind.DRAW_PROBE, WorkKind.DRAW, WorkKind.DRAW_LEAD})
-OF_RESULTS = frozenset({WorkKind.SEARCH, WorkKind.DRAW, WorkKind.DRAW_LEAD})
+DRAWN = frozenset(
+    {
+        *(WorkKind.DRAW_PROBE, WorkKind.DRAW_ALONE, WorkKind.DRAW),
+        *(WorkKind.DRAW_LEAD, WorkKind.EDIT),
+    }
+)
+OF_RESULTS = frozenset(
+    {WorkKind.SEARCH, WorkKind.DRAW_ALONE, WorkKind.DRAW, WorkKind.DRAW_LEAD}
+)
 """What comes of one search, and ends with it; all other work is of the request or of a question."""
 
 

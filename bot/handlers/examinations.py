@@ -9,12 +9,19 @@ from bot.board import Board
 from bot.casework.governed import Governed
 from bot.casework.marks import mark_of
 from bot.domain.actors import Actor
+from bot.domain.analyses import (
+    Analysis,
+    NotInAnalysis,
+    analyse,
+    check_analysed,
+    with_the_rest_similar,
+)
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
-from bot.domain.components import NotExplained, check_findings
+from bot.domain.components import Findings, NotExplained, check_findings, without_hidden
 from bot.domain.examinations import Examination, open_letters, summary_version
-from bot.domain.pictures import sheet_key
+from bot.domain.pictures import probe_key, sheet_key
 from bot.errors import Refusal
-from bot.handlers.forms import BadForm, CompareForm, SubmitForm
+from bot.handlers.forms import AnalysisForm, BadForm, CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
 from bot.handlers.reception import (
     Attempt,
@@ -25,9 +32,11 @@ from bot.handlers.reception import (
 )
 from bot.views.authorizations import Exceptional
 from bot.views.examiner import (
+    AnalysisModal,
     CompareModal,
     OwnDecision,
     SubmitModal,
+    analysis_modal,
     compare_modal,
     decision_note,
     decisions_modal,
@@ -59,6 +68,7 @@ class ExaminationHandlers:
         reception = self._reception
         for action, work in (
             (ActionId.TAKE, self.take),
+            (ActionId.ANALYSE, self.open_analysis),
             (ActionId.SHOW_AGAIN, self.show_again),
             (ActionId.EXCLUDE, self.exclude),
             (ActionId.EXCLUDE_AS, self.exclude),
@@ -67,6 +77,9 @@ class ExaminationHandlers:
             (ActionId.SUBMIT_EXAMINATION, self.open_submission),
         ):
             app.action(pressed(action))(clicked(reception, work))
+        app.view(ViewId.ANALYSIS)(
+            submitted(reception, AnalysisForm.parse, _attempt, self.analyse)
+        )
         app.view(ViewId.COMPARE)(
             submitted(
                 reception,
@@ -86,6 +99,33 @@ class ExaminationHandlers:
             self._db, click.ref.id, actor=actor, now=self._reception.now()
         )
         await self._board.refresh(taken.request_id)
+
+    async def open_analysis(self, click: Click) -> None:
+        """The form, or the own frozen analysis."""
+        actor = await self._admit(click)
+        examination, frozen = await service.own_analysis(
+            self._db, click.ref.id, actor=actor, now=self._reception.now()
+        )
+        view = AnalysisModal(
+            number=examination.request_id,
+            examination=examination.id,
+            picture=await self._shown(probe_key(examination.id)),
+            frozen=frozen,
+            exceptional=await self._mark(examination),
+        )
+        shown = analysis_modal(view, self._zone)
+        await self._reception.show(click.trigger_id, shown)
+
+    async def analyse(self, form: AnalysisForm, account: str) -> None:
+        actor = await self._reception.admit(account, self._channel)
+        now = self._reception.now()
+        analysis = analyse(
+            form.examination, form.usability, form.visible, form.marks, now
+        )
+        examination = await service.save_analysis(
+            self._db, analysis, actor=actor, now=now
+        )
+        await self._board.refresh(examination.request_id)
 
     async def show_again(self, click: Click) -> None:
         actor = await self._admit(click)
@@ -113,10 +153,13 @@ class ExaminationHandlers:
             self._db, click.ref.id, candidate, actor=actor, now=self._reception.now()
         )
         before = decisions.get(candidate)
+        async with self._db.snapshot() as snapshot:
+            analysis = await snapshot.analyses.find(examination.id)
         view = CompareModal(
             examination=examination.id,
             label=click.detail,
-            picture=await self._sheet(examination, candidate),
+            picture=await self._shown(sheet_key(examination.id, candidate)),
+            analysis=analysis,
             conclusion=before.conclusion if before else None,
             reason=before.reason if before and before.exclusion is None else "",
             findings=before.findings if before else {},
@@ -131,25 +174,37 @@ class ExaminationHandlers:
         now = self._reception.now()
         examination = await self._examination(form.examination)
         candidate = _candidate(examination, form.label)
+        _, analysis = await service.own_analysis(
+            self._db, examination.id, actor=actor, now=now
+        )
         decided = compare(
             candidate,
             form.conclusion,
             form.reason,
             now,
-            form.findings,
+            _findings(form, analysis),
             form.explanation,
         )
         await self._dispose(examination, decided, actor)
 
-    async def verify_comparison(self, form: CompareForm, _account: str) -> None:
+    async def verify_comparison(self, form: CompareForm, account: str) -> None:
         """Say under its field what the components do not carry: eighteen menus are not filled twice."""
-        blocks = {NotExplained.rule: BlockId.EXPLANATION}
+        blocks = dict.fromkeys(
+            (NotExplained.rule, NotInAnalysis.rule), BlockId.EXPLANATION
+        )
+        _, analysis = await service.own_analysis(
+            self._db,
+            form.examination,
+            actor=self._reception.actor(account),
+            now=self._reception.now(),
+        )
+        findings = without_hidden(_findings(form, analysis))
         try:
             check_findings(
-                form.findings,
-                form.explanation,
-                is_support=form.conclusion.is_support,
+                findings, form.explanation, is_support=form.conclusion.is_support
             )
+            if analysis is not None:
+                check_analysed(findings, form.explanation, analysis)
         except Refusal as refusal:
             block = blocks.get(refusal.rule, BlockId.CONCLUSION)
             raise BadForm({block: refusal.message}, refusal.rule) from refusal
@@ -236,9 +291,10 @@ class ExaminationHandlers:
         async with self._db.snapshot() as snapshot:
             return await snapshot.examinations.get(id)
 
-    async def _sheet(self, examination: Examination, candidate: str) -> str | None:
+    async def _shown(self, key: str) -> str | None:
+        """Slack's file of a picture that can be seen now."""
         async with self._db.snapshot() as snapshot:
-            picture = await snapshot.pictures.find(sheet_key(examination.id, candidate))
+            picture = await snapshot.pictures.find(key)
         if picture is None or picture.shared_at is None or picture.removed_at:
             return None
         return picture.slack_file
@@ -254,6 +310,12 @@ def _candidate(examination: Examination, letter: str) -> str:
     return letters[letter]
 
 
+def _findings(form: CompareForm, analysis: Analysis | None) -> Findings:
+    if form.rest_similar and analysis is not None:
+        return with_the_rest_similar(form.findings, analysis)
+    return form.findings
+
+
 def _lettered(
     examination: Examination, decisions: Mapping[str, Disposition]
 ) -> list[tuple[str, Disposition]]:
@@ -264,5 +326,5 @@ def _lettered(
     ]
 
 
-def _attempt(body: Body, form: CompareForm | SubmitForm) -> Attempt:
+def _attempt(body: Body, form: AnalysisForm | CompareForm | SubmitForm) -> Attempt:
     return attempt_at(body, form.examination)

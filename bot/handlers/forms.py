@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.domain.analyses import MARKS_MAX, Extent, Usability, visible_components
 from bot.domain.candidates import REASON_MIN, Conclusion
 from bot.domain.components import Component, Finding, Findings
 from bot.domain.leads import RULING_REASON_MIN, Ruling
+from bot.errors import Refusal
 from bot.handlers.fields import BadForm, Complaint, check, choice, find_choice
 from bot.handlers.intake_form import (
     IntakeForm,
@@ -17,6 +19,7 @@ from bot.handlers.payloads import Body, Submission, Values
 from bot.views.ids import BlockId
 
 __all__ = [
+    "AnalysisForm",
     "BadForm",
     "CompareForm",
     "IntakeForm",
@@ -29,6 +32,48 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisForm:
+    """What an examiner sees in the probe alone."""
+
+    examination: str
+    usability: Usability
+    visible: frozenset[Component]
+    marks: str
+
+    @classmethod
+    def parse(cls, body: Body) -> "AnalysisForm":
+        form = Submission.parse(body)
+        values = form.values
+        check(_wrong_in_analysis(values))
+        return cls(
+            examination=form.id("examination"),
+            usability=choice(Usability, values, BlockId.USABILITY),
+            visible=_visible(values),
+            marks=values.text(BlockId.MARKS).strip(),
+        )
+
+
+def _visible(values: Values) -> frozenset[Component]:
+    extent = choice(Extent, values, BlockId.EXTENT)
+    chosen = set(values.choices(BlockId.COMPONENTS))
+    return visible_components(extent, [c for c in Component if c.value in chosen])
+
+
+def _wrong_in_analysis(values: Values) -> Iterator[Complaint]:
+    if find_choice(Usability, values, BlockId.USABILITY) is None:
+        yield BlockId.USABILITY, "Choose one."
+    if find_choice(Extent, values, BlockId.EXTENT) is None:
+        yield BlockId.EXTENT, "Choose one."
+    else:
+        try:
+            _visible(values)
+        except Refusal as nothing:
+            yield BlockId.COMPONENTS, nothing.message
+    if len(values.text(BlockId.MARKS).strip()) > MARKS_MAX:
+        yield BlockId.MARKS, f"At most {MARKS_MAX} characters."
+
+
+@dataclass(frozen=True, slots=True)
 class CompareForm:
     """One comparison; ``label`` is the letter in that examiner's own order."""
 
@@ -38,6 +83,8 @@ class CompareForm:
     reason: str
     findings: Findings
     explanation: str
+    rest_similar: bool = False
+    """Whether every component left open, that the analysis calls visible, is similar."""
 
     @classmethod
     def parse(cls, body: Body) -> "CompareForm":
@@ -54,6 +101,7 @@ class CompareForm:
                 if (found := _finding(form.values, component)) is not None
             },
             explanation=form.values.text(BlockId.EXPLANATION).strip(),
+            rest_similar=bool(form.values.choices(BlockId.REST_SIMILAR)),
         )
 
 

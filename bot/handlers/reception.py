@@ -85,6 +85,10 @@ class Reception:
         await self._workspace.check_member(account, channel)
         return actor
 
+    def actor(self, account: str) -> Actor:
+        """Who this would be, admitted or not: for a look without any effect."""
+        return self._roles.actor(account)
+
     async def check_card(self, click: Click) -> None:
         """Refuse a button that does not stand on the very card we posted for it (policy 7, A3)."""
         card = await self._find_card(click)

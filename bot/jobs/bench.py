@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.casework.probes import CheckedProbe
+from bot.casework.probes import FACES_MAX, CheckedProbe
 from bot.casework.searching import Pins, new_candidate_id
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate
@@ -33,6 +33,7 @@ from bot.matching import images, quality, sheets
 from bot.matching.comparison import Side, comparison_sheet
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.gallery import Gallery
+from bot.matching.prints import print_of
 from bot.matching.search import search as search_exactly
 from bot.matching.search import search_approximately
 from storage.database import Snapshot
@@ -145,6 +146,10 @@ class Bench:
                 _probe_face(index, face, decoded) for index, face in enumerate(faces)
             ),
             numbered=numbered,
+            prints=tuple(
+                print_of(decoded.image, face, self.engine.model)
+                for face in faces[:FACES_MAX]
+            ),
         )
 
     def search(
@@ -209,14 +214,17 @@ class Bench:
         )
         return Run(search, candidates, found.reranked)
 
+    def draw_alone(self, examination: Examination, probe: Probe) -> Picture:
+        """The probe without anybody it may be, for its analysis."""
+        card = sheets.photo_card(images.decode(self.vault.get(probe.sha256)).image)
+        return self._picture(
+            examination, probe_key(examination.id), card, "Probe", "probe"
+        )
+
     def draw_examination(self, scene: ExaminationScene) -> list[Picture]:
-        """The probe, each candidate's photograph, and each beside the probe: whole, and part by part."""
-        id = scene.examination.id
+        """Each candidate's photograph, and each beside the probe: whole, and part by part."""
         image = images.decode(self.vault.get(scene.probe.sha256)).image
         probe = Side(image, np.array(scene.face.points, np.float32), "Probe")
-        card = self._picture(
-            scene.examination, probe_key(id), sheets.photo_card(image), "Probe", "probe"
-        )
         # Drawing is done outside Python's own lock: two at a time take half the time.
         with ThreadPoolExecutor(_DRAWN_AT_ONCE) as threads:
             drawn = list(
@@ -225,10 +233,7 @@ class Bench:
                     scene.examination.order,
                 )
             )
-        return [
-            card,
-            *(picture for kind in zip(*drawn, strict=True) for picture in kind),
-        ]
+        return [picture for kind in zip(*drawn, strict=True) for picture in kind]
 
     def _draw_candidate(
         self, scene: ExaminationScene, probe: Side, candidate_id: str

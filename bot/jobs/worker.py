@@ -141,6 +141,8 @@ class Worker:
                 await self._check(item)
             case WorkKind.SEARCH:
                 await self._search(item)
+            case WorkKind.DRAW_ALONE:
+                await self._draw_alone(item)
             case WorkKind.DRAW:
                 await self._draw(item)
             case WorkKind.DRAW_LEAD:
@@ -259,6 +261,15 @@ class Worker:
                 graph=graph,
             )
         log.warning("gallery.rebuilt", version=rebuilt.version, size=rebuilt.size)
+
+    async def _draw_alone(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            examination = await snapshot.examinations.get(item.subject)
+            probe = await snapshot.probes.get(item.request_id)
+        picture = await self._beside(
+            item, lambda: self._bench.draw_alone(examination, probe)
+        )
+        await self._keep(item, [picture])
 
     async def _draw(self, item: WorkItem) -> None:
         async with self._db.snapshot() as snapshot:

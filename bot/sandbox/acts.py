@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.domain.components import Component, Finding, Findings
+from bot.domain.context import Answer, Check, Checked, Checks
 from bot.sandbox import cases
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.people import Person
@@ -25,6 +26,25 @@ SEEN: Findings = dict.fromkeys(
     (Component.EYES, Component.NOSE, Component.MOUTH), Finding.SIMILAR
 )
 """What an examiner of the demonstration compares of whoever is supported."""
+EVIDENCE: Mapping[str, object] = {
+    BlockId.EVIDENCE: "physical",
+    BlockId.HAPPENED_ON: "2026-11-22",
+    BlockId.EXPLANATION: "Fingerprints on the cash drawer, compared by the laboratory.",
+    BlockId.INDEPENDENT: ["INDEPENDENT"],
+}
+"""The independent evidence of the demonstration."""
+REPORTED = (
+    "The person was at work in another state; the employer and the time cards say so."
+)
+
+ANALYSIS: Mapping[str, object] = {
+    BlockId.USABILITY: "good",
+    BlockId.EXTENT: "all",
+    BlockId.MARKS: "A mole below the left eye; the right ear lobe is attached.",
+}
+"""What an examiner of the demonstration sees in a probe."""
+EXPLAINED = "It was looked at, too: ears and nose are the same, the hair is longer."
+"""How an examiner of the demonstration explains what the record holds against a candidate."""
 
 
 class NotAsExpected(AssertionError):
@@ -169,6 +189,36 @@ class Acts:
         card = self.own_card(account, request)
         return await person.click(person.dm, card["ts"], action, value=value)
 
+    async def corroborate(
+        self,
+        account: str,
+        request: str,
+        changes: Mapping[str, object] | None = None,
+    ) -> Delivery:
+        """Record the independent evidence of an acknowledged lead."""
+        person = await self._open_own(account, request, ActionId.CORROBORATE)
+        return await person.fill_and_submit({**EVIDENCE, **(changes or {})})
+
+    async def report_lead(
+        self, account: str, request: str, kind: str, on: str = "2026-11-23"
+    ) -> Delivery:
+        """Report that a lead was false, or used for an arrest."""
+        person = await self._open_own(account, request, ActionId.REPORT_LEAD)
+        return await person.fill_and_submit(
+            {
+                BlockId.REPORT: kind,
+                BlockId.HAPPENED_ON: on,
+                BlockId.EXPLANATION: REPORTED,
+            }
+        )
+
+    async def _open_own(self, account: str, request: str, action: ActionId) -> Person:
+        """Press a button of the own card that opens a form."""
+        person = self.person(account)
+        await self.press_own(account, request, action)
+        await self.until("the form", lambda: person.modal)
+        return person
+
     # --- the examiners
 
     def examination_cards(self, request: str) -> list[Json]:
@@ -190,8 +240,27 @@ class Acts:
 
         return await self.until("an examination to take", look)
 
-    async def take(self, account: str, card: Json) -> None:
+    async def sit_down(self, account: str, card: Json) -> None:
+        """Take an examination and do nothing yet."""
         await self.person(account).click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+        await self.until(
+            "the button to analyse the probe",
+            lambda: ActionId.ANALYSE in actions(self._root(account, card)) or None,
+        )
+
+    async def analyse(
+        self, account: str, card: Json, changes: Mapping[str, object] | None = None
+    ) -> Delivery:
+        """Analyse the probe alone, every component visible unless said otherwise."""
+        person = self.person(account)
+        await person.click(cases.EXAMINERS, card["ts"], ActionId.ANALYSE)
+        await self.until("the form of the analysis", lambda: person.modal)
+        return await person.fill_and_submit({**ANALYSIS, **(changes or {})})
+
+    async def take(self, account: str, card: Json) -> None:
+        """Take an examination, analyse its probe, and wait for the candidates."""
+        await self.sit_down(account, card)
+        await self.analyse(account, card)
         await self.until(
             "the buttons of the candidates",
             lambda: self._can_be_decided(account, card) or None,
@@ -201,9 +270,13 @@ class Acts:
         """Whether every candidate is there with its buttons: the pages may come after the card."""
         pages = self._pages(account, card)
         shown = sum(len(_letters(page)) for page in pages)
-        messages = self.person(account).messages(cases.EXAMINERS)
-        root = next(m for m in messages if m["ts"] == card["ts"])
+        root = self._root(account, card)
         return shown == _announced(root) and all(map(_has_buttons, pages))
+
+    def _root(self, account: str, card: Json) -> Json:
+        """A card as it stands now."""
+        messages = self.person(account).messages(cases.EXAMINERS)
+        return next(m for m in messages if m["ts"] == card["ts"])
 
     def _pages(self, account: str, card: Json) -> list[Json]:
         thread = self.person(account).thread(cases.EXAMINERS, card["ts"])
@@ -258,16 +331,16 @@ class Acts:
         account: str,
         request: str,
         place: int,
-        supports: Callable[[Candidate], int],
+        supports: Callable[[Candidate], int | None],
     ) -> Json:
-        """A whole examination: ``supports`` gives a conclusion, or 0 to exclude with one click."""
+        """A whole examination: ``supports`` gives a conclusion, or None to exclude with one click."""
         card = await self.examination(request, place)
         await self.take(account, card)
         for candidate in self.candidates(account, card):
-            if conclusion := supports(candidate):
-                await self.compare(account, candidate, conclusion)
-            else:
+            if (conclusion := supports(candidate)) is None:
                 await self.exclude(account, candidate)
+            else:
+                await self.compare(account, candidate, conclusion)
         await self.until(
             "the receipt of the last decision",
             lambda: self._all_decided(account, card),
@@ -281,6 +354,49 @@ class Acts:
         notes = self.person(account).ephemerals(cases.EXAMINERS)
         mine = [all_text(n) for n in notes if n.get("thread_ts") == card["ts"]]
         return any(f"{count} of {count} decided" in note for note in mine) or None
+
+    async def context_card(self, request: str) -> Json:
+        """Wait until the context of what the examiners agree on can be checked."""
+        return await self.until(
+            "the context check", lambda: self._find_context_card(request)
+        )
+
+    def _find_context_card(self, request: str) -> Json | None:
+        sam = self.person(cases.SAM)
+        threads = [
+            sam.thread(cases.EXAMINERS, card["ts"])
+            for card in self.examination_cards(request)
+        ]
+        return next(
+            (m for thread in threads for m in thread if _asks_for_context(m)), None
+        )
+
+    async def open_context(self, account: str, request: str) -> Person:
+        """Open what is unmasked of the next agreed candidate."""
+        person = self.person(account)
+        card = await self.context_card(request)
+        await person.click(cases.EXAMINERS, card["ts"], ActionId.CHECK_CONTEXT)
+        await self.until("what is known", lambda: person.modal)
+        return person
+
+    async def check_context(
+        self,
+        account: str,
+        request: str,
+        changes: Mapping[str, object] | None = None,
+    ) -> Delivery:
+        """Find everything consistent, and explain what the record holds against that; ``changes`` by block."""
+        person = await self.open_context(account, request)
+        recorded = {
+            check: Answer(chosen["value"])
+            for check in Check
+            if (chosen := _chosen(person.modal, detailed(BlockId.CHECK, check)))
+        }
+        values: dict[str, object] = {}
+        for check, given in agreeing(recorded).items():
+            values[detailed(BlockId.CHECK, check)] = given.answer.value
+            values[detailed(BlockId.CHECK_NOTE, check)] = given.note
+        return await person.fill_and_submit(values | dict(changes or {}))
 
     # --- the supervisors
 
@@ -324,6 +440,26 @@ class Acts:
                 BlockId.REASON: "The opinions leave nothing to release.",
             }
         )
+
+
+def agreeing(recorded: Mapping[Check, Answer]) -> Checks:
+    """Answers by which nothing stands against a candidate, as far as the record allows."""
+    return {check: _agreeing(recorded.get(check)) for check in Check}
+
+
+def _agreeing(recorded: Answer | None) -> Checked:
+    if recorded is Answer.INCONSISTENT:
+        return Checked(Answer.EXPLAINED, EXPLAINED)
+    return Checked(recorded or Answer.CONSISTENT)
+
+
+def _asks_for_context(message: Json) -> bool:
+    return ActionId.CHECK_CONTEXT in actions(message)
+
+
+def _chosen(view: Json | None, block_id: str) -> Json | None:
+    chosen: Json | None = _block(view, block_id)["element"].get("initial_option")
+    return chosen
 
 
 def number(message: Json) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from bot.casework.marks import mark, seen
+from bot.domain.addresses import examiner_key
 from bot.domain.authorizations import AuthorizationState, can_be_asked
 from bot.domain.examinations import Examination
 from bot.domain.pictures import detail_key, photo_key, probe_key, sheet_key
@@ -11,6 +12,7 @@ from bot.scenes.scene import PICTURES_PER_MESSAGE, Outlook, Scene, Wanted
 from bot.views import examiner as views
 from bot.views.authorizations import Exceptional
 from bot.views.examiner import Stage
+from bot.views.reassigning import displaced_note
 
 
 async def examiners_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
@@ -22,6 +24,11 @@ async def examiners_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]
         yield wanted
     for wanted in _authorized(scene, outlook):
         yield wanted
+    for done in await scene.tx.examinations.hand_backs(scene.request.id):
+        account = outlook.account(done.person)
+        if done.by != done.person and account is not None:
+            key = examiner_key(done.examination_id, "reassigned")
+            yield Wanted(key, account, displaced_note(scene.request.id, done.reason))
 
 
 def _sealed(
@@ -49,7 +56,7 @@ async def _examination(
         candidate_count=len(examination.order),
         stage=stage,
         examiner=outlook.account(examination.examiner),
-        pictures_removed=any(scene.removed(key) for key in _sheet_keys(examination)),
+        pictures_removed=_is_anything_removed(scene, examination),
         exceptional=exceptional,
         purged=not examination.order,
         sealed=scene.is_sealed(examination.search_id),
@@ -60,6 +67,11 @@ async def _examination(
         async for wanted in _purged(scene, outlook, examination):
             yield wanted
         return
+    probe = probe_key(examination.id)
+    if group := scene.not_gone([probe]):
+        # Alone, so that it can be analysed before there is anybody beside it.
+        key = f"{probe}{scene.showing(probe)}"
+        yield Wanted(key, channel, thread=root, pictures=group)
     for number, group in enumerate(_uploads(scene, examination)):
         key = f"{examination.id}/pictures/{number}{scene.showing(group[0])}"
         yield Wanted(key, channel, thread=root, pictures=group)
@@ -143,9 +155,16 @@ def _stage(scene: Scene, examination: Examination) -> Stage:
         return Stage.CLOSED
     if examination.examiner is not None:
         return Stage.TAKEN
+    probe = scene.pictures.get(probe_key(examination.id))
+    return Stage.WAITING if probe and probe.shared_at else Stage.PREPARING
+
+
+def _is_anything_removed(scene: Scene, examination: Examination) -> bool:
+    """What has to be there next: the candidates once they are drawn, before that the probe."""
     sheets = _sheet_keys(examination)
-    shared = [k for k in sheets if (p := scene.pictures.get(k)) and p.shared_at]
-    return Stage.WAITING if len(shared) == len(sheets) else Stage.PREPARING
+    is_drawn = any(key in scene.pictures for key in sheets)
+    wanted = sheets if is_drawn else [probe_key(examination.id)]
+    return any(scene.removed(key) for key in wanted)
 
 
 def _sheet_keys(examination: Examination) -> list[str]:
@@ -153,10 +172,9 @@ def _sheet_keys(examination: Examination) -> list[str]:
 
 
 def _uploads(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
-    """The pictures in the thread, ten a message: the probe and the photographs, then the sheets."""
+    """The candidates in the thread, ten a message: the photographs, then the sheets."""
     photographs = [photo_key(examination.id, c) for c in examination.order]
-    keys = [probe_key(examination.id), *photographs]
-    groups = [*_tens(keys), *_tens(_sheet_keys(examination))]
+    groups = [*_tens(photographs), *_tens(_sheet_keys(examination))]
     return [wanted for group in groups if (wanted := scene.not_gone(group))]
 
 

@@ -160,6 +160,18 @@ def checkboxes(offered: list[Json]) -> Json:
     return {"type": "checkboxes", "action_id": ActionId.FIELD, "options": offered}
 
 
+def date_input() -> Json:
+    return {"type": "datepicker", "action_id": ActionId.FIELD}
+
+
+def select_many(offered: list[Json]) -> Json:
+    return {
+        "type": "multi_static_select",
+        "action_id": ActionId.FIELD,
+        "options": offered,
+    }
+
+
 def users_select_many() -> Json:
     return {"type": "multi_users_select", "action_id": ActionId.FIELD}
 

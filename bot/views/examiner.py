@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.candidates import CONCLUSIONS, EXCLUSIONS, Conclusion, Exclusion
+from bot.views.analysing import AnalysisModal, analysis_modal
 from bot.views.authorizations import SEALED, Exceptional, purged_words
 from bot.views.authorized import (
     authorized_search_card,
@@ -38,6 +39,7 @@ from bot.views.ids import ActionId, detailed, ref
 from bot.views.text import ZONE, Message, counted, escape, fitted, mention
 
 __all__ = [
+    "AnalysisModal",
     "CandidatePage",
     "CandidateTile",
     "CompareModal",
@@ -46,6 +48,7 @@ __all__ = [
     "OwnDecision",
     "Stage",
     "SubmitModal",
+    "analysis_modal",
     "authorized_search_card",
     "candidate_page",
     "compare_modal",
@@ -151,7 +154,8 @@ def _purged(view: ExaminationCard) -> Iterator[Json]:
 def _examination(view: ExaminationCard) -> Iterator[Json]:
     yield section(
         f"{counted(view.candidate_count, 'candidate')} to compare with the probe. "
-        "The pictures are in the thread.\n" + _standing(view)
+        "The probe is in the thread; the candidates follow once whoever takes it has analysed the "
+        "probe alone.\n" + _standing(view)
     )
     yield context(BASE_RATE)
     yield from _card_buttons(view)
@@ -165,7 +169,7 @@ def _standing(view: ExaminationCard) -> str:
     who = mention(view.examiner) if view.examiner else "an examiner"
     match view.stage:
         case Stage.PREPARING:
-            return "The pictures are being prepared."
+            return "The probe is being prepared."
         case Stage.WAITING:
             return "Waiting for an examiner."
         case Stage.TAKEN:
@@ -184,9 +188,16 @@ def _card_buttons(view: ExaminationCard) -> Iterator[Json]:
     elif view.stage is Stage.WAITING:
         yield actions(button("Take", ActionId.TAKE, value, style="primary"))
     elif view.stage is Stage.TAKEN:
+        # The same before and after the analysis: the card tells nobody how far its examiner is.
         yield actions(
+            button("Analyse the probe…", ActionId.ANALYSE, value),
             button("My decisions", ActionId.MY_DECISIONS, value),
             button("Submit", ActionId.SUBMIT_EXAMINATION, value, style="primary"),
+        )
+    if view.stage is Stage.TAKEN:
+        yield actions(
+            button("Hand back…", ActionId.HAND_BACK, value),
+            button("Reassign… (supervisors)", ActionId.REASSIGN, value),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as field_of
 from datetime import datetime
 
+from bot.domain.analyses import Analysis
 from bot.domain.candidates import CONCLUSIONS, REASON_MIN, Conclusion
 from bot.domain.components import (
     COMPONENTS,
@@ -13,10 +14,12 @@ from bot.domain.components import (
     Finding,
     Findings,
 )
+from bot.views.analysing import analysis_line
 from bot.views.authorizations import Exceptional
 from bot.views.authorized import blind_marks
 from bot.views.blocks import (
     Json,
+    checkboxes,
     context,
     field,
     image,
@@ -31,6 +34,9 @@ from bot.views.blocks import (
 from bot.views.ids import BlockId, ViewId
 from bot.views.text import SHORTENED, ZONE, counted, fitted, moment
 
+REST_SIMILAR = (
+    "Every component my analysis calls visible, and that I leave open below, is similar"
+)
 _REASON_SHOWN_MAX = 300  # fifty of them have to fit into one view of 250 kB
 
 
@@ -45,6 +51,7 @@ class CompareModal:
     reason: str = ""
     findings: Findings = field_of(default_factory=dict)
     explanation: str = ""
+    analysis: Analysis | None = None
     exceptional: Exceptional | None = None
 
 
@@ -82,18 +89,26 @@ def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
             image(view.picture, f"Probe and candidate {view.label} side by side")
             if view.picture
             else context("The picture is no longer in Slack."),
+            *([section(analysis_line(view.analysis))] if view.analysis else []),
             section(
                 "*Component by component.* Each is enlarged on the sheet “part by part” in the thread. "
                 "Leave what cannot be seen in both. Support needs at least "
                 f"{VISIBLE_MIN} compared components, one of them eyes, nose, mouth, ears, scars or marks; "
                 "an unexplained dissimilarity rules it out."
             ),
-            *_components(view.findings),
+            field(
+                BlockId.REST_SIMILAR,
+                "The rest",
+                checkboxes(options({"similar": REST_SIMILAR})),
+                optional=True,
+            ),
+            *_components(view),
             field(
                 BlockId.EXPLANATION,
-                "Explanation of dissimilarities",
+                "Explanation",
                 long_text_input(initial=view.explanation, least=0),
-                hint="For what is dissimilar and explained: by age, expression, light, angle, injury.",
+                hint="For what is dissimilar and explained: by age, expression, light, angle, injury. "
+                "And for what your analysis of the probe called not visible.",
                 optional=True,
             ),
             field(BlockId.CONCLUSION, "Conclusion", radio(options(levels), chosen)),
@@ -113,13 +128,16 @@ def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
     )
 
 
-def _components(findings: Findings) -> Iterator[Json]:
-    """Eighteen menus, from top to bottom of a face (policy 3.2)."""
+def _components(view: CompareModal) -> Iterator[Json]:
+    """Eighteen menus, from top to bottom of a face (policy 3.2); nothing is chosen beforehand but what
+    this examiner chose before."""
     offered = options({finding.value: words for finding, words in FINDINGS.items()})
+    was_compared = view.conclusion is not None
     for component, words in COMPONENTS.items():
-        chosen = findings.get(component, Finding.NOT_VISIBLE)
+        chosen = view.findings.get(component, Finding.NOT_VISIBLE)
         block = f"{BlockId.COMPONENT}.{component}"
-        yield field(block, words, select(offered, chosen.value))
+        menu = select(offered, chosen.value if was_compared else None)
+        yield field(block, words, menu, optional=True)
 
 
 def decisions_modal(

@@ -20,15 +20,23 @@ class ViewId(StrEnum):
     """``callback_id`` of every modal."""
 
     INTAKE = "intake"
+    ANALYSIS = "analysis"
     COMPARE = "compare"
     DECISIONS = "decisions"
     SUBMIT_EXAMINATION = "submit_examination"
+    HAND_BACK = "hand_back"
+    REASSIGN = "reassign"
+    CHECK_CONTEXT = "check_context"
     REVIEW = "review"
     ASK_AUTHORIZATION = "ask_authorization"
     DECIDE_AUTHORIZATION = "decide_authorization"
     REVOKE_AUTHORIZATION = "revoke_authorization"
     WRITE_SIGN_OFF = "write_sign_off"
+    ALLOW_REPEAT = "allow_repeat"
+    REFUSE_REPEAT = "refuse_repeat"
     DECIDE_CHANGE = "decide_change"
+    CORROBORATE = "corroborate"
+    REPORT_LEAD = "report_lead"
 
 
 class ActionId(StrEnum):
@@ -40,20 +48,28 @@ class ActionId(StrEnum):
     WITHDRAW = "withdraw"
     CHOOSE_FACE = "choose_face"  # detail: the index of the face, from 0
     ACKNOWLEDGE = "acknowledge"
+    CORROBORATE = "corroborate"
+    REPORT_LEAD = "report_lead"
     # examiner
     TAKE = "take"
+    ANALYSE = "analyse"
     SHOW_AGAIN = "show_again"
     MY_DECISIONS = "my_decisions"
     SUBMIT_EXAMINATION = "submit_examination"
     EXCLUDE = "exclude"  # detail: the letter of the candidate
     EXCLUDE_AS = "exclude_as"  # detail: the letter; the chosen option says why
     COMPARE = "compare"  # detail: the letter
+    HAND_BACK = "hand_back"
+    CHECK_CONTEXT = "check_context"
     # supervisor
+    REASSIGN = "reassign"
     REVIEW = "review"
     SIGN_OFF = "sign_off"
     REFUSE = "refuse"
     TRY_AGAIN = "try_again"
     WRITE_SIGN_OFF = "write_sign_off"
+    ALLOW_REPEAT = "allow_repeat"
+    REFUSE_REPEAT = "refuse_repeat"
     DECIDE_CHANGE = "decide_change"
     # another repository: who asks, who decides, who searches
     ASK_AUTHORIZATION = "ask_authorization"
@@ -72,16 +88,25 @@ class BlockId(StrEnum):
     PURPOSE = "purpose"
     PARTICULAR = "particular"  # with the name of the particular after a full stop
     FACTUAL_BASIS = "factual_basis"
+    OFFENSE_DATE = "offense_date"
+    DESCRIPTION = "description"
     SOURCE = "source"
     BWC_CHECKLIST = "bwc_checklist"
     ATTESTATIONS = "attestations"
     PROHIBITED_IMAGES = "prohibited_images"
     PROHIBITED_USES = "prohibited_uses"
     IMAGE = "image"
+    USABILITY = "usability"
+    EXTENT = "extent"
+    COMPONENTS = "components"
+    MARKS = "marks"
+    REST_SIMILAR = "rest_similar"
     CONCLUSION = "conclusion"
     COMPONENT = "component"  # with the name of the component after a full stop
     EXPLANATION = "explanation"
     REASON = "reason"
+    CHECK = "check"  # with the name of the context check after a full stop
+    CHECK_NOTE = "check_note"  # the same
     RULING = "ruling"
     RELEASED_CANDIDATE = "released_candidate"
     REPOSITORY = "repository"
@@ -97,6 +122,10 @@ class BlockId(StrEnum):
     DECISION = "decision"
     TYPED_CASE_NUMBER = "typed_case_number"
     EXPIRY_HOURS = "expiry_hours"
+    EVIDENCE = "evidence"
+    INDEPENDENT = "independent"
+    HAPPENED_ON = "happened_on"
+    REPORT = "report"
 
 
 def detailed(id: ActionId | BlockId, detail: object) -> str:
