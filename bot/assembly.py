@@ -32,11 +32,15 @@ from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, Verb
 from bot.handlers.authorizations import AuthorizationHandlers, Places, Terms
 from bot.handlers.changes import ChangeHandlers
+from bot.handlers.contexts import ContextHandlers
 from bot.handlers.examinations import ExaminationHandlers
 from bot.handlers.front import front
+from bot.handlers.leads import LeadHandlers
 from bot.handlers.queries import QueryHandlers
+from bot.handlers.reassignments import ReassignmentHandlers
 from bot.handlers.reception import Reception
 from bot.handlers.releases import ReleaseHandlers
+from bot.handlers.repeats import RepeatHandlers
 from bot.handlers.requests import RequestHandlers
 from bot.jobs.fetching import Fetcher
 from bot.jobs.health import Health
@@ -207,6 +211,7 @@ class Bot:
             galleries=store.galleries,
             sealing_feed=settings.sealing_feed,
             identifiers=settings.identifiers,
+            corroborate_days=settings.reminding_days,
         )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
@@ -242,6 +247,17 @@ class Bot:
             governed=governed,
             zone=settings.time_zone,
         ).register(app)
+        ReassignmentHandlers(
+            db, reception, board, channel=settings.examiner_channel
+        ).register(app)
+        ContextHandlers(
+            db,
+            reception,
+            board,
+            roles,
+            channel=settings.examiner_channel,
+            zone=settings.time_zone,
+        ).register(app)
         ReleaseHandlers(
             db,
             reception,
@@ -250,6 +266,18 @@ class Bot:
             zone=settings.time_zone,
             sign_off_hours=settings.sign_off_hours,
             hold_unsigned=self.ticks.hold_unsigned,
+        ).register(app)
+        RepeatHandlers(
+            db, reception, board, channel=settings.supervisor_channel
+        ).register(app)
+        LeadHandlers(
+            db,
+            reception,
+            board,
+            roles,
+            self._alerts,
+            channel=settings.request_channel,
+            zone=settings.time_zone,
         ).register(app)
         ChangeHandlers(
             db,
@@ -443,6 +471,7 @@ def _outlook(settings: Settings, roles: RoleMap) -> Outlook:
         settings.time_zone,
         settings.known_repositories,
         settings.sign_off_hours,
+        settings.reminding_days,
     )
 
 

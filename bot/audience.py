@@ -60,14 +60,14 @@ class Audience:
                 )
 
     async def _check_recipient(self, account: str, card: str) -> None:
-        """A direct message goes only to somebody who may still ask, decide or audit."""
+        """A direct message goes only to somebody who may still ask, compare, decide or audit."""
         try:
             await self._workspace.check_person(account)
         except NotPermitted as unfit:
             raise UnsafeChannel(unfit.message, about=(account,)) from unfit
         if not self._belongs(account, RECIPIENTS):
             raise UnsafeChannel(
-                "This person is no longer a requester, commander or auditor.",
+                "This person is no longer a requester, examiner, commander or auditor.",
                 about=(account,),
             )
         if card and not self._belongs(account, {role := reader_of(card, account)}):
@@ -83,6 +83,6 @@ class Audience:
             return False
 
 
-RECIPIENTS = frozenset({Role.REQUESTER, Role.COMMANDER, Role.AUDITOR})
+RECIPIENTS = frozenset({Role.REQUESTER, Role.EXAMINER, Role.COMMANDER, Role.AUDITOR})
 DECIDERS = frozenset({Role.COMMANDER, Role.AUDITOR})
 INSIDERS = frozenset({Role.EXAMINER, Role.SUPERVISOR, Role.AUDITOR})

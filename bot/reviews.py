@@ -6,7 +6,7 @@ from bot.casework.marks import mark_of
 from bot.domain.candidates import Candidate, Conclusion
 from bot.domain.examinations import proposed
 from bot.domain.pictures import review_key
-from bot.domain.purposes import PARTICULARS
+from bot.domain.purposes import DESCRIPTION, OFFENSE_DATE, PARTICULARS
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.domain.weakness import in_words
@@ -20,7 +20,8 @@ async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewMod
     opinions = await releases.opinions(snapshot, request)
     search = await snapshot.searches.find_latest(request.id)
     asked = request.asked
-    labels = {p.name: p.label for p in PARTICULARS[asked.purpose]}
+    said = (*PARTICULARS[asked.purpose], OFFENSE_DATE, DESCRIPTION)
+    labels = {p.name: p.label for p in said}
     return views.ReviewModal(
         number=request.id,
         version=request.version,
@@ -61,7 +62,15 @@ def _opinion(opinion: Opinion) -> views.Opinion:
         supported=sum(c.is_support for c in conclusions),
         inconclusive=sum(c is Conclusion.INCONCLUSIVE for c in conclusions),
         different=sum(c < Conclusion.INCONCLUSIVE for c in conclusions),
+        seconds=_seconds(opinion),
     )
+
+
+def _seconds(opinion: Opinion) -> int | None:
+    """None where some of it was decided before times were kept."""
+    kept = [d.seconds for d in opinion.dispositions.values()]
+    known = [seconds for seconds in kept if seconds is not None]
+    return sum(known) if len(known) == len(kept) else None
 
 
 async def _supported(
@@ -99,6 +108,7 @@ async def _one(
     picture = await snapshot.pictures.find(
         review_key(request.id, request.round, candidate.id)
     )
+    checked = await snapshot.contexts.of(request.id, request.round)
     shown = picture is not None and picture.shared_at and not picture.removed_at
     return views.Supported(
         candidate=candidate.id,
@@ -109,6 +119,7 @@ async def _one(
                 said.reason,
                 said.findings,
                 said.explanation,
+                said.seconds,
             )
             for opinion in opinions
         ),
@@ -120,4 +131,5 @@ async def _one(
         capture_date=photograph.capture_date,
         weak=candidate.similarity < search.weak_below,
         band=in_words(candidate.similarity, gallery.calibration),
+        context=checked.get(candidate.id),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.approvals.timing import timed
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.analyses import Analysis, check_analysed
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
@@ -28,7 +29,8 @@ from bot.domain.sendings import Picture
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
-from storage.database import Database, Transaction
+from storage.database import Database, Snapshot, Transaction
+
 
 async def open_examination(
     tx: Transaction,
@@ -72,7 +74,7 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
     """Seat an examiner; of two who press at once, one is told that it is taken."""
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
-        await _check_open(tx, examination)
+        await check_open(tx, examination)
         parts = await tx.requests.parts(examination.request_id)
         if examination.examiner is None:
             check_may_take(examination.seat, actor, parts, now)
@@ -93,7 +95,7 @@ async def save_analysis(
     id = analysis.examination_id
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
-        await _check_open(tx, examination)
+        await check_open(tx, examination)
         check_may_work(examination, actor, now)
         if await tx.analyses.find(id) is not None:
             raise Refusal(
@@ -150,12 +152,13 @@ async def dispose(
     """Save one decision about one candidate; until submission it can be changed, and each is kept."""
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
-        await _check_open(tx, examination)
+        await check_open(tx, examination)
         check_may_work(examination, actor, now)
         _check_listed(examination, disposition.candidate_id)
         analysis = await _analysed(tx, examination)
         check_analysed(disposition.findings, disposition.explanation, analysis)
         await _check_shown(tx, examination, [disposition.candidate_id])
+        disposition = await timed(tx, id, disposition, now)
         await tx.examinations.dispose(id, disposition)
         facts = {
             "request": examination.request_id,
@@ -166,6 +169,7 @@ async def dispose(
             "reason": disposition.reason,
             "findings": dict(disposition.findings),
             "explanation": disposition.explanation,
+            "seconds": disposition.seconds,
             **by(actor),
         }
         await tx.audit.append(
@@ -180,7 +184,7 @@ async def view(
     """Open one candidate for comparison; reading a candidate is an act and is recorded."""
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
-        await _check_open(tx, examination)
+        await check_open(tx, examination)
         check_may_work(examination, actor, now)
         _check_listed(examination, candidate_id)
         await _analysed(tx, examination)
@@ -201,7 +205,7 @@ async def show_again(
     """Have the pictures of an open examination shown once more after their time in Slack is over."""
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
-        await _check_open(tx, examination)
+        await check_open(tx, examination)
         if examination.examiner is None:
             parts = await tx.requests.parts(examination.request_id)
             check_may_take(examination.seat, actor, parts, now)
@@ -271,7 +275,7 @@ async def submit(
     """
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
-        await _check_open(tx, examination)
+        await check_open(tx, examination)
         check_may_work(examination, actor, now)
         await _analysed(tx, examination)
         dispositions = await tx.examinations.dispositions(id)
@@ -346,7 +350,7 @@ async def _after_blind(
     supported, step = agreed(*opinions), follows(opinions)
     after = request.take(step, now)
     facts = {
-        "agree": step is Step.AGREE,
+        "agree": step in (Step.AGREE, Step.AGREE_NONE),
         **{seat: list(proposed(opinion)) for seat, opinion in said.items()},
         "both": [a.candidate_id for a in supported],
         "levels": levels_of(opinions),
@@ -391,12 +395,11 @@ async def first_of(tx: Transaction, later: Examination) -> Examination:
     return next(e for e in same_round if e.seat is Seat.FIRST and e.left_at is None)
 
 
-async def _check_open(tx: Transaction, examination: Examination) -> None:
+async def check_open(tx: Snapshot, examination: Examination) -> None:
     """Refuse work on an examination whose request has moved on or was withdrawn."""
     request = await tx.requests.get(examination.request_id)
     is_open = (
-        request.state is examination.seat.open_in
-        and request.round == examination.round
+        request.state is examination.seat.open_in and request.round == examination.round
     )
     if not is_open:
         raise Refusal(

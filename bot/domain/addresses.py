@@ -16,9 +16,14 @@ def summary_key(month: str, account: str) -> str:
     return f"{_SUMMARY}/{month}/{account}"
 
 
+def examiner_key(examination_id: str, about: str) -> str:
+    """What is told to the examiner of one sitting, and to nobody else."""
+    return f"{examination_id}/examiner/{about}"
+
+
 def reader_of(card: str, account: str) -> Role:
-    """Who somebody has to be to get this directly; whatever is no question and no summary belongs
-    to whoever asked for the search."""
+    """Who somebody has to be to get this directly; whatever is no question, no summary and no
+    word to an examiner belongs to whoever asked for the search."""
     if card.startswith(f"{_SUMMARY}/"):
         return Role.AUDITOR
     owner = card.split("/")[0]
@@ -28,4 +33,6 @@ def reader_of(card: str, account: str) -> Role:
     # A picture that is shown again has a card of its own: the same key, and #2.
     if card.split("#")[0] == asked:
         return Role.COMMANDER
+    if card.startswith(examiner_key(owner, "")):
+        return Role.EXAMINER
     return Role.REQUESTER

@@ -72,6 +72,8 @@ class Examination:
 
     def take(self, actor: Actor, now: datetime) -> "Examination":
         """Seat this person; refuse if somebody sits there already."""
+        if self.left_at is not None:
+            raise Refusal(LEFT, rule="HANDED_BACK")
         if self.examiner is not None:
             raise Refusal(
                 "This examination has just been taken by somebody else."
@@ -203,8 +205,10 @@ def follows(opinions: Sequence[Opinion]) -> Step:
     Two who differ always seat a third, however far apart they are: whether there is one must not
     tell what either has said.
     """
-    if agreed(*opinions) or not any(proposed(opinion) for opinion in opinions):
+    if agreed(*opinions):
         return Step.AGREE
+    if not any(proposed(opinion) for opinion in opinions):
+        return Step.AGREE_NONE
     return Step.SPLIT if len(opinions) == 2 else Step.DISAGREE
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from bot.domain.candidates import CONCLUSIONS, Conclusion
 from bot.domain.components import FINDINGS, Findings, named
+from bot.domain.context import ContextCheck
 from bot.domain.leads import RULING_REASON_MIN, Ruling
 from bot.domain.purposes import (
     PROBE_SOURCES,
@@ -33,11 +34,21 @@ from bot.views.blocks import (
     section,
     select,
 )
+from bot.views.contextual import context_lines
 from bot.views.ids import BlockId, ViewId
-from bot.views.text import ZONE, counted, day, fitted, moment, quoted, sentence
+from bot.views.text import (
+    ZONE,
+    counted,
+    day,
+    fitted,
+    lasting,
+    moment,
+    quoted,
+    sentence,
+)
 
 SHOWN_MAX = 20
-"""Candidates shown: two blocks each, of the hundred that Slack allows; agreed ones come first."""
+"""Candidates shown: three blocks each at most, of the hundred that Slack allows; agreed ones come first."""
 
 _STRANGERS = (
     "How near strangers come was measured with photographs of record as probes. Of weak stills less is "
@@ -60,6 +71,7 @@ class Opinion:
     supported: int
     inconclusive: int
     different: int
+    seconds: int | None = None  # at all candidates together, as far as on record
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,7 @@ class Statement:
     reason: str
     findings: Findings = field_of(default_factory=dict)
     explanation: str = ""
+    seconds: int | None = None  # at this candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,13 @@ class Supported:
     capture_date: date | None = None
     weak: bool = False
     band: str = NOT_CALIBRATED
+    context: ContextCheck | None = None
+
+    @property
+    def is_releasable(self) -> bool:
+        """Agreed on, and nothing of its context stands against it unexplained."""
+        checked = self.context is not None and not self.context.unexplained
+        return self.agreed is not None and checked
 
     @property
     def letters(self) -> str:
@@ -120,7 +140,8 @@ class ReviewModal:
 
 def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
     shown = sorted(view.supported, key=lambda s: s.agreed is None)[:SHOWN_MAX]
-    agreed = [s for s in shown if s.agreed is not None]
+    agreed = any(s.agreed is not None for s in shown)
+    releasable = [s for s in shown if s.is_releasable]
     return modal(
         ViewId.REVIEW,
         "Review",
@@ -131,7 +152,7 @@ def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
             *_opinions(view, zone),
             *_supported(shown, len(view.supported), _record_word(view)),
             *([context(_STRANGERS)] if shown else []),
-            *_decision(agreed),
+            *_decision(releasable, agreed=agreed),
         ],
         metadata={"request": view.number, "version": view.version},
         submit="Record ruling",
@@ -184,7 +205,15 @@ def _counts(opinion: Opinion) -> str:
 def _times(opinion: Opinion, zone: str) -> str:
     taken = moment(opinion.taken_at, zone) if opinion.taken_at else "not recorded"
     done = moment(opinion.submitted_at, zone) if opinion.submitted_at else "not yet"
-    return f"Taken {taken}; submitted {done}."
+    return f"Taken {taken}; submitted {done}.{_at_them(opinion.seconds)}"
+
+
+def _at_them(seconds: int | None) -> str:
+    return "" if seconds is None else f" At the candidates: {lasting(seconds)}."
+
+
+def _at_this(seconds: int | None) -> str:
+    return "" if seconds is None else f" ({lasting(seconds)})"
 
 
 def _record_word(view: ReviewModal) -> str:
@@ -199,6 +228,8 @@ def _supported(shown: list[Supported], count: int, record_word: str) -> Iterator
                 supported.picture,
                 f"Probe and candidate {supported.letters} side by side",
             )
+        if supported.agreed is not None:
+            yield section(context_lines(supported.context))
     if count > len(shown):
         yield context(
             f"{count - len(shown)} more supported candidates are in the record and not shown here."
@@ -207,9 +238,8 @@ def _supported(shown: list[Supported], count: int, record_word: str) -> Iterator
 
 def _compared(supported: Supported, record_word: str) -> str:
     statements = "\n".join(
-        f"Examination {place}, letter {fitted(s.label, 10)}: {CONCLUSIONS[s.conclusion]}\n"
-        + quoted(s.reason, _REASON_MAX)
-        + _found(s)
+        f"Examination {place}, letter {fitted(s.label, 10)}: {CONCLUSIONS[s.conclusion]}"
+        f"{_at_this(s.seconds)}\n" + quoted(s.reason, _REASON_MAX) + _found(s)
         for place, s in enumerate(supported.statements[:3], 1)
     )
     level = supported.agreed
@@ -243,15 +273,19 @@ def _record(supported: Supported, word: str) -> str:
     return f"_Record: {'; '.join(facts)}._"
 
 
-def _decision(agreed: list[Supported]) -> Iterator[Json]:
+def _decision(releasable: list[Supported], *, agreed: bool) -> Iterator[Json]:
     yield divider()
-    if agreed:
-        yield _to_release(agreed)
+    if releasable:
+        yield _to_release(releasable)
+    elif agreed:
+        yield section(
+            "What the examiners agree on does not stand up to its context: nothing can be released."
+        )
     else:
         yield section(
             "No candidate is supported by two examiners with none against: none can be released."
         )
-    yield field(BlockId.RULING, "Ruling", radio(options(_rulings(bool(agreed)))))
+    yield field(BlockId.RULING, "Ruling", radio(options(_rulings(bool(releasable)))))
     yield reason_field(
         "Reason",
         f"Recorded with your name. At least {RULING_REASON_MIN} characters.",
@@ -259,10 +293,10 @@ def _decision(agreed: list[Supported]) -> Iterator[Json]:
     )
 
 
-def _to_release(agreed: list[Supported]) -> Json:
+def _to_release(releasable: list[Supported]) -> Json:
     offered = [
         option(s.candidate, f"Candidate {s.letters}: {CONCLUSIONS[s.agreed]}")
-        for s in agreed
+        for s in releasable
         if s.agreed is not None
     ]
     few = len(offered) <= _OFFERED_AS_RADIO

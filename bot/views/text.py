@@ -82,6 +82,15 @@ def day(on: date) -> str:
     return f"{on:%B} {on.day}, {on.year}"
 
 
+def lasting(seconds: int) -> str:
+    """Return 45 s, 4 min 10 s, 2 h 5 min."""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """Return 1 candidate, 2 candidates."""
     return f"{count} {one if count == 1 else many or one + 's'}"

@@ -433,3 +433,25 @@ def test_each_examiner_sees_the_candidates_under_letters_of_their_own() -> None:
     peer = an_examination(order=("C-3", "C-1", "C-2"), examiner=PAT, seat=Seat.PEER)
     assert [first.label_of(c) for c in THREE] == ["A", "B", "C"]
     assert [peer.label_of(c) for c in THREE] == ["B", "C", "A"]
+
+
+def test_nobody_leaves_an_examination_that_was_never_taken() -> None:
+    with pytest.raises(Refusal) as refused:
+        an_examination(examiner=None).leave(NOON)
+    assert refused.value.rule == "NOT_TAKEN"
+
+
+def test_an_examination_is_left_once() -> None:
+    left = an_examination(examiner="8101").leave(NOON)
+    assert left.left_at == NOON
+    for deed in (lambda: left.leave(NOON), lambda: left.take(EXAMINER, NOON)):
+        with pytest.raises(Refusal) as refused:
+            deed()
+        assert refused.value.rule == "HANDED_BACK"
+
+
+def test_a_submitted_examination_is_not_left() -> None:
+    done = replace(an_examination(examiner="8101"), submitted_at=NOON)
+    with pytest.raises(Refusal) as refused:
+        done.leave(NOON)
+    assert refused.value.rule == "SUBMITTED"
