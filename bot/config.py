@@ -23,6 +23,7 @@ from bot.domain.candidates import (
     LIST_LENGTH_MAX,
     WEAK_BELOW_DEFAULT,
 )
+from bot.domain.corroborations import CORROBORATE_DAYS
 from bot.domain.identifiers import DEFAULT_FORMATS, Format, Identifiers
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.purposes import OffenseCategory
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     repositories: Path | None = None
     authorization_hours: Annotated[int, Field(ge=1, le=HOURS_MAX)] = HOURS_DEFAULT
     sign_off_hours: Annotated[int, Field(ge=1, le=72)] = 24
+    corroborate_days: Annotated[int, Field(ge=1, le=90)] = CORROBORATE_DAYS[0]
+    corroborate_days_supervisors: Annotated[int, Field(ge=1, le=90)] = CORROBORATE_DAYS[
+        -1
+    ]
     list_length: Annotated[int, Field(ge=2, le=LIST_LENGTH_MAX)] = LIST_LENGTH_DEFAULT
     weak_below: Annotated[float, Field(ge=-1, le=1)] = WEAK_BELOW_DEFAULT
     blind_check_share: Annotated[float, Field(ge=0, le=1)] = 0.2
@@ -122,6 +127,11 @@ class Settings(BaseSettings):
         """What authorizations are sealed with: another key than the one that encrypts (RFC 5869)."""
         derive = HKDF(hashes.SHA256(), KEY_BYTES, None, b"fis-bot authorization seal")
         return derive.derive(self.key)
+
+    @property
+    def reminding_days(self) -> tuple[int, int]:
+        """When a lead without independent evidence is brought to mind, the last time to supervisors, too."""
+        return self.corroborate_days, self.corroborate_days_supervisors
 
     @property
     def known_repositories(self) -> Repositories:

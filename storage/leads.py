@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.domain.leads import Lead
+from bot.domain.workflow import State
 from storage.base import Storage, columns, flat
 from storage.errors import Unknown
-from storage.tables import LeadRow
+from storage.tables import LeadRow, RequestRow
 
 
 class Leads(Storage):
@@ -29,6 +30,18 @@ class Leads(Storage):
             .group_by(LeadRow.authorization_id)
         )
         return {row["authorization_id"]: row["leads"] for row in rows}
+
+    async def uncorroborated(self, until: datetime) -> list[str]:
+        """The requests whose lead was acknowledged at or before a moment and that nothing came of since,
+        oldest first."""
+        rows = await self._all(
+            select(LeadRow.request_id)
+            .join(RequestRow, RequestRow.id == LeadRow.request_id)
+            .where(RequestRow.state == State.ACKNOWLEDGED)
+            .where(LeadRow.acknowledged_at <= until)
+            .order_by(LeadRow.acknowledged_at, LeadRow.request_id)
+        )
+        return [row["request_id"] for row in rows]
 
     async def remove(self, request_id: str) -> None:
         """Take the lead back; the audit log keeps its events, encrypted, and in that of the release

@@ -23,6 +23,7 @@ from bot.domain.leads import (
     no_match_text,
     text_digest,
 )
+from bot.domain.purposes import ProbeSource
 from bot.domain.requests import FaceRequest
 from bot.domain.rulings import RulingRecord
 from bot.domain.sealings import Sealed
@@ -195,6 +196,7 @@ async def _check_not_sealed(tx: Transaction, photo_id: str) -> None:
 
 async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
     """A lead as its requester reads it, still without its picture."""
+    request = await snapshot.requests.get(lead.request_id)
     photograph = await snapshot.photographs.get(lead.photo_id)
     exceptional = None
     if lead.authorization_id is not None:
@@ -213,6 +215,8 @@ async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
         opinion=CONCLUSIONS[lead.conclusion].lstrip("+-012 "),
         acknowledged_at=lead.acknowledged_at,
         exceptional=exceptional,
+        context_checked=lead.candidate_id in checked,
+        from_document=request.asked.source is ProbeSource.ID_DOCUMENT,
     )
 
 

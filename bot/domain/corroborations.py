@@ -11,6 +11,9 @@ from bot.errors import NotPermitted, Refusal
 
 TEXT_MIN, TEXT_MAX = 30, 1500
 
+CORROBORATE_DAYS = (7, 14)
+"""After how many days without evidence the requester is reminded; at the last the supervisors are told."""
+
 
 class Evidence(StrEnum):
     """What links the person of a lead to the case, without the lead."""

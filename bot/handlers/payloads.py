@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.errors import Refusal
@@ -40,6 +41,13 @@ class Values:
     def choices(self, block_id: str) -> tuple[str, ...]:
         chosen = self.blocks.get(block_id, {}).get("selected_options")
         return tuple(_text(one, "value") for one in _objects(chosen))
+
+    def day(self, block_id: str) -> date | None:
+        chosen = self.blocks.get(block_id, {}).get("selected_date")
+        try:
+            return None if chosen is None else date.fromisoformat(chosen)
+        except (TypeError, ValueError) as unreadable:
+            raise BadPayload(block_id) from unreadable
 
     def users(self, block_id: str) -> tuple[str, ...]:
         chosen = self.blocks.get(block_id, {}).get("selected_users") or ()

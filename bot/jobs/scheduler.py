@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.approvals import signoffs
+from bot.approvals import corroborations, signoffs
 from bot.board import Board
 from bot.casework import exceptional
 from bot.casework.alerts import Alerts
@@ -18,6 +18,7 @@ from bot.casework.summaries import send_monthly
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, ChainBroken, Verb
+from bot.domain.corroborations import CORROBORATE_DAYS
 from bot.domain.identifiers import Identifiers
 from bot.role_history import RoleHistory
 from bot.roles import RoleMap
@@ -47,6 +48,7 @@ class Ticks:
         galleries: Path,
         sealing_feed: Path | None = None,
         identifiers: Identifiers | None = None,
+        corroborate_days: tuple[int, ...] = CORROBORATE_DAYS,
     ) -> None:
         self._db = db
         self._vault = vault
@@ -60,6 +62,7 @@ class Ticks:
         self._galleries = galleries
         self._sealing_feed = sealing_feed
         self._identifiers = identifiers or Identifiers()
+        self._corroborate_days = corroborate_days
 
     def schedule(self) -> AsyncIOScheduler:
         """Return a scheduler, not yet started; its jobs are in memory on purpose (decision 0013)."""
@@ -111,6 +114,13 @@ class Ticks:
 
     async def remind(self) -> None:
         await exceptional.remind(self._db, self._clock())
+        await corroborations.remind(self._db, self._corroborate_days, self._clock())
+
+    async def tell_of_vacant(self) -> None:
+        """Comparisons that nobody in the role map may make."""
+        examiners = self._roles.holding(Role.EXAMINER)
+        now = in_zone(self._clock, self._zone)()
+        await tell_of_vacant(self._db, examiners, self._alerts, now)
 
     async def send_summaries(self) -> None:
         """Each auditor is told once of every month that has ended."""

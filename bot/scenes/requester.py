@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
-from bot.approvals import releases
+from bot.approvals import corroborations, releases
 from bot.casework.marks import seen
 from bot.domain.authorizations import (
     Authorization,
@@ -15,6 +15,7 @@ from bot.domain.pictures import faces_key, lead_key
 from bot.domain.workflow import State
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import requester as views
+from bot.views.corroborating import Backing, Reported, corroboration_reminder
 
 TOLD = (
     AuthorizationState.GRANTED,
@@ -43,6 +44,11 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
             yield Wanted(key, account, thread=own, pictures=(key,))
     for wanted in _told(scene, outlook):
         yield wanted
+    for days in await corroborations.overdue(
+        scene.tx, request, outlook.corroborate_days, scene.now
+    ):
+        said = corroboration_reminder(request.id, days)
+        yield Wanted(corroborations.reminder_key(request.id, days), account, said)
     if request.state in (State.HELD, State.RECALLED):
         said = views.told_taken_back(request.id, request.state, request.reason)
         yield Wanted(f"{request.id}/told/{request.state}", account, said)
@@ -87,12 +93,21 @@ async def _lead(scene: Scene) -> views.LeadView | None:
     lead = await scene.tx.leads.find(scene.request.id)
     if lead is None:
         return None
-    key = lead_key(scene.request.id)
+    id = scene.request.id
+    key = lead_key(id)
     picture = scene.pictures.get(key)
+    backed = await scene.tx.corroborations.find(id)
     return replace(
         await releases.read_lead(scene.tx, lead),
         picture=scene.shown(key),
         picture_removed_at=picture.removed_at if picture else None,
+        backing=Backing(backed.evidence, backed.obtained_on, backed.at)
+        if backed
+        else None,
+        reported=tuple(
+            Reported(one.kind, one.happened_on, one.corroborated, one.at)
+            for one in await scene.tx.lead_reports.of(id)
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.casework.standing import standing_of
 from bot.domain.authorizations import Authorization
+from bot.domain.corroborations import CORROBORATE_DAYS
 from bot.domain.pictures import Standing, is_over
 from bot.domain.probes import Probe
 from bot.domain.repositories import Repositories
@@ -47,6 +48,7 @@ class Outlook:
     zone: str
     repositories: Repositories
     sign_off_hours: int
+    corroborate_days: tuple[int, ...] = CORROBORATE_DAYS
 
     def account(self, person: str | None) -> str | None:
         return None if person is None else self.account_of(person)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.approvals import corroborations
 from bot.casework.failures import find_failures
 from bot.casework.marks import mark, named, seen
 from bot.domain.authorizations import AuthorizationState
@@ -15,6 +16,7 @@ from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import supervisor as views
 from bot.views.authorizations import Exceptional
 from bot.views.commander import oversight_card, revoked_notice
+from bot.views.corroborating import uncorroborated_notice
 from bot.views.text import Message
 
 
@@ -32,6 +34,8 @@ async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wante
             sheets = [k for k in scene.pictures if k.startswith(f"{key}/")]
             if wanted := scene.not_gone(sorted(sheets)):
                 yield Wanted(f"{key}/pictures", channel, thread=key, pictures=wanted)
+    if (notice := await _uncorroborated(scene, outlook)) is not None:
+        yield notice
     for asked in scene.authorizations:
         team = named(scene.authorizations, outlook.account_of)
         view = seen(asked, outlook.repositories, team=team)
@@ -40,6 +44,17 @@ async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wante
         if asked.state is AuthorizationState.REVOKED:
             said = revoked_notice(view, outlook.zone)
             yield Wanted(f"{asked.id}/told_supervisors", channel, said)
+
+
+async def _uncorroborated(scene: Scene, outlook: Outlook) -> Wanted | None:
+    """When the last of the days for it is over: the ones before are the requester's own."""
+    request, last = scene.request, outlook.corroborate_days[-1]
+    days = outlook.corroborate_days
+    if last not in await corroborations.overdue(scene.tx, request, days, scene.now):
+        return None
+    said = uncorroborated_notice(request.id, request.requester_account, last)
+    key = f"{corroborations.reminder_key(request.id, last)}/supervisors"
+    return Wanted(key, outlook.rooms.supervisors, said)
 
 
 async def _review(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from bot.views.authorizations import Exceptional
 from bot.views.blocks import Json, actions, button, context, image, section
+from bot.views.corroborating import NOT_YET, Backing, Reported, usable
 from bot.views.ids import ActionId, ref
 from bot.views.text import ZONE, day, escape, fitted, line, moment
 
@@ -25,6 +26,10 @@ LIMITS_EXCEPTIONAL = (
     "Limits: the gallery holds only photographs of this one repository, which was searched once by a "
     "commander's authorization. To be in it says nothing about a person. " + _CAUTION
 )
+_DOCUMENT = (
+    "from an identity document, which may be false or another person's: verify it first"
+)
+_CHECKED = "made after the comparison, against what is on record"
 _MARK_MAX = 700  # of each of four facts in one section
 
 
@@ -46,6 +51,10 @@ class LeadView:
     acknowledged_at: datetime | None = None
     exceptional: Exceptional | None = None
     third: str | None = None  # then one of the three could not tell
+    from_document: bool = False
+    context_checked: bool = False
+    backing: Backing | None = None
+    reported: tuple[Reported, ...] = ()
 
     @property
     def limits(self) -> str:
@@ -64,6 +73,7 @@ def closed_lead(
 ) -> Iterator[Json]:
     """The words alone, until their limits are acknowledged."""
     yield from _words(number, case_number, lead, zone)
+    yield section(NOT_YET)
     yield section(
         "The photograph opens once you acknowledge what this lead is and what it is not."
     )
@@ -82,6 +92,7 @@ def opened_lead(
     yield _photograph(number, lead, zone)
     if lead.acknowledged_at is not None:
         yield context(f"You acknowledged this on {moment(lead.acknowledged_at, zone)}.")
+    yield from usable(number, lead.backing, lead.reported, zone)
 
 
 def _words(number: str, case_number: str, lead: LeadView, zone: str) -> Iterator[Json]:
@@ -125,6 +136,8 @@ def _facts(
         ("Supervisor", lead.supervisor),
         *opinion,
         *_inconclusive(lead),
+        *([("Background check", _CHECKED)] if lead.context_checked else []),
+        *([("Image searched", _DOCUMENT)] if lead.from_document else []),
     ]
 
 

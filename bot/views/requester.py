@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.workflow import State
+from bot.domain.workflow import WITH_LEAD, State
 from bot.views.authorizations import AuthorizationView, Exceptional
 from bot.views.blocks import (
     Json,
@@ -78,6 +78,7 @@ _WORDS: dict[State, str] = {
     State.SEARCH_FAILED: "Delayed by a technical fault. The section knows; you need do nothing.",
     State.RELEASED: "Answered: there is a lead.",
     State.ACKNOWLEDGED: "Answered: there is a lead, and you have acknowledged its limits.",
+    State.CORROBORATED: "Answered: there is a lead, and independent evidence beside it is on record.",
     State.NO_POSSIBLE_MATCH: "Answered.",
     State.UNSUITABLE: "Closed: this image cannot be searched.",
     State.REFUSED: "Closed: refused.",
@@ -95,6 +96,7 @@ _IN_CHANNEL: dict[State, str] = {
     State.FACE_CHOICE: "received",
     State.RELEASED: _ANSWERED,
     State.ACKNOWLEDGED: _ANSWERED,
+    State.CORROBORATED: _ANSWERED,
     State.NO_POSSIBLE_MATCH: _ANSWERED,
     State.UNSUITABLE: "could not be searched",
     State.REFUSED: "could not be searched",
@@ -166,7 +168,7 @@ def _body(view: RequestCard, zone: str) -> Iterator[Json]:
         yield section(fitted(view.no_match_text or "No possible match was found."))
     elif view.lead is not None and view.state is State.RELEASED:
         yield from closed_lead(view.number, view.case_number, view.lead, zone)
-    elif view.lead is not None and view.state is State.ACKNOWLEDGED:
+    elif view.lead is not None and view.state in WITH_LEAD:
         yield from opened_lead(view.number, view.case_number, view.lead, zone)
     elif view.reason and view.state.is_final:
         yield section(fitted(view.reason))
