@@ -446,9 +446,17 @@ class Workplace:
         return str(self.acts.examination_cards(id)[place]["ts"])
 
     async def examined(
-        self, id: str, account: str, place: int, found: str | None, conclusion: int = 2
+        self,
+        id: str,
+        account: str,
+        place: int,
+        found: str | None,
+        conclusion: int = 2,
+        *,
+        in_context: bool = True,
     ) -> None:
-        """One whole examination that supports one subject, or nobody."""
+        """One whole examination that supports one subject, or nobody; with the context check after it
+        if it led to one."""
         await self.acts.examination(id, place)
         nobody: Callable[[Candidate], int | None] = lambda _: None  # noqa: E731
         supports = await self.finder(id, place, found, conclusion) if found else nobody
@@ -759,6 +767,7 @@ _STEPS = {
     Verb.REQUEST_CLOSED,
     Verb.REQUEST_RETURNED,
     Verb.AUTHORIZATION_STARTED,
+    Verb.SEARCHED_ON_DERIVATIVE,
     Verb.RESULTS_ABANDONED,
     Verb.SIGN_OFF_LAPSED,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.authorizations import Authorization, AuthorizationState
-from bot.domain.pictures import Standing
+from bot.domain.pictures import Standing, edit_key
 from bot.domain.requests import FaceRequest
 from storage.database import Snapshot
 
@@ -27,5 +27,9 @@ async def standing_of(
             if examination.round != request.round
             or not examination.order
             or examination.left_at is not None
+        ),
+        edited=frozenset(
+            edit_key(draft.examination_id, draft.id)
+            for draft in await snapshot.edit_drafts.of(request.id)
         ),
     )

@@ -36,6 +36,11 @@ def photo_key(examination_id: str, candidate_id: str) -> str:
     return f"{examination_id}/photo/{candidate_id}"
 
 
+def edit_key(examination_id: str, draft_id: str) -> str:
+    """What an edit would make of the still, for the examiner who is looking at it and nobody else."""
+    return f"{examination_id}/examiner/edit/{draft_id}"
+
+
 def review_key(request_id: str, round: int, candidate_id: str = "") -> str:
     """The review of one round, or the sheet of one candidate in it."""
     return f"{request_id}/review/{round}" + (f"/{candidate_id}" if candidate_id else "")
@@ -58,6 +63,7 @@ class Standing:
     request: FaceRequest
     undecided: frozenset[str] = frozenset()  # authorizations somebody has yet to decide
     decided: frozenset[str] = frozenset()  # the other ones
+    edited: frozenset[str] = frozenset()  # pictures of edits somebody is looking at
     closed: frozenset[str] = frozenset()  # examinations of earlier rounds or sittings
 
 
@@ -68,6 +74,8 @@ def is_over(key: str, standing: Standing) -> bool:
     if owner in standing.undecided:
         return False
     if owner in standing.decided | standing.closed:
+        return True
+    if key.startswith(edit_key(owner, "")) and key not in standing.edited:
         return True
     if key == lead_key(id):
         return state not in (State.ACKNOWLEDGED, State.CORROBORATED)

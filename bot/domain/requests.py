@@ -73,7 +73,10 @@ class FaceRequest:
 
 
 # Whoever compares in a new round has not seen what was compared before.
-_NEW_ROUND = (Step.RETURN, Step.SEARCH_OTHER, Step.REOPEN, Step.RESUME)
+_NEW_ROUND = (
+    *(Step.RETURN, Step.SEARCH_OTHER, Step.SEARCH_DERIVATIVE),
+    *(Step.REOPEN, Step.RESUME),
+)
 
 _OUTCOMES = {
     State.RELEASED: Outcome.RELEASED,

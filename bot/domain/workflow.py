@@ -17,6 +17,9 @@ class State(StrEnum):
     EXAMINATION = "examination"
     PEER_REVIEW = "peer_review"
     THIRD_REVIEW = "third_review"  # the first two opinions differ
+    CONTEXT_CHECK = (
+        "context_check"  # what the blind part agrees on, against what is known
+    )
     SUPERVISOR_REVIEW = "supervisor_review"
     RELEASED = "released"
     ACKNOWLEDGED = "acknowledged"
@@ -55,6 +58,8 @@ class Step(StrEnum):
     CHECK_NONE = "check_none"
     FIND_NONE = "find_none"
     AGREE = "agree"
+    AGREE_NONE = "agree_none"
+    CONTEXT_DONE = "context_done"
     SPLIT = "split"
     DISAGREE = "disagree"
     RELEASE = "release"
@@ -64,6 +69,7 @@ class Step(StrEnum):
     CORROBORATE = "corroborate"
     WITHDRAW = "withdraw"
     SEARCH_OTHER = "search_other"  # another repository, by a commander's authorization
+    SEARCH_DERIVATIVE = "search_derivative"  # once more, on an edited still
     FALL_BACK = (
         "fall_back"  # that search ended without a result: the answer before stands
     )
@@ -108,6 +114,7 @@ SEARCH_UNDER_WAY = (
     State.EXAMINATION,
     State.PEER_REVIEW,
     State.THIRD_REVIEW,
+    State.CONTEXT_CHECK,
     State.SUPERVISOR_REVIEW,
 )
 WITH_LEAD = (State.RELEASED, State.ACKNOWLEDGED, State.CORROBORATED)
@@ -142,10 +149,12 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.EXAMINATION, Step.PROPOSE): State.PEER_REVIEW,
     (State.EXAMINATION, Step.CHECK_NONE): State.PEER_REVIEW,
     (State.EXAMINATION, Step.FIND_NONE): State.SUPERVISOR_REVIEW,
-    (State.PEER_REVIEW, Step.AGREE): State.SUPERVISOR_REVIEW,
+    (State.PEER_REVIEW, Step.AGREE): State.CONTEXT_CHECK,
+    (State.PEER_REVIEW, Step.AGREE_NONE): State.SUPERVISOR_REVIEW,
     (State.PEER_REVIEW, Step.SPLIT): State.THIRD_REVIEW,
-    (State.THIRD_REVIEW, Step.AGREE): State.SUPERVISOR_REVIEW,
+    (State.THIRD_REVIEW, Step.AGREE): State.CONTEXT_CHECK,
     (State.THIRD_REVIEW, Step.DISAGREE): State.NO_POSSIBLE_MATCH,
+    (State.CONTEXT_CHECK, Step.CONTEXT_DONE): State.SUPERVISOR_REVIEW,
     (State.SUPERVISOR_REVIEW, Step.RELEASE): State.RELEASED,
     (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,
     (State.SUPERVISOR_REVIEW, Step.RETURN): State.EXAMINATION,
@@ -154,6 +163,7 @@ _NEXT: dict[tuple[State, Step], State] = {
     **{(state, Step.RECALL): State.RECALLED for state in WITH_LEAD},
     (State.NO_POSSIBLE_MATCH, Step.SEARCH_OTHER): State.READY,
     (State.EXAMINATION, Step.SEARCH_OTHER): State.READY,
+    (State.EXAMINATION, Step.SEARCH_DERIVATIVE): State.READY,
     (State.SEARCH_FAILED, Step.SEARCH_OTHER): State.READY,
     **{(state, Step.FALL_BACK): State.NO_POSSIBLE_MATCH for state in SEARCH_UNDER_WAY},
     **{(state, Step.REOPEN): State.EXAMINATION for state in SEARCH_UNDER_WAY},

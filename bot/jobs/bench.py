@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.casework.editing import behind
 from bot.casework.probes import FACES_MAX, CheckedProbe
 from bot.casework.searching import Pins, new_candidate_id
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate
+from bot.domain.edits import Derivative
 from bot.domain.examinations import Examination
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
@@ -31,6 +33,7 @@ from bot.errors import Unavailable
 from bot.matching import gallery as galleries
 from bot.matching import images, quality, sheets
 from bot.matching.comparison import Side, comparison_sheet
+from bot.matching.edits import from_png
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.gallery import Gallery
 from bot.matching.prints import print_of
@@ -74,6 +77,8 @@ class ExaminationScene:
     newer: frozenset[str]
     """Candidates of whom the section holds a newer photograph. It is told, not drawn: whose photograph
     is on a picture has to be known when one is sealed."""
+    searched: tuple[Derivative, ...] = ()
+    """The edits of the still that was searched for; the comparison is with the original all the same."""
 
 
 async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
@@ -94,6 +99,7 @@ async def read_examination(snapshot: Snapshot, id: str) -> ExaminationScene:
         probe.faces[found.face_index],
         photographs,
         frozenset(newer),
+        await behind(snapshot, probe.request_id, found.probe_sha256),
     )
 
 
@@ -143,7 +149,7 @@ class Bench:
             width=decoded.width,
             height=decoded.height,
             faces=tuple(
-                _probe_face(index, face, decoded) for index, face in enumerate(faces)
+                probe_face(index, face, decoded) for index, face in enumerate(faces)
             ),
             numbered=numbered,
             prints=tuple(
@@ -159,16 +165,25 @@ class Bench:
         pins: Pins,
         began: datetime,
         go_on: Callable[[], object] = lambda: None,
+        derivative: Derivative | None = None,
     ) -> Run:
         """Compare one face of the probe with every template of the pinned gallery, exactly, or with
         those that Chroma's graph leads to if the pins say ``approximate``.
+
+        With a ``derivative`` the face is looked for on that edit of the still.
 
         ``go_on`` is called between the parts and stops the search by raising Halted.
         """
         if probe.face is None:
             raise Unavailable("The face to search with has not been chosen.")
-        face = probe.face
-        image = images.decode(self.vault.get(probe.sha256)).image
+        face, searched = probe.face, probe.sha256
+        if derivative is None:
+            image = images.decode(self.vault.get(probe.sha256)).image
+        else:
+            if derivative.face is None:
+                raise Unavailable("The face is not found on the edited still.")
+            face, searched = derivative.face, derivative.sha256
+            image = from_png(self.vault.get(searched))
         go_on()
         gallery = self._load(pins)
         go_on()
@@ -199,7 +214,7 @@ class Bench:
         search = Search(
             id=search_id,
             request_id=request_id,
-            probe_sha256=probe.sha256,
+            probe_sha256=searched,
             face_index=face.index,
             model=engine.model,
             gallery_version=gallery.version,
@@ -225,18 +240,25 @@ class Bench:
         """Each candidate's photograph, and each beside the probe: whole, and part by part."""
         image = images.decode(self.vault.get(scene.probe.sha256)).image
         probe = Side(image, np.array(scene.face.points, np.float32), "Probe")
+        edited = self._edited(scene)
         # Drawing is done outside Python's own lock: two at a time take half the time.
         with ThreadPoolExecutor(_DRAWN_AT_ONCE) as threads:
             drawn = list(
                 threads.map(
-                    lambda candidate: self._draw_candidate(scene, probe, candidate),
+                    lambda candidate: self._draw_candidate(
+                        scene, probe, edited, candidate
+                    ),
                     scene.examination.order,
                 )
             )
         return [picture for kind in zip(*drawn, strict=True) for picture in kind]
 
     def _draw_candidate(
-        self, scene: ExaminationScene, probe: Side, candidate_id: str
+        self,
+        scene: ExaminationScene,
+        probe: Side,
+        edited: Side | None,
+        candidate_id: str,
     ) -> list[Picture]:
         examination = scene.examination
         letter = examination.label_of(candidate_id)
@@ -244,9 +266,14 @@ class Bench:
         date = _date(shown[0], has_newer=candidate_id in scene.newer)
         candidate = self._side(shown, title, (date,))
         beside = sheets.side_by_side(
-            probe.image, probe.points, candidate.image, candidate.points, letter
+            probe.image,
+            probe.points,
+            candidate.image,
+            candidate.points,
+            letter,
+            _as_edited(edited),
         )
-        detail = comparison_sheet(probe, candidate)
+        detail = comparison_sheet(probe, candidate, edited)
         kinds = (
             (photo_key, sheets.photo_card(candidate.image), title, "candidate"),
             (sheet_key, beside, f"{title} beside the probe", "sheet"),
@@ -262,6 +289,16 @@ class Bench:
             )
             for key, png, words, name in kinds
         ]
+
+    def _edited(self, scene: ExaminationScene) -> Side | None:
+        """What was searched for, beside the original; its caption says what was done to it."""
+        if not scene.searched or (face := scene.searched[-1].face) is None:
+            return None
+        image = from_png(self.vault.get(scene.searched[-1].sha256))
+        done = tuple(f"edit: {one.edit.words}" for one in scene.searched)
+        return Side(
+            image, np.array(face.points, np.float32), "Edited probe (searched)", done
+        )
 
     def _side(self, held: Held, title: str, notes: tuple[str, ...] = ()) -> Side:
         photograph, template = held
@@ -343,6 +380,12 @@ class Bench:
         return self._gallery
 
 
+def _as_edited(side: Side | None) -> sheets.Edited | None:
+    if side is None:
+        return None
+    return sheets.Edited(side.image, side.points, side.title)
+
+
 def _date(photograph: Photograph, *, has_newer: bool) -> str:
     taken = photograph.capture_date
     if taken is None:
@@ -357,7 +400,7 @@ def _box(face: ProbeFace) -> tuple[int, int, int, int]:
     return left, top, width, height
 
 
-def _probe_face(index: int, face: Face, decoded: images.Decoded) -> ProbeFace:
+def probe_face(index: int, face: Face, decoded: images.Decoded) -> ProbeFace:
     left, top, width, height = face.box
     return ProbeFace(
         index=index,

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.casework import exceptional, probes, searching
+from bot.casework import editing, exceptional, probes, searching
 from bot.casework.alerts import Alerts
 from bot.casework.building import build_gallery
 from bot.casework.governed import Governed
@@ -26,7 +26,7 @@ from bot.domain.pictures import COMMANDERS
 from bot.domain.sendings import Picture
 from bot.domain.work import ATTEMPTS_MAX, WorkItem, WorkKind
 from bot.errors import Refusal, Unavailable
-from bot.jobs import bench
+from bot.jobs import bench, retouching
 from bot.jobs.bench import Bench, Halted
 from bot.matching.gallery import GalleryDamaged
 from storage.database import Database
@@ -149,6 +149,10 @@ class Worker:
                 await self._draw_lead(item)
             case WorkKind.DRAW_PROBE:
                 await self._draw_probe(item)
+            case WorkKind.EDIT:
+                await self._edit(item)
+            case WorkKind.REPLAY:
+                await self._replay(item)
 
     async def _check(self, item: WorkItem) -> None:
         async with self._db.snapshot() as snapshot:
@@ -204,6 +208,12 @@ class Worker:
         async with self._db.snapshot() as snapshot:
             request = await snapshot.requests.get(item.request_id)
             probe = await snapshot.probes.get(item.request_id)
+            # What a commander authorized is a search of the original.
+            derivative = (
+                None
+                if item.subject
+                else await editing.searched_on(snapshot, request.id, request.round)
+            )
             version = await snapshot.galleries.current(repository)
             sealed = await snapshot.sealings.excluded(repository)
             weak_below = await self._governed.weak_below(snapshot)
@@ -227,7 +237,9 @@ class Worker:
         async with self._watched(item) as go_on:
             run = await self._beside(
                 item,
-                lambda: self._bench.search(request.id, probe, pins, began, go_on),
+                lambda: self._bench.search(
+                    request.id, probe, pins, began, go_on, derivative
+                ),
             )
         search, candidates = run(self._clock())
         await searching.finish(
@@ -297,6 +309,43 @@ class Worker:
             item, lambda: self._bench.draw_asked(authorization, probe, rooms)
         )
         await self._keep(item, pictures)
+
+    async def _edit(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            draft = await snapshot.edit_drafts.find(item.subject)
+            probe = await snapshot.probes.get(item.request_id)
+            chain = [
+                one.edit
+                for one in await editing.behind(
+                    snapshot,
+                    item.request_id,
+                    draft.parent_sha256 if draft else probe.sha256,
+                )
+            ]
+        if draft is None:
+            async with self._db.transaction() as tx:
+                await tx.work.finish(item)
+            return
+        wanted = draft
+        made, picture = await self._beside(
+            item, lambda: retouching.make(self._bench, probe, chain, wanted)
+        )
+        try:
+            await editing.record(self._db, item, made, picture)
+        except LeaseLost:
+            await editing.discard(self._db, made, picture)
+            raise
+
+    async def _replay(self, item: WorkItem) -> None:
+        async with self._db.snapshot() as snapshot:
+            probe = await snapshot.probes.get(item.request_id)
+            chains, error = await editing.chains(snapshot, probe)
+        if not error:
+            error = await self._beside(
+                item, lambda: retouching.repeat(self._bench.vault, probe, chains)
+            )
+        now = self._clock()
+        await editing.record_replay(self._db, item, error, now=now)
 
     async def _keep(self, item: WorkItem, pictures: list[Picture]) -> None:
         try:

@@ -63,15 +63,19 @@ COMPONENTS = (
 )
 
 
-def comparison_sheet(probe: Side, candidate: Side) -> bytes:
+def comparison_sheet(probe: Side, candidate: Side, edited: Side | None = None) -> bytes:
     """Draw both faces as PNG, then each component enlarged, then halves of both put together.
 
     Both faces have their eyes level, at the same places and the same distance apart: as large as the
     smaller of the two allows, which is enlarged by ``MAX_ENLARGEMENT`` at most. The same input gives the
     same bytes.
+
+    ``edited`` is the edit of the probe that was searched for, if it was not the probe itself: it is
+    shown beside the original, and never compared.
     """
     apart = _apart(probe, candidate, _EYES_APART)
-    panels = _panels((probe, candidate), apart)
+    beside_it = () if edited is None else (edited,)
+    panels = _panels((*beside_it, probe, candidate), apart)
     width = panels.shape[1]
     parts = [
         panels,
@@ -102,7 +106,7 @@ def _panel_size(apart: float) -> tuple[int, int]:
 def _panels(sides: Sequence[Side], apart: float) -> Image:
     """The faces, level with each other, under captions that may be of different heights."""
     size = _panel_size(apart)
-    affines = [alignment.similarity(s.points[:2], eye_places(apart)) for s in sides]
+    affines = [alignment.similarity(s.points[:2], _eyes_of(s, apart)) for s in sides]
     captions = [
         written(_caption(side, affine), size[0], titled=True)
         for side, affine in zip(sides, affines, strict=True)
@@ -112,6 +116,16 @@ def _panels(sides: Sequence[Side], apart: float) -> Image:
         for side, affine in zip(sides, affines, strict=True)
     ]
     return under([beside(captions, GAP), beside(faces, GAP)])
+
+
+def _eyes_of(
+    side: Side, apart: float
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Nearer to each other where a face would be enlarged too much: that of a smaller edit."""
+    places = eye_places(apart)
+    nearer = min(1.0, MAX_ENLARGEMENT * side.eyes_px / apart)
+    middle = places.mean(axis=0)
+    return np.asarray(middle + (places - middle) * nearer, np.float64)
 
 
 def _caption(side: Side, affine: alignment.Affine) -> list[str]:

@@ -1,6 +1,7 @@
 """Pictures for people: two faces side by side, a group with numbers, a photograph without its metadata."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,6 +16,16 @@ MAX_ENLARGEMENT = 4.0
 """Beyond this an examiner would look at what the interpolation made up."""
 
 Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edited:
+    """An edit of the probe, with the words of what was done to it."""
+
+    image: Image
+    points: Points
+    title: str
+
 
 _EYES_APART = 140
 _NARROWEST = 340
@@ -33,11 +44,12 @@ def side_by_side(
     candidate_image: Image,
     candidate_points: Points,
     label: str,
+    edited: Edited | None = None,
 ) -> bytes:
     """Draw both faces upright as PNG: eyes level, at the same places, the same distance apart.
 
     Nothing else is changed: no sharpening, no brightening, no mirror. ``label`` is the candidate's
-    letter.
+    letter. ``edited`` is shown beside the probe it was made of, if the search was on it.
     """
     pairs = ((probe_image, probe_points), (candidate_image, candidate_points))
     apart = min(
@@ -48,8 +60,14 @@ def side_by_side(
         _captioned(image, points, apart, title)
         for (image, points), title in zip(pairs, titles, strict=True)
     ]
+    if edited is not None:
+        nearer = min(apart, MAX_ENLARGEMENT * _eye_distance(edited.points))
+        width = panels[0].shape[1]
+        panels.insert(
+            0, _captioned(edited.image, edited.points, nearer, edited.title, width)
+        )
     gap = _blank(6, panels[0].shape[0])
-    sheet = np.hstack([panels[0], gap, panels[1]])
+    sheet = np.hstack([part for panel in panels for part in (gap, panel)][1:])
     footer = _text(
         ["Aid only: compare on the originals. Scaled and turned, otherwise unchanged."],
         sheet.shape[1],
@@ -71,8 +89,10 @@ def photo_card(image: Image, max_side: int = 1024) -> bytes:
     return encode_png(_within(image, max_side))
 
 
-def _captioned(image: Image, points: Points, apart: float, title: str) -> Image:
-    width = max(round(apart * 3.4), _NARROWEST)
+def _captioned(
+    image: Image, points: Points, apart: float, title: str, width: int = 0
+) -> Image:
+    width = width or max(round(apart * 3.4), _NARROWEST)
     height = round(width * 1.25)
     level, half = height * 0.42, apart / 2
     eyes = np.array([[width / 2 - half, level], [width / 2 + half, level]])

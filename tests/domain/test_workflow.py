@@ -91,6 +91,7 @@ supervisor_review --resume--------> ready
 supervisor_review --hold----------> held
 no_possible_match --search_other--> ready
 examination --search_other--------> ready
+examination --search_derivative---> ready
 search_failed --search_other------> ready
 no_possible_match --reopen--------> examination
 no_possible_match --resume--------> ready

@@ -1,5 +1,7 @@
 """What the examiners' bench keeps: analyses, context checks, edits, repeated probes, corroboration."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -217,5 +219,5 @@ def _dispositions() -> None:
     op.drop_table("dispositions_before")
 
 
-def _to(name: str, other: str, **more: bool) -> sa.Column[str]:
+def _to(name: str, other: str, **more: Any) -> sa.Column[str]:
     return sa.Column(name, sa.String(), sa.ForeignKey(other), nullable=False, **more)
