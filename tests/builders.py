@@ -181,6 +181,9 @@ def a_quality(
     jpeg_quality: int | None = 90,
     detector_score: float = 0.93,
     template_length: float = 12.2,
+    dynamic_bits: float | None = 7.0,
+    eyes_detail: float | None = 1.5,
+    mouth_detail: float | None = 1.3,
 ) -> ImageQuality:
     """A face nobody has anything to say against."""
     return ImageQuality(
@@ -197,6 +200,9 @@ def a_quality(
         jpeg_quality=jpeg_quality,
         detector_score=detector_score,
         template_length=template_length,
+        dynamic_bits=dynamic_bits,
+        eyes_detail=eyes_detail,
+        mouth_detail=mouth_detail,
     )
 
 
@@ -305,6 +311,18 @@ def a_search(
         started_at=started_at,
         finished_at=finished_at,
     )
+
+
+def an_analysis(
+    *,
+    examination_id: str = "E-1",
+    usability: Usability = Usability.LIMITED,
+    visible: frozenset[Component] = frozenset(Component),
+    marks: str = "A scar through the left brow.",
+    at: datetime = NOON,
+) -> Analysis:
+    """The probe alone, with everything to be seen in it."""
+    return Analysis(examination_id, usability, visible, marks, at)
 
 
 def an_examination(

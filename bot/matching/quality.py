@@ -15,12 +15,18 @@ _NOSE = 0.45
 # How far down the nose is between eyes and mouth (median of 500 faces), and what a nod moves it by.
 _NOSE_DOWN = 0.56
 _NOD = 0.40
+# Of the standard crop: both eyes with their brows, the mouth, and the face they are measured against.
+_EYES = ((slice(44, 60), slice(28, 50)), (slice(44, 60), slice(62, 84)))
+_MOUTH = ((slice(84, 100), slice(40, 72)),)
+_FACE = ((slice(30, 104), slice(20, 92)),)
+Region = tuple[tuple[slice, slice], ...]
 
 
 def measure(decoded: Decoded, face: Face) -> ImageQuality:
     """Measure one face; luminance and sharpness on the aligned face scaled to 64 px, without its surroundings."""
     grey = _grey_face(decoded.image, face.points)
     yaw, pitch = _yaw_and_pitch(face.points)
+    detail = _detail(decoded.image, face.points)
     return ImageQuality(
         inter_eye_px=face.inter_eye_px,
         face_width_px=face.box[2],
@@ -35,7 +41,32 @@ def measure(decoded: Decoded, face: Face) -> ImageQuality:
         jpeg_quality=decoded.jpeg_quality,
         detector_score=face.score,
         template_length=face.raw_length,
+        dynamic_bits=_entropy(grey),
+        eyes_detail=_share(detail, _EYES),
+        mouth_detail=_share(detail, _MOUTH),
     )
+
+
+def _entropy(grey: NDArray[np.uint8]) -> float:
+    counted = np.bincount(grey.ravel(), minlength=256)
+    part = counted[counted > 0] / grey.size
+    return float(-(part * np.log2(part)).sum()) + 0.0
+
+
+def _detail(image: Image, points: Points) -> NDArray[np.float32]:
+    """How much the standard crop changes from pixel to pixel, across and down."""
+    crop = warp(image, similarity(points, STANDARD), (CROP, CROP))
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.float32)
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
+    return np.asarray(np.abs(across) + np.abs(down), np.float32)
+
+
+def _share(detail: NDArray[np.float32], region: Region) -> float:
+    here, face = (
+        np.concatenate([detail[part].ravel() for part in parts]).mean()
+        for parts in (region, _FACE)
+    )
+    return float(here / max(float(face), 1e-6))
 
 
 def _grey_face(image: Image, points: Points) -> NDArray[np.uint8]:

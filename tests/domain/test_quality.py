@@ -13,6 +13,7 @@ from bot.domain.quality import (
     ImageQuality,
     NoFace,
     Unsuitable,
+    Warned,
     check_suitable,
 )
 from bot.errors import Refusal
@@ -37,6 +38,8 @@ EDGES: list[tuple[str, float, float, str]] = [
     ("sharpness", 60, 59.9, "blurred"),
     ("jpeg_quality", 40, 39, "compressed"),
     ("template_length", 10.0, 9.99, "makes little of this face"),
+    ("eyes_detail", 0.6, 0.59, "eyes seem to be covered"),
+    ("mouth_detail", 0.6, 0.59, "mouth seems to be covered"),
 ]
 
 
@@ -62,6 +65,17 @@ def test_a_measure_is_warned_about_from_its_edge_on(
 def test_every_warning_says_what_would_cure_it(name: str, bad: float) -> None:
     [warning] = with_measure(name, bad).warnings()
     assert "Use " in warning or "Ask for " in warning
+
+
+def test_what_is_warned_of_is_named_once_each() -> None:
+    many = a_quality(yaw_deg=40, pitch_deg=30, jpeg_quality=10)
+    assert many.warned() == (Warned.POSE, Warned.COMPRESSION)
+    assert GOOD.warned() == ()
+
+
+def test_a_face_that_was_measured_by_an_earlier_release_is_not_called_covered() -> None:
+    before = a_quality(eyes_detail=None, mouth_detail=None, dynamic_bits=None)
+    assert before.warnings() == []
 
 
 def test_an_image_without_known_compression_is_not_warned_about_it() -> None:

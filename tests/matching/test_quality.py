@@ -7,14 +7,17 @@ import cv2
 import numpy as np
 import pytest
 
+from bot.domain.measures import measures
 from bot.domain.quality import (
     HARD_MIN_INTER_EYE_PX,
     ImageQuality,
     NoFace,
     Unsuitable,
+    Warned,
     check_suitable,
 )
 from bot.matching.deepface_engine import DeepFaceEngine
+from bot.matching.degradations import DEGRADATIONS
 from bot.matching.images import Decoded, Image, decode, encode_jpeg
 from bot.matching.quality import measure
 
@@ -155,3 +158,83 @@ def test_of_the_demonstrations_probes_only_the_small_one_is_too_small(
         check_suitable(quality(path))
     with pytest.raises(Unsuitable):
         check_suitable(quality(PORTRAITS / "probes" / "too-small-1.jpg"))
+
+
+# What is done to a clean face, and the measures that have to fall with it.
+SPOILT = [
+    ("face-24px", {"Distance between the eyes", "Size of the face", "Sharpness"}),
+    ("blur", {"Sharpness"}),
+    ("motion", {"Sharpness"}),
+    ("dark", {"Luminance", "Contrast", "Dynamic range"}),
+    ("mask", {"Mouth visible"}),
+    ("glasses", {"Eyes visible", "Under-exposure"}),
+    ("cctv", {"Unified quality", "Sharpness", "Contrast", "Dynamic range"}),
+]
+
+
+@pytest.mark.parametrize(("name", "falling"), SPOILT)
+def test_what_is_spoilt_is_worth_less(
+    engine: DeepFaceEngine, portrait: Portrait, name: str, falling: set[str]
+) -> None:
+    for number in range(4):
+        image = portrait(number)
+        points = engine.faces(image)[0].points
+        draw = np.random.default_rng(number)
+        spoilt = DEGRADATIONS[name](image, points, draw)
+        before, after = valued(engine, image), valued(engine, spoilt)
+        assert all(after[one] < before[one] for one in falling)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "least"), [("mask", "mouth", 12), ("glasses", "eyes", 10)]
+)
+def test_what_is_covered_is_told_from_what_is_not(
+    engine: DeepFaceEngine, portrait: Portrait, name: str, part: str, least: int
+) -> None:
+    told = 0
+    for number in range(12):
+        image = portrait(number)
+        points = engine.faces(image)[0].points
+        covered = DEGRADATIONS[name](image, points, np.random.default_rng(number))
+        assert Warned.COVERED not in measured(engine, image).warned()
+        said = measured(engine, covered).warnings()
+        told += any(w.startswith(f"The {part} seem") for w in said)
+    assert told >= least
+
+
+def test_a_bright_picture_is_worth_less_in_light_only(
+    engine: DeepFaceEngine, portrait: Portrait
+) -> None:
+    image = portrait(0)
+    bright = (image.astype(np.float64) * 1.5 + 90).clip(0, 255).astype(np.uint8)
+    before, after = valued(engine, image), valued(engine, bright)
+    assert after["Over-exposure"] < before["Over-exposure"]
+    assert after["Luminance"] < before["Luminance"]
+
+
+def test_a_tilted_head_is_worth_less_in_pose(
+    engine: DeepFaceEngine, portrait: Portrait
+) -> None:
+    image = portrait(0)
+    points = engine.faces(image)[0].points
+    rolled = DEGRADATIONS["rolled"](image, points, np.random.default_rng(0))
+    before, after = valued(engine, image), valued(engine, rolled)
+    assert after["Pose, tilted"] < before["Pose, tilted"]
+
+
+def test_stronger_compression_is_worth_less(
+    engine: DeepFaceEngine, portrait: Portrait
+) -> None:
+    def compression(quality: int) -> int:
+        decoded = decode(encode_jpeg(portrait(0), quality))
+        found = measure(decoded, engine.faces(decoded.image)[0])
+        [value] = [m.value for m in measures(found) if m.name == "Compression"]
+        assert value is not None
+        return value
+
+    assert compression(20) < compression(60) < compression(95)
+
+
+def valued(engine: DeepFaceEngine, image: Image) -> dict[str, int]:
+    found = measures(measured(engine, image))
+    return {m.name: m.value for m in found if m.value is not None}
