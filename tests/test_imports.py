@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 PURE = ("bot.domain", "bot.views", "bot.errors", "bot.clock")
 HEAVY = {
@@ -75,25 +73,16 @@ def imported(names: Sequence[str], folder: Path) -> Imports:
     return Imports(**json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Imports:
-    return imported(list(modules()), tmp_path_factory.mktemp("elsewhere"))
-
-
-def test_every_module_can_be_imported_first_and_with_nothing_around_it(
-    everything: Imports,
+def test_every_module_can_be_imported_first_reaches_no_network_and_draws_nothing(
+    tmp_path: Path,
 ) -> None:
+    """Asked at once: importing each of them as the first takes 15 seconds."""
+    names = list(modules())
+    everything = imported(names, tmp_path)
     assert not everything.failures, "\n".join(everything.failures.values())
-
-
-def test_no_import_reaches_for_the_network(everything: Imports) -> None:
     assert everything.network == []
-
-
-def test_nothing_that_draws_curves_is_loaded_before_a_report_is_drawn(
-    everything: Imports,
-) -> None:
-    assert "bot.matching.evaluation.plots" in modules()
+    # What draws curves is loaded when a report is drawn.
+    assert "bot.matching.evaluation.plots" in names
     assert "matplotlib" not in everything.loaded
 
 
