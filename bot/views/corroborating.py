@@ -184,4 +184,4 @@ def uncorroborated_notice(number: str, requester: str, days: int) -> Message:
         "ago, and no independent evidence is on record. It must not be used for a photo array, and it is "
         "never probable cause."
     )
-    return Message(f"Request {number}: a lead without evidence.", (section(said),))
+    return Message(f"Request {number}: look at this.", (section(said),))

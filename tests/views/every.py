@@ -15,6 +15,12 @@ from bot.views import commander, examiner, requester, supervisor
 from bot.views.asking import AskModal, ask_modal
 from bot.views.authorizations import AuthorizationView
 from bot.views.changing import change_card, decide_change_modal
+from bot.views.corroborating import (
+    corroborate_modal,
+    corroboration_reminder,
+    report_modal,
+    uncorroborated_notice,
+)
 from bot.views.examiner import CandidateTile, Stage
 from bot.views.examining import CompareModal, OwnDecision, SubmitModal
 from bot.views.home import OpenRequest, home
@@ -29,11 +35,13 @@ from tests.builders import NOON, REQUEST
 from tests.views.changes import a_change, a_model_change, worst_change
 from tests.views.reading import LONG, LONG_LINES
 from tests.views.samples import (
+    BACKING,
     DMV,
     DRAFT,
     FIFTY,
     LEAD,
     MARK,
+    REPORTS,
     WORST_MARK,
     WORST_REPOSITORY,
     View,
@@ -67,6 +75,9 @@ def requester_views() -> Iterator[View]:
         yield requester.told_taken_back("FIS-2026-000123", state)
         yield requester.told_taken_back("FIS-2026-000123", state, LONG)
     yield from _forms()
+    yield corroborate_modal(REQUEST)
+    yield report_modal(REQUEST)
+    yield corroboration_reminder(REQUEST, 7)
     yield requester.accepted(REQUEST)
     yield requester.refusal(LONG)
     for role in Role:
@@ -86,8 +97,10 @@ def _cards(state: State) -> Iterator[View]:
     opened = replace(LEAD, picture="F-PHOTO", acknowledged_at=NOON)
     gone = replace(opened, capture_date=None, picture_removed_at=NOON)
     marked = replace(opened, exceptional=MARK)
+    backed = replace(opened, backing=BACKING, from_document=True)
+    reported = replace(backed, reported=REPORTS)
     longest = replace(worst, exceptional=WORST_MARK)
-    for lead in (LEAD, worst, opened, gone, marked, longest):
+    for lead in (LEAD, worst, opened, gone, marked, longest, backed, reported):
         yield requester.request_card(a_card(state, lead=lead))
     hostile = replace(a_card(state), case_number=LONG, no_match_text=LONG_LINES)
     yield requester.request_card(hostile)
@@ -218,6 +231,7 @@ def supervisor_views() -> Iterator[View]:
             SearchFailedCard(REQUEST, 5, LONG, still_failed)
         )
     yield supervisor.alert(LONG)
+    yield uncorroborated_notice(REQUEST, "U-DANA", 14)
     for state in ChangeState:
         for view in (a_change(state), a_model_change(state), worst_change(state)):
             yield change_card(view)

@@ -7,11 +7,13 @@ from typing import Any
 
 from bot.domain.authorizations import TEXT_MAX, AuthorizationState, Grounds
 from bot.domain.candidates import Conclusion, label
+from bot.domain.corroborations import Evidence, ReportKind
 from bot.domain.leads import DISCLAIMER
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.repositories import Repository
 from bot.domain.workflow import State
 from bot.views.authorizations import AuthorizationView, Exceptional, Named
+from bot.views.corroborating import Backing, Reported
 from bot.views.examiner import CandidatePage, CandidateTile, ExaminationCard, Stage
 from bot.views.intake import IntakeDraft
 from bot.views.requester import LeadView, RequestCard
@@ -39,6 +41,9 @@ LEAD = LeadView(
     arrest_number="K26612345",
     capture_date=date(2024, 5, 17),
 )
+
+BACKING = Backing(Evidence.PHYSICAL, date(2026, 11, 20), NOON)
+REPORTS = tuple(Reported(kind, date(2026, 11, 22), False, NOON) for kind in ReportKind)
 
 MARK = Exceptional(
     repository="DMV photographs",

@@ -15,7 +15,7 @@ import bot.views.questions
 import bot.views.requester
 from bot.domain.candidates import CONCLUSIONS
 from bot.domain.leads import DISCLAIMER
-from bot.domain.workflow import State
+from bot.domain.workflow import WITH_LEAD, State
 from bot.views.ids import ActionId
 from bot.views.requester import (
     channel_words,
@@ -27,8 +27,10 @@ from tests.builders import NOON, REQUEST
 from tests.views.every import requester_views
 from tests.views.reading import buttons, shown
 from tests.views.samples import (
+    BACKING,
     LEAD,
     NO_MATCH,
+    REPORTS,
     a_card,
 )
 
@@ -113,7 +115,7 @@ def test_what_was_answered_once_stays_answered_in_the_channel(state: State) -> N
 def test_a_lead_and_no_possible_match_look_alike_in_the_channel() -> None:
     lines = {
         shown(status_line(REQUEST, state, "U-DANA"))
-        for state in (State.RELEASED, State.ACKNOWLEDGED, State.NO_POSSIBLE_MATCH)
+        for state in (*WITH_LEAD, State.NO_POSSIBLE_MATCH)
     }
     assert len(lines) == 1
 
@@ -171,7 +173,7 @@ def test_an_acknowledged_lead_shows_one_photograph_and_whose_it_is() -> None:
     assert "K26612345" in shown(card)
     assert "May 17, 2024" in shown(card)
     assert DISCLAIMER in shown(card)
-    assert buttons(card) == []
+    assert buttons(card) == [ActionId.CORROBORATE, ActionId.REPORT_LEAD]
 
 
 def test_a_photograph_on_its_way_is_announced() -> None:
@@ -186,10 +188,47 @@ def test_a_removed_photograph_is_gone_even_if_its_file_is_known() -> None:
     assert "F-PHOTO" not in str(card.blocks)
 
 
-@pytest.mark.parametrize("state", [s for s in State if s is not State.ACKNOWLEDGED])
-def test_a_photograph_is_in_no_state_but_the_acknowledged(state: State) -> None:
+OPENED = (State.ACKNOWLEDGED, State.CORROBORATED)
+
+
+@pytest.mark.parametrize("state", [s for s in State if s not in OPENED])
+def test_a_photograph_is_in_no_state_before_or_after_the_opened_lead(
+    state: State,
+) -> None:
     lead = replace(LEAD, picture="F-PHOTO")
     assert "F-PHOTO" not in str(request_card(a_card(state, lead=lead)).blocks)
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_a_lead_with_evidence_on_record_is_said_to_be_array_ready(
+    state: State,
+) -> None:
+    assert "Array-ready" not in shown(request_card(a_card(state, lead=LEAD)))
+    backed = request_card(a_card(state, lead=replace(LEAD, backing=BACKING)))
+    assert ("Array-ready" in shown(backed)) == (state in OPENED)
+
+
+def test_a_false_lead_is_never_array_ready_and_takes_no_evidence() -> None:
+    false = replace(LEAD, reported=REPORTS[:1], backing=BACKING)
+    card = request_card(a_card(State.CORROBORATED, lead=false))
+    assert "You reported this lead as false." in shown(card)
+    assert "Array-ready" not in shown(card)
+    assert buttons(card) == [ActionId.REPORT_LEAD]
+
+
+def test_nothing_is_left_to_press_once_everything_was_reported() -> None:
+    done = replace(LEAD, reported=REPORTS, backing=BACKING)
+    assert buttons(request_card(a_card(State.CORROBORATED, lead=done))) == []
+
+
+def test_an_arrest_without_evidence_says_so() -> None:
+    arrest = REPORTS[1]
+    for corroborated in (True, False):
+        told = replace(arrest, corroborated=corroborated)
+        lead = replace(LEAD, reported=(told,))
+        read = shown(request_card(a_card(State.ACKNOWLEDGED, lead=lead)))
+        assert "Used for an arrest on November 22, 2026" in read
+        assert ("without independent evidence" in read) != corroborated
 
 
 def test_the_recorded_words_are_those_shown() -> None:
