@@ -33,6 +33,7 @@ from bot.domain.audit import AuditEvent, Verb
 from bot.handlers.authorizations import AuthorizationHandlers, Places, Terms
 from bot.handlers.changes import ChangeHandlers
 from bot.handlers.contexts import ContextHandlers
+from bot.handlers.editing import EditingHandlers
 from bot.handlers.examinations import ExaminationHandlers
 from bot.handlers.front import front
 from bot.handlers.leads import LeadHandlers
@@ -46,6 +47,7 @@ from bot.jobs.fetching import Fetcher
 from bot.jobs.health import Health
 from bot.jobs.loops import keep_going
 from bot.jobs.outbox import Outbox
+from bot.jobs.previews import Previews
 from bot.jobs.scheduler import Ticks, guarded
 from bot.jobs.sealer import Rebuild, RebuildBeside, Sealer
 from bot.jobs.sweeper import Sweeper
@@ -187,6 +189,7 @@ class Bot:
         )
         local = in_zone(clock, settings.time_zone)
         self.reception = Reception(store.db, self.client, roles, self.workspace, local)
+        self._previews = Previews(store.db, self.client, zone=settings.time_zone)
         self._sweeper = Sweeper(store.db, store.vault, clock)
         beside = RebuildBeside(renew_command(), worker_environment(settings))
         self._sealer = Sealer(
@@ -212,6 +215,7 @@ class Bot:
             sealing_feed=settings.sealing_feed,
             identifiers=settings.identifiers,
             corroborate_days=settings.reminding_days,
+            timers=settings.timers,
         )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
@@ -245,6 +249,13 @@ class Bot:
             board,
             channel=settings.examiner_channel,
             governed=governed,
+            zone=settings.time_zone,
+        ).register(app)
+        EditingHandlers(
+            db,
+            reception,
+            board,
+            channel=settings.examiner_channel,
             zone=settings.time_zone,
         ).register(app)
         ReassignmentHandlers(
@@ -379,6 +390,7 @@ class Bot:
         await self.board.refresh_stale()
         await self.board.refresh_changes()
         await self.outbox.step()
+        await self._previews.step()
         await self.sweep()
         await self.seal()
 
@@ -407,6 +419,7 @@ class Bot:
                         ("redraw", self.board.refresh_stale),
                         ("changes", self.board.refresh_changes),
                         ("outbox", self.outbox.step),
+                        ("previews", self._previews.step),
                     )
                 ),
                 keep_going("purge", self.sweep, self._stop, idle_s=_SWEEP_S),
@@ -472,6 +485,7 @@ def _outlook(settings: Settings, roles: RoleMap) -> Outlook:
         settings.known_repositories,
         settings.sign_off_hours,
         settings.reminding_days,
+        settings.timers,
     )
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -27,6 +28,7 @@ from bot.domain.corroborations import CORROBORATE_DAYS
 from bot.domain.identifiers import DEFAULT_FORMATS, Format, Identifiers
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.purposes import OffenseCategory
+from bot.domain.queue import HOURS, LEAD_DAYS, Timers
 from bot.domain.repositories import Repositories
 from bot.errors import FisError
 from bot.repositories import BadRepositories, read_repositories
@@ -72,6 +74,9 @@ class Settings(BaseSettings):
     corroborate_days_supervisors: Annotated[int, Field(ge=1, le=90)] = CORROBORATE_DAYS[
         -1
     ]
+    remind_hours: Annotated[int, Field(ge=1, le=720)] = HOURS[0]
+    remind_supervisors_hours: Annotated[int, Field(ge=1, le=720)] = HOURS[1]
+    remind_lead_days: Annotated[int, Field(ge=1, le=90)] = LEAD_DAYS
     list_length: Annotated[int, Field(ge=2, le=LIST_LENGTH_MAX)] = LIST_LENGTH_DEFAULT
     weak_below: Annotated[float, Field(ge=-1, le=1)] = WEAK_BELOW_DEFAULT
     blind_check_share: Annotated[float, Field(ge=0, le=1)] = 0.2
@@ -132,6 +137,15 @@ class Settings(BaseSettings):
     def reminding_days(self) -> tuple[int, int]:
         """When a lead without independent evidence is brought to mind, the last time to supervisors, too."""
         return self.corroborate_days, self.corroborate_days_supervisors
+
+    @property
+    def timers(self) -> Timers:
+        """When somebody is reminded of what waits."""
+        return Timers(
+            timedelta(hours=self.remind_hours),
+            timedelta(hours=self.remind_supervisors_hours),
+            timedelta(days=self.remind_lead_days),
+        )
 
     @property
     def known_repositories(self) -> Repositories:

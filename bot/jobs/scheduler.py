@@ -9,17 +9,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.approvals import corroborations, signoffs
 from bot.board import Board
-from bot.casework import exceptional
+from bot.casework import exceptional, waiting
 from bot.casework.alerts import Alerts
 from bot.casework.destroying import discard_strays
 from bot.casework.purging import sweep_orphans
 from bot.casework.sealing_feed import read_feed
+from bot.casework.seating import tell_of_vacant
 from bot.casework.summaries import send_monthly
-from bot.clock import Clock
-from bot.domain.actors import SYSTEM
+from bot.clock import Clock, in_zone
+from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, ChainBroken, Verb
 from bot.domain.corroborations import CORROBORATE_DAYS
 from bot.domain.identifiers import Identifiers
+from bot.domain.queue import DEFAULT, Timers
 from bot.role_history import RoleHistory
 from bot.roles import RoleMap
 from storage.database import Database
@@ -48,6 +50,7 @@ class Ticks:
         galleries: Path,
         sealing_feed: Path | None = None,
         identifiers: Identifiers | None = None,
+        timers: Timers = DEFAULT,
         corroborate_days: tuple[int, ...] = CORROBORATE_DAYS,
     ) -> None:
         self._db = db
@@ -61,6 +64,7 @@ class Ticks:
         self._sign_off_hours = sign_off_hours
         self._galleries = galleries
         self._sealing_feed = sealing_feed
+        self._timers = timers
         self._identifiers = identifiers or Identifiers()
         self._corroborate_days = corroborate_days
 
@@ -79,6 +83,7 @@ class Ticks:
             (self.end_authorizations, 1),
             (self.hold_unsigned, 1),
             (self.remind, 1),
+            (self.tell_of_vacant, 1),
             (self.record_roles, 1),
             (self.read_sealing_feed, 1),
             (self.send_summaries, 60),
@@ -114,6 +119,7 @@ class Ticks:
 
     async def remind(self) -> None:
         await exceptional.remind(self._db, self._clock())
+        await waiting.remind(self._db, self._timers, self._clock())
         await corroborations.remind(self._db, self._corroborate_days, self._clock())
 
     async def tell_of_vacant(self) -> None:

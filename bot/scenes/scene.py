@@ -9,6 +9,7 @@ from bot.domain.authorizations import Authorization
 from bot.domain.corroborations import CORROBORATE_DAYS
 from bot.domain.pictures import Standing, is_over
 from bot.domain.probes import Probe
+from bot.domain.queue import DEFAULT, Timers
 from bot.domain.repositories import Repositories
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
@@ -49,6 +50,7 @@ class Outlook:
     repositories: Repositories
     sign_off_hours: int
     corroborate_days: tuple[int, ...] = CORROBORATE_DAYS
+    timers: Timers = DEFAULT
 
     def account(self, person: str | None) -> str | None:
         return None if person is None else self.account_of(person)

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from bot.domain.changes import Change
 from bot.scenes.changes import change_seen
 from bot.scenes.commanders import commanders_see
+from bot.scenes.contexts import contexts_seen
 from bot.scenes.examiners import examiners_see
+from bot.scenes.reminders import reminders_seen
 from bot.scenes.requester import requester_sees
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.scenes.supervisors import supervisors_see
@@ -13,8 +15,10 @@ from bot.scenes.supervisors import supervisors_see
 _PARTS: tuple[Callable[[Scene, Outlook], AsyncIterator[Wanted]], ...] = (
     requester_sees,
     examiners_see,
+    contexts_seen,
     supervisors_see,
     commanders_see,
+    reminders_seen,
 )
 
 
