@@ -12,6 +12,7 @@ from bot.domain.searches import Search
 from bot.domain.weakness import in_words
 from bot.views import supervisor as views
 from bot.views.authorizations import Exceptional
+from bot.views.editing import links_of
 from storage.database import Snapshot
 
 
@@ -32,13 +33,14 @@ async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewMod
         factual_basis=asked.factual_basis,
         source=asked.source,
         warnings=await _warnings(snapshot, request),
-        opinions=tuple(_opinion(opinion) for opinion in opinions),
+        opinions=tuple([await _opinion(snapshot, opinion) for opinion in opinions]),
         supported=await _supported(snapshot, request, opinions, search),
         gallery_version=search.gallery_version if search else "none",
         gallery_size=search.gallery_size if search else 0,
         model=str(search.model) if search else "none",
         list_length=asked.list_length,
         exceptional=await _mark(snapshot, search),
+        edits=links_of(await snapshot.derivatives.of(request.id), with_who=True),
     )
 
 
@@ -53,7 +55,7 @@ async def _warnings(snapshot: Snapshot, request: FaceRequest) -> tuple[str, ...]
     return tuple(probe.face.quality.warnings())
 
 
-def _opinion(opinion: Opinion) -> views.Opinion:
+async def _opinion(snapshot: Snapshot, opinion: Opinion) -> views.Opinion:
     conclusions = [d.conclusion for d in opinion.dispositions.values()]
     return views.Opinion(
         examiner=opinion.examination.examiner or "",
@@ -63,6 +65,7 @@ def _opinion(opinion: Opinion) -> views.Opinion:
         inconclusive=sum(c is Conclusion.INCONCLUSIVE for c in conclusions),
         different=sum(c < Conclusion.INCONCLUSIVE for c in conclusions),
         seconds=_seconds(opinion),
+        analysis=await snapshot.analyses.find(opinion.examination.id),
     )
 
 

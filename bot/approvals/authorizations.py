@@ -294,7 +294,12 @@ async def start(
     return after
 
 
-_IN_REVIEW = (State.PEER_REVIEW, State.THIRD_REVIEW, State.SUPERVISOR_REVIEW)
+_IN_REVIEW = (
+    State.PEER_REVIEW,
+    State.THIRD_REVIEW,
+    State.CONTEXT_CHECK,
+    State.SUPERVISOR_REVIEW,
+)
 
 
 async def _check_is_free(snapshot: Snapshot, request: FaceRequest) -> None:

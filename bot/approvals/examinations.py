@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.approvals.timing import timed
+from bot.casework.editing import without_editor
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.analyses import Analysis, check_analysed
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
@@ -77,6 +78,7 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
         await check_open(tx, examination)
         parts = await tx.requests.parts(examination.request_id)
         if examination.examiner is None:
+            parts = await without_editor(tx, examination, parts)
             check_may_take(examination.seat, actor, parts, now)
             await _check_probe_shown(tx, examination)
         taken = examination.take(actor, now)
@@ -208,6 +210,7 @@ async def show_again(
         await check_open(tx, examination)
         if examination.examiner is None:
             parts = await tx.requests.parts(examination.request_id)
+            parts = await without_editor(tx, examination, parts)
             check_may_take(examination.seat, actor, parts, now)
         else:
             check_may_work(examination, actor, now)

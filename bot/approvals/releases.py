@@ -4,13 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
+from bot.casework.editing import check_chain, queue_replay
 from bot.casework.exceptional import end_open
+from bot.casework.known import known_of
 from bot.casework.marks import mark
 from bot.clock import day_in
 from bot.domain.actors import Actor
 from bot.domain.ages import Minor
 from bot.domain.audit import AuditEvent, Verb, by, moved
-from bot.domain.candidates import CONCLUSIONS, Conclusion, Disposition
+from bot.domain.candidates import CONCLUSIONS, Candidate, Conclusion, Disposition
+from bot.domain.context import check_context
 from bot.domain.examinations import Agreed, Examination, Seat, agreed
 from bot.domain.leads import (
     DISCLAIMER,
@@ -81,6 +84,7 @@ async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceR
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.RELEASE_VIEWED, id, by(actor))
         )
+        await queue_replay(tx, id, now)
     return request
 
 
@@ -149,6 +153,8 @@ async def _release(
     await _check_not_sealed(tx, candidate.photo_id)
     if await tx.photographs.minors([candidate.photo_id]):
         raise Minor
+    edits = await check_chain(tx, request.id)
+    await _check_context(tx, request, candidate)
     search = await tx.searches.get(candidate.search_id)
     gallery = await tx.galleries.get(search.gallery_version)
     lead = Lead(
@@ -184,7 +190,17 @@ async def _release(
         "third": lead.third,
         "disclaimer_version": DISCLAIMER_VERSION,
         "text_sha256": lead.text_sha256,
+        "probe_sha256": search.probe_sha256,
+        "edits": edits,
     }
+
+
+async def _check_context(
+    tx: Transaction, request: FaceRequest, candidate: Candidate
+) -> None:
+    checked = await tx.contexts.of(request.id, request.round)
+    known = await known_of(tx, candidate)
+    check_context(checked.get(candidate.id), known.recorded())
 
 
 async def _check_not_sealed(tx: Transaction, photo_id: str) -> None:
@@ -198,6 +214,7 @@ async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
     """A lead as its requester reads it, still without its picture."""
     request = await snapshot.requests.get(lead.request_id)
     photograph = await snapshot.photographs.get(lead.photo_id)
+    checked = await snapshot.contexts.of(request.id, request.round)
     exceptional = None
     if lead.authorization_id is not None:
         allowed = await snapshot.authorizations.get(lead.authorization_id)

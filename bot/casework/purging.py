@@ -33,6 +33,7 @@ async def purge(
             continue
         await _take_lead_back(tx, search)
         examinations = await tx.examinations.purge(search.id)
+        await tx.contexts.purge(search.id)
         await tx.searches.purge(search.id, now, sealing_id)
         facts = {
             "request": search.request_id,

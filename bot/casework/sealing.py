@@ -33,6 +33,7 @@ _EXAMINED = (
     State.EXAMINATION,
     State.PEER_REVIEW,
     State.THIRD_REVIEW,
+    State.CONTEXT_CHECK,
     State.SUPERVISOR_REVIEW,
 )
 

@@ -276,6 +276,7 @@ _IN_PROGRESS = (
     State.EXAMINATION,
     State.PEER_REVIEW,
     State.THIRD_REVIEW,
+    State.CONTEXT_CHECK,
     State.SUPERVISOR_REVIEW,
 )
 

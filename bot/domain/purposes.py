@@ -81,11 +81,17 @@ class Particular:
     long: bool = False
 
 
+WHEN_AND_WHERE = Particular("when_and_where", "Date, time and place of the crime")
+# For the context check alone, after the blind part: never shown to whoever compares (policy 6.3, 16).
+OFFENSE_DATE = Particular("offense_date", "Day of the offense")
+DESCRIPTION = Particular("description", "Description of the person by witnesses")
+DESCRIPTION_MAX = 1000
+
 # Policy 1.2, the column of extra required fields.
 PARTICULARS: Mapping[Purpose, tuple[Particular, ...]] = {
     Purpose.A_CRIME: (
         Particular("complaint_number", "Complaint number", "complaint_number"),
-        Particular("when_and_where", "Date, time and place of the crime"),
+        WHEN_AND_WHERE,
     ),
     Purpose.B_PERSON: (
         Particular(

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from bot.domain.identifiers import BadIdentifier, Identifiers
 from bot.domain.purposes import (
     ATTESTATIONS,
+    DESCRIPTION,
+    DESCRIPTION_MAX,
     FACTUAL_BASIS_MIN,
     NONE_OF_THESE,
+    OFFENSE_DATE,
     PARTICULARS,
     OffenseCategory,
     Particular,
@@ -190,9 +193,18 @@ def _block(particular: Particular) -> str:
 def _particulars(
     values: Values, purpose: Purpose, identifiers: Identifiers
 ) -> tuple[tuple[str, str], ...]:
-    return tuple(
+    needed = [
         (p.name, _particular(values, p, identifiers)) for p in PARTICULARS[purpose]
-    )
+    ]
+    return (*needed, *_for_the_context(values))
+
+
+def _for_the_context(values: Values) -> Iterator[tuple[str, str]]:
+    """What may be left out, and is kept only if it was said."""
+    if (on := values.day(BlockId.OFFENSE_DATE)) is not None:
+        yield OFFENSE_DATE.name, on.isoformat()
+    if described := values.text(BlockId.DESCRIPTION).strip():
+        yield DESCRIPTION.name, described[:DESCRIPTION_MAX]
 
 
 def _particular(

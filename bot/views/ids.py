@@ -21,6 +21,8 @@ class ViewId(StrEnum):
 
     INTAKE = "intake"
     ANALYSIS = "analysis"
+    EDIT_STILL = "edit_still"
+    SEARCH_EDITED = "search_edited"
     COMPARE = "compare"
     DECISIONS = "decisions"
     SUBMIT_EXAMINATION = "submit_examination"
@@ -54,6 +56,10 @@ class ActionId(StrEnum):
     TAKE = "take"
     ANALYSE = "analyse"
     SHOW_AGAIN = "show_again"
+    EDIT_STILL = "edit_still"
+    EDIT_OPERATION = "edit_operation"
+    PREVIEW_EDIT = "preview_edit"
+    SEARCH_EDITED = "search_edited"
     MY_DECISIONS = "my_decisions"
     SUBMIT_EXAMINATION = "submit_examination"
     EXCLUDE = "exclude"  # detail: the letter of the candidate
@@ -101,6 +107,9 @@ class BlockId(StrEnum):
     COMPONENTS = "components"
     MARKS = "marks"
     REST_SIMILAR = "rest_similar"
+    EDITED = "edited"  # which picture of a chain
+    OPERATION = "operation"
+    EDIT_PARAMETER = "edit_parameter"  # with operation and name after full stops
     CONCLUSION = "conclusion"
     COMPONENT = "component"  # with the name of the component after a full stop
     EXPLANATION = "explanation"

@@ -7,8 +7,11 @@ from bot.domain.identifiers import Identifiers
 from bot.domain.purposes import (
     ATTESTATIONS,
     BODY_WORN_CAMERA_CHECKLIST,
+    DESCRIPTION,
+    DESCRIPTION_MAX,
     FACTUAL_BASIS_MIN,
     NONE_OF_THESE,
+    OFFENSE_DATE,
     PARTICULARS,
     PROBE_SOURCES,
     PROHIBITED_IMAGES,
@@ -24,6 +27,7 @@ from bot.views.blocks import (
     Json,
     checkboxes,
     context,
+    date_input,
     field,
     long_text_input,
     modal,
@@ -105,6 +109,21 @@ def _purpose(draft: IntakeDraft, identifiers: Identifiers) -> Iterator[Json]:
         long_text_input(least=FACTUAL_BASIS_MIN),
         hint="What happened, and why the person in the image is the one to look for. "
         f"At least {FACTUAL_BASIS_MIN} characters.",
+    )
+    yield field(
+        BlockId.OFFENSE_DATE,
+        OFFENSE_DATE.label,
+        date_input(),
+        hint="If it is known: ages are reckoned from it.",
+        optional=True,
+    )
+    yield field(
+        BlockId.DESCRIPTION,
+        DESCRIPTION.label,
+        long_text_input(least=0, most=DESCRIPTION_MAX),
+        hint="Sex, age, height, weight, hair: what witnesses or the recording say. Nobody who compares "
+        "faces reads it before the comparison is over.",
+        optional=True,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as field_of
 from datetime import date, datetime
 
+from bot.domain.analyses import Analysis
 from bot.domain.candidates import CONCLUSIONS, Conclusion
 from bot.domain.components import FINDINGS, Findings, named
 from bot.domain.context import ContextCheck
@@ -18,6 +19,7 @@ from bot.domain.purposes import (
     words,
 )
 from bot.domain.weakness import NOT_CALIBRATED
+from bot.views.analysing import analysis_words
 from bot.views.authorizations import Exceptional, marks
 from bot.views.blocks import (
     Json,
@@ -35,6 +37,7 @@ from bot.views.blocks import (
     select,
 )
 from bot.views.contextual import context_lines
+from bot.views.editing import Link, link_words
 from bot.views.ids import BlockId, ViewId
 from bot.views.text import (
     ZONE,
@@ -57,7 +60,9 @@ _STRANGERS = (
 )
 _REASON_MAX = 500
 _EXPLANATION_MAX = 250
+_MARKS_MAX = 300
 _WARNINGS_MAX = 10
+_EDITS_MAX = 10
 _OFFERED_AS_RADIO = 10  # Slack's limit; beyond it a menu
 
 
@@ -72,6 +77,7 @@ class Opinion:
     inconclusive: int
     different: int
     seconds: int | None = None  # at all candidates together, as far as on record
+    analysis: Analysis | None = None  # of the probe alone, before any candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,7 @@ class ReviewModal:
     model: str
     list_length: int
     exceptional: Exceptional | None = None
+    edits: tuple[Link, ...] = ()
 
 
 def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
@@ -149,6 +156,7 @@ def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
             *marks(view.exceptional, zone),
             *_asked(view),
             *_searched(view),
+            *_edits(view, zone),
             *_opinions(view, zone),
             *_supported(shown, len(view.supported), _record_word(view)),
             *([context(_STRANGERS)] if shown else []),
@@ -184,6 +192,21 @@ def _searched(view: ReviewModal) -> Iterator[Json]:
     )
 
 
+def _edits(view: ReviewModal, zone: str) -> Iterator[Json]:
+    """The chain of edits; it has to come out the same once more before anything is released."""
+    if view.edits:
+        yield section(
+            "*The still was edited.* The comparison is with the original. Before a release every edit is "
+            "made again and has to come out the same."
+        )
+    for link in view.edits[:_EDITS_MAX]:
+        yield section(link_words(link, zone))
+    if len(view.edits) > _EDITS_MAX:
+        yield context(
+            f"{len(view.edits) - _EDITS_MAX} more edits are in the record and not shown here."
+        )
+
+
 def _opinions(view: ReviewModal, zone: str) -> Iterator[Json]:
     yield divider()
     if not view.opinions:
@@ -191,8 +214,15 @@ def _opinions(view: ReviewModal, zone: str) -> Iterator[Json]:
     for place, opinion in enumerate(view.opinions[:5], 1):
         yield section(
             f"*Examination {place}:* {fitted(opinion.examiner, 200)}\n{_counts(opinion)}\n"
-            f"{_times(opinion, zone)}"
+            f"{_times(opinion, zone)}{_analysed(opinion.analysis)}"
         )
+
+
+def _analysed(analysis: Analysis | None) -> str:
+    """Nothing for an examination finished before there were analyses."""
+    if analysis is None:
+        return ""
+    return f"\n*Before any candidate:* {analysis_words(analysis, _MARKS_MAX)}"
 
 
 def _counts(opinion: Opinion) -> str:
