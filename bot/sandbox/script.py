@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.sandbox import cases
+from bot.sandbox.acts import all_text
 from bot.sandbox.playing import Case, Script
 from bot.views.ids import ActionId, BlockId
 
@@ -48,6 +49,45 @@ class StandardScript(Script):
             acts.press_own(cases.DANA, request, ActionId.ACKNOWLEDGE),
         )
         await step("the photograph arrived", self._photograph(cases.DANA, request))
+        self._expect(
+            "Array-ready" not in all_text(acts.own_card(cases.DANA, request)),
+            "no array before independent evidence",
+        )
+        await acts.corroborate(cases.DANA, request)
+        await step(
+            "Detective Ruiz recorded independent evidence",
+            acts.answered(cases.DANA, request, "Array-ready"),
+        )
+
+    async def split(self) -> None:
+        acts, step = self._acts, self._step
+        still = cases.stills("mated")[2]
+        request = await acts.request(
+            cases.OMAR, still.path.read_bytes(), case_number="2026-040-000778"
+        )
+        self._note(f"Detective Haddad sent {request}")
+        for place, (account, said, level) in enumerate(
+            (
+                (cases.ERIK, "examiner Lund supports one candidate", 2),
+                (cases.PRIYA, "examiner Nair, blind, cannot tell", 0),
+                (cases.LENA, "examiner Okafor, blind, supports the same a little", 1),
+            )
+        ):
+            await acts.examination(request, place)
+            finder = await self._finder(
+                request, still.subject, place=place, level=level
+            )
+            await step(said, acts.examine(account, request, place, finder))
+        await step(
+            "supervisor Whitfield released at the lower level",
+            acts.release(cases.SAM, request),
+        )
+        card = await acts.answered(
+            cases.OMAR, request, "Opinion of two of three examiners"
+        )
+        self._expect(
+            "Some support" in all_text(card), "the more cautious opinion is reported"
+        )
 
     async def no_match(self) -> None:
         acts, step = self._acts, self._step

@@ -135,6 +135,21 @@ MATCH = Chapter(
             "policy 1.5",
             Sign(("Request {number}", "You acknowledged this")),
         ),
+        Step(
+            "match-corroborated",
+            "Dana records independent evidence",
+            cases.DANA,
+            direct(cases.DANA),
+            (
+                "Press [Record independent evidence…]: choose the [Kind of evidence] and the day under "
+                "[Obtained on], and write in 30 characters or more what it is.",
+                "Tick what [You attest], and press [Record].",
+            ),
+            "A lead alone is not for a photo array. What links the person to the case has to come from "
+            "somewhere else, before any array, and never from another face search.",
+            "policy 6.3",
+            Sign(("Request {number}", "Array-ready")),
+        ),
     ),
 )
 

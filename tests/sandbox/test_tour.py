@@ -182,6 +182,7 @@ async def test_a_match_ticks_its_steps_in_order(workplace: Workplace) -> None:
     await walk.step(acts.release(cases.SAM, id))
     acknowledged = acts.press_own(cases.DANA, id, ActionId.ACKNOWLEDGE)
     await walk.step(acknowledged)
+    await walk.step(acts.corroborate(cases.DANA, id))
     assert walk.is_over()
 
 
