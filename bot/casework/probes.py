@@ -3,10 +3,12 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from bot.casework import repeats
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved, with_facts
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.pictures import faces_key
+from bot.domain.prints import FacePrint
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.purposes import Purpose
 from bot.domain.quality import NoFace, check_suitable
@@ -25,13 +27,15 @@ FACES_MAX = (
 
 @dataclass(frozen=True, slots=True)
 class CheckedProbe:
-    """What a worker found in the bytes; ``numbered`` is the picture of numbered faces, in the vault."""
+    """What a worker found in the bytes; ``numbered`` is the picture of numbered faces, in the vault,
+    ``prints`` what each face is known by if it comes again."""
 
     format: str
     width: int
     height: int
     faces: tuple[ProbeFace, ...]
     numbered: str | None = None
+    prints: tuple[FacePrint, ...] = ()
 
 
 async def store(
@@ -83,6 +87,7 @@ async def record_check(
         checked = AuditEvent(
             now, SYSTEM.person, Verb.PROBE_CHECKED, request.id, _measures(probe)
         )
+        await repeats.remember(tx, request.id, found.prints)
         if probe.face is None and _refusal_of(probe) is None:
             return await _ask_face(tx, request, checked, found.numbered)
         return await _go_on(tx, request, probe, checked, Step.ACCEPT)
@@ -127,6 +132,7 @@ def _refusal_of(probe: Probe) -> Refusal | None:
 async def _unsuitable(
     tx: Transaction, request: FaceRequest, why: Refusal, now: datetime
 ) -> FaceRequest:
+    await tx.prints.forget(request.id)
     ended = request.take(Step.FAIL_PROBE, now, reason=why.message)
     await tx.requests.save(ended)
     facts = moved(request, ended) | {"rule": why.rule, "reason": why.message}
@@ -160,13 +166,17 @@ async def _ask_face(
 async def _go_on(
     tx: Transaction, request: FaceRequest, probe: Probe, found: AuditEvent, step: Step
 ) -> FaceRequest:
-    """Queue the search, unless the face cannot be searched or a supervisor has to sign first."""
+    """Queue the search, unless the face cannot be searched, was sent before, or a supervisor has to
+    sign first."""
     if (refusal := _refusal_of(probe)) is not None:
         await tx.audit.append(found)
         return await _unsuitable(tx, request, refusal, found.at)
+    if repeated := await repeats.find(tx, request, probe):
+        await tx.audit.append(found)
+        return await repeats.hold(tx, request, repeated, found.at)
     if request.asked.purpose is Purpose.F_THREAT and not await _is_signed(tx, request):
         await tx.audit.append(found)
-        return await _ask_sign_off(tx, request, found.at)
+        return await ask_sign_off(tx, request, found.at)
     ready = request.take(step, found.at)
     await tx.requests.save(ready)
     await tx.audit.append(with_facts(found, moved(request, ready)))
@@ -174,9 +184,10 @@ async def _go_on(
     return ready
 
 
-async def _ask_sign_off(
+async def ask_sign_off(
     tx: Transaction, request: FaceRequest, now: datetime
 ) -> FaceRequest:
+    """Wait for the supervisor that a search for an imminent threat needs."""
     waiting = request.take(Step.ASK_SIGN_OFF, now)
     await tx.requests.save(waiting)
     facts = moved(request, waiting)

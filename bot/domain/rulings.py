@@ -10,10 +10,14 @@ Before there was a written sign-off, a supervisor's signature was a ``sign_off``
 one of those.
 """
 
+REPEAT_ALLOWED, REPEAT_REFUSED = "repeat_allowed", "repeat_refused"
+"""Of a probe that was sent before: searched again because of new facts, or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class RulingRecord:
-    """One ruling: on a release (``Ruling``), or on the sign-off a threat search needs."""
+    """One ruling: on a release (``Ruling``), on the sign-off a threat search needs, or on a repeated
+    probe."""
 
     request_id: str
     round: int

@@ -12,6 +12,7 @@ from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
 from bot.domain.rulings import LAPSED, STARTED, WRITTEN, RulingRecord
 from bot.domain.workflow import State, Step
+from bot.scenes.repeats import repeat_seen
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import supervisor as views
 from bot.views.authorizations import Exceptional
@@ -23,6 +24,8 @@ from bot.views.text import Message
 async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
     request, channel = scene.request, outlook.rooms.supervisors
     rulings = await scene.tx.rulings.of(request.id)
+    if (repeated := await repeat_seen(scene, outlook, rulings)) is not None:
+        yield repeated
     if (card := await _sign_off(scene, outlook, rulings)) is not None:
         yield Wanted(f"{request.id}/sign_off", channel, card)
     if (card := await _failed(scene)) is not None:

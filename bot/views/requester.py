@@ -74,6 +74,8 @@ _WORDS: dict[State, str] = {
     State.RECEIVED: "Received. The image is being fetched.",
     State.CHECKING: "Received. The image is being checked.",
     State.FACE_CHOICE: "Your answer is needed: there are several faces in the image.",
+    State.REPEAT_REVIEW: "Held: this image was sent for a search before. A supervisor decides whether there "
+    "are new facts that justify another one. If you have any, tell a supervisor of the section.",
     State.SIGN_OFF: "Waiting for a supervisor to sign off the imminent threat.",
     State.SEARCH_FAILED: "Delayed by a technical fault. The section knows; you need do nothing.",
     State.RELEASED: "Answered: there is a lead.",
