@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.casework.alerts import Alerts
 from bot.domain.actors import Actor, Office, Part, Role
+from bot.domain.analyses import Analysis, Usability
 from bot.domain.audit import GENESIS, AuditEntry, AuditEvent, Verb, digest
 from bot.domain.authorizations import (
     HOURS_DEFAULT,

@@ -259,6 +259,7 @@ async def own_decisions(
     async with db.snapshot() as snapshot:
         examination = await snapshot.examinations.get(id)
         check_may_work(examination, actor, now)
+        await _analysed(snapshot, examination)
         return examination, await snapshot.examinations.dispositions(id)
 
 
@@ -411,7 +412,7 @@ async def check_open(tx: Snapshot, examination: Examination) -> None:
         )
 
 
-async def _analysed(tx: Transaction, examination: Examination) -> Analysis:
+async def _analysed(tx: Snapshot, examination: Examination) -> Analysis:
     """The examiner's analysis; without it no candidate opens (policy 3.3, linear ACE)."""
     analysis = await tx.analyses.find(examination.id)
     if analysis is None:

@@ -304,6 +304,8 @@ class Acts:
         conclusion: int,
         reason: str = REASON,
         findings: Findings = SEEN,
+        *,
+        rest_similar: bool = False,
     ) -> Delivery:
         person = self.person(account)
         await person.click(
@@ -316,6 +318,7 @@ class Acts:
             {
                 BlockId.CONCLUSION: str(conclusion),
                 BlockId.REASON: reason,
+                BlockId.REST_SIMILAR: ["similar"] if rest_similar else [],
                 **{f"{BlockId.COMPONENT}.{c}": f.value for c, f in findings.items()},
             }
         )

@@ -5,6 +5,7 @@ from enum import Enum
 
 from bot.domain.candidates import Conclusion
 from bot.domain.examinations import Seat
+from bot.domain.pictures import probe_key, sheet_key
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import WITH_LEAD, State
 from storage.database import Database, Transaction
@@ -20,6 +21,7 @@ from tests.builders import (
     a_probe,
     a_request,
     a_search,
+    an_analysis,
     an_examination,
     an_opinion,
     candidates,
@@ -33,6 +35,7 @@ class Progress(Enum):
 
     ABSENT = -1
     OPEN = 0
+    SEATED = 3  # taken, and the probe not yet analysed
     TAKEN = 1
     DONE = 2
 
@@ -90,7 +93,8 @@ async def _add_examination(
         submitted_at=NOON if done else None,
     )
     await tx.examinations.add(examination)
-    if taken:
+    if taken and progress is not Progress.SEATED:
+        await tx.analyses.add(an_analysis(examination_id=examination.id))
         for disposition in an_opinion(SUPPORTED).values():
             id = f"{disposition.candidate_id}/{number}"
             await tx.examinations.dispose(
@@ -101,8 +105,9 @@ async def _add_examination(
 async def _add_sheets(
     tx: Transaction, request: FaceRequest, number: int, seat: Seat, shown: bool
 ) -> None:
-    for n in (1, 2, 3):
-        id = f"{examination_id(number, seat)}/sheet/C-{n}/{number}"
+    examination = examination_id(number, seat)
+    sheets = [sheet_key(examination, f"C-{n}/{number}") for n in (1, 2, 3)]
+    for n, id in enumerate([probe_key(examination), *sheets]):
         picture = a_picture(key=id, request_id=request.id, card=id)
         await tx.pictures.add(
             replace(

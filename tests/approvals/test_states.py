@@ -22,6 +22,7 @@ from tests.builders import (
     NOON,
     PEER,
     SUPERVISOR,
+    an_analysis,
 )
 
 Do = Callable[[Database, int, FaceRequest], Awaitable[object]]
@@ -90,6 +91,16 @@ ACTS = {
         ),
         {State.PEER_REVIEW},
         peer=Progress.OPEN,
+    ),
+    "analyse the probe": Act(
+        lambda db, n, _: examinations.save_analysis(
+            db,
+            an_analysis(examination_id=examination_id(n, FIRST)),
+            actor=EXAMINER,
+            now=NOON,
+        ),
+        {State.EXAMINATION},
+        first=Progress.SEATED,
     ),
     "decide on a candidate": Act(
         lambda db, n, _: examinations.dispose(

@@ -269,7 +269,8 @@ def test_a_comparison_is_taken_at_its_level(level: Conclusion) -> None:
     )
     assert (form.examination, form.label, form.conclusion) == ("EX-1", "C", level)
     assert form.reason == "Same scar over the left brow."
-    assert set(form.findings.values()) == {Finding.NOT_VISIBLE}
+    assert form.findings == {}
+    assert not form.rest_similar
 
 
 def test_every_component_is_taken_with_its_finding() -> None:

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from itertools import product
 
 from bot.domain.actors import Role
+from bot.domain.analyses import MARKS_MAX
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import Conclusion
 from bot.domain.changes import ChangeState
+from bot.domain.components import Component
 from bot.domain.identifiers import Identifiers
 from bot.domain.leads import Ruling
 from bot.domain.purposes import ProbeSource, Purpose
+from bot.domain.queue import Task, Timers, Waiting, reminders_due
 from bot.domain.workflow import State
 from bot.views import commander, examiner, requester, supervisor
+from bot.views.analysing import AnalysisModal
 from bot.views.asking import AskModal, ask_modal
 from bot.views.authorizations import AuthorizationView
 from bot.views.changing import change_card, decide_change_modal
@@ -23,15 +29,17 @@ from bot.views.corroborating import (
 )
 from bot.views.examiner import CandidateTile, Stage
 from bot.views.examining import CompareModal, OwnDecision, SubmitModal
-from bot.views.home import OpenRequest, home
+from bot.views.home import Desk, Line, OpenRequest, home
 from bot.views.intake import IntakeDraft, intake_modal
+from bot.views.reassigning import displaced_note, hand_back_modal, reassign_modal
+from bot.views.reminding import reminder_message
 from bot.views.supervisor import (
     RulingView,
     SearchFailedCard,
     SignOffView,
     WrittenView,
 )
-from tests.builders import NOON, REQUEST
+from tests.builders import NOON, REQUEST, an_analysis
 from tests.views.changes import a_change, a_model_change, worst_change
 from tests.views.reading import LONG, LONG_LINES
 from tests.views.samples import (
@@ -83,7 +91,14 @@ def requester_views() -> Iterator[View]:
     for role in Role:
         yield home({role}, [OpenRequest(REQUEST, state) for state in State])
     yield home(set(), [])
-    yield home(set(Role), [OpenRequest(REQUEST, State.READY)] * 200)
+    yield home(set(Role), [OpenRequest(REQUEST, State.READY)] * 200, _desk())
+
+
+def _desk() -> Desk:
+    lines = [
+        Line(LONG, task, NOON, "https://fis.example/p1", late=True) for task in Task
+    ]
+    return Desk(tuple(lines * 9), tuple(lines * 9), NOON.date(), expired=True)
 
 
 def _cards(state: State) -> Iterator[View]:
@@ -164,6 +179,13 @@ def examiner_views() -> Iterator[View]:
     for level in (None, *Conclusion):
         yield examiner.compare_modal(CompareModal("EX-1", "AX", "F-1", level, LONG))
     yield examiner.compare_modal(CompareModal("EX-1", "A", None))
+    nearly_all = frozenset(Component) - {Component.EARS}
+    for visible in (frozenset(Component), nearly_all, frozenset({Component.EYES})):
+        seen = an_analysis(visible=visible, marks=LONG[:MARKS_MAX])
+        yield examiner.compare_modal(CompareModal("EX-1", "A", "F-1", analysis=seen))
+        yield examiner.analysis_modal(AnalysisModal(REQUEST, "EX-1", "F-1", seen))
+    for picture in ("F-1", None):
+        yield examiner.analysis_modal(AnalysisModal(REQUEST, "EX-1", picture))
     decisions = [OwnDecision(c, Conclusion.EXCLUDED, LONG, NOON) for c in FIFTY]
     yield examiner.decisions_modal(REQUEST, decisions, ())
     yield examiner.decisions_modal(REQUEST, [], FIFTY)
@@ -172,6 +194,13 @@ def examiner_views() -> Iterator[View]:
         yield examiner.submit_modal(
             SubmitModal(REQUEST, "EX-1", 2, decided, still_open)
         )
+    yield hand_back_modal(REQUEST, "EX-1", 2)
+    yield reassign_modal(REQUEST, "EX-1", 2)
+    yield displaced_note(REQUEST, LONG)
+    for task, holder in product(Task, (None, "8101")):
+        waiting = Waiting(REQUEST, "EX-1", task, NOON, 1, "EX-1/root", holder)
+        for reminder in reminders_due(waiting, Timers(), NOON + timedelta(days=30)):
+            yield reminder_message(reminder, "U-1" if holder else None)
 
 
 def _marked_for_examiners() -> Iterator[View]:

@@ -20,7 +20,7 @@ from bot.views.requester import LeadView, RequestCard
 from bot.views.reviewing import Opinion, ReviewModal, Statement, Supported
 from bot.views.supervisor import ReviewCard, SignOffCard
 from bot.views.text import Message
-from tests.builders import NOON, REQUEST
+from tests.builders import NOON, REQUEST, an_analysis
 from tests.views.reading import HOSTILE, LONG, LONG_LINES
 
 View = Message | Mapping[str, Any]
@@ -142,7 +142,9 @@ def a_supported(
 def a_review(
     *supported: Supported, factual_basis: str = "The camera shows the till being taken."
 ) -> ReviewModal:
-    opinion = Opinion("Ellis Novak", NOON, NOON, len(supported), 2, 17)
+    opinion = Opinion(
+        "Ellis Novak", NOON, NOON, len(supported), 2, 17, analysis=an_analysis()
+    )
     return ReviewModal(
         number=REQUEST,
         version=9,

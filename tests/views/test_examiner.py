@@ -63,7 +63,14 @@ def test_no_examiner_reads_of_a_seat_a_rank_or_a_case() -> None:
     [
         (Stage.PREPARING, []),
         (Stage.WAITING, [ActionId.TAKE]),
-        (Stage.TAKEN, [ActionId.MY_DECISIONS, ActionId.SUBMIT_EXAMINATION]),
+        (
+            Stage.TAKEN,
+            [
+                *(ActionId.ANALYSE, ActionId.MY_DECISIONS),
+                *(ActionId.SUBMIT_EXAMINATION, ActionId.EDIT_STILL),
+                *(ActionId.HAND_BACK, ActionId.REASSIGN),
+            ],
+        ),
         (Stage.SUBMITTED, []),
         (Stage.CLOSED, []),
     ],
@@ -83,7 +90,9 @@ def test_a_taken_card_says_by_whom_and_not_how_far() -> None:
 @pytest.mark.parametrize("stage", [Stage.WAITING, Stage.TAKEN])
 def test_pictures_whose_time_is_over_can_be_asked_for_again(stage: Stage) -> None:
     view = replace(an_examination_card(stage), pictures_removed=True)
-    assert buttons(examination_card(view)) == ["show_again"]
+    assert buttons(examination_card(view))[0] == ActionId.SHOW_AGAIN
+    assert ActionId.TAKE not in buttons(examination_card(view))
+    assert ActionId.ANALYSE not in buttons(examination_card(view))
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -154,7 +163,8 @@ def test_a_comparison_has_five_levels_and_none_is_chosen() -> None:
     view = compare_modal(CompareModal("EX-1", "C", "F-1"))
     components = [f"{BlockId.COMPONENT}.{c}" for c in Component]
     others = [BlockId.EXPLANATION, BlockId.CONCLUSION, BlockId.REASON]
-    assert field_ids(view) == [*components, *others]
+    assert field_ids(view) == [BlockId.REST_SIMILAR, *components, *others]
+    assert "initial_option" not in str(view)
     levels = element(view, BlockId.CONCLUSION)
     assert [o["text"]["text"] for o in levels["options"]] == list(CONCLUSIONS.values())
     assert "initial_option" not in levels
@@ -174,7 +184,14 @@ def test_ones_own_decision_comes_back_when_it_is_opened_again(
 def test_ones_own_findings_come_back_when_it_is_opened_again(finding: Finding) -> None:
     found = {Component.NOSE: finding}
     view = compare_modal(
-        CompareModal("EX-1", "C", "F-1", findings=found, explanation="By age.")
+        CompareModal(
+            "EX-1",
+            "C",
+            "F-1",
+            Conclusion.INCONCLUSIVE,
+            findings=found,
+            explanation="By age.",
+        )
     )
     chosen = {
         component: element(view, f"{BlockId.COMPONENT}.{component}")["initial_option"]
