@@ -36,6 +36,7 @@ from bot.handlers.contexts import ContextHandlers
 from bot.handlers.editing import EditingHandlers
 from bot.handlers.examinations import ExaminationHandlers
 from bot.handlers.front import front
+from bot.handlers.homes import Homes
 from bot.handlers.leads import LeadHandlers
 from bot.handlers.queries import QueryHandlers
 from bot.handlers.reassignments import ReassignmentHandlers
@@ -65,6 +66,7 @@ log = structlog.get_logger()
 _TURN_S = 0.05
 _LOOK_S = 60.0
 _SWEEP_S = 1.0
+_HOMES_S = 5.0
 # Slack takes about one message a second and channel; the local workspace takes any number.
 _SECONDS_BETWEEN = 1.1
 
@@ -217,6 +219,15 @@ class Bot:
             corroborate_days=settings.reminding_days,
             timers=settings.timers,
         )
+        self.homes = Homes(
+            store.db,
+            self.client,
+            roles,
+            self.workspace,
+            local,
+            zone=settings.time_zone,
+            timers=settings.timers,
+        )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
             worker_command(), worker_environment(settings), settings.workers
@@ -299,7 +310,7 @@ class Bot:
             zone=settings.time_zone,
         ).register(app)
         self._authorizations(roles).register(app)
-        QueryHandlers(db, self.client, roles, self.workspace).register(app)
+        QueryHandlers(self.homes, self.workspace).register(app)
         return app
 
     def _authorizations(self, roles: RoleMap) -> AuthorizationHandlers:
@@ -391,6 +402,7 @@ class Bot:
         await self.board.refresh_changes()
         await self.outbox.step()
         await self._previews.step()
+        await self.homes.refresh()
         await self.sweep()
         await self.seal()
 
@@ -422,6 +434,7 @@ class Bot:
                         ("previews", self._previews.step),
                     )
                 ),
+                keep_going("homes", self.homes.refresh, self._stop, idle_s=_HOMES_S),
                 keep_going("purge", self.sweep, self._stop, idle_s=_SWEEP_S),
                 keep_going("seal", self.seal, self._stop, idle_s=_SWEEP_S),
                 keep_going(

@@ -99,6 +99,12 @@ def check_certified(actor: Actor, now: datetime) -> None:
         )
 
 
+def days_certified(actor: Actor, today: date) -> int | None:
+    """How many days a certificate still counts after today; None without one, below 0 when it is over."""
+    until = actor.certified_until
+    return None if until is None else (until - today).days
+
+
 def check_plays_no_part(
     actor: Actor, parts: frozenset[tuple[str, Part]], deed: str
 ) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.actors import Actor, Part, Role
+from bot.domain.actors import Actor, Part, Role, days_certified
 
 HOURS = (24, 72)
 LEAD_DAYS = 14
@@ -59,9 +59,12 @@ class Waiting:
         """The gravest first, then the oldest."""
         return self.priority > 0, self.since, self.about
 
-    def waits_for(self, actor: Actor) -> bool:
-        """Whether this very person has to do it, or may be the one who does."""
+    def waits_for(self, actor: Actor, today: date) -> bool:
+        """Whether this very person has to do it, or may be the one who does (policy 7, A4)."""
         if not actor.holds(self.task.role):
+            return False
+        left = days_certified(actor, today)
+        if self.task.role is Role.EXAMINER and (left is None or left < 0):
             return False
         if self.holder is not None:
             return self.holder == actor.person
@@ -87,14 +90,20 @@ _SAME_PART: dict[Task, Part | None] = {
 }
 
 
-def for_me(waiting: Iterable[Waiting], actor: Actor) -> tuple[Waiting, ...]:
-    mine = [one for one in waiting if one.waits_for(actor)]
+def for_me(
+    waiting: Iterable[Waiting], actor: Actor, today: date
+) -> tuple[Waiting, ...]:
+    mine = [one for one in waiting if one.waits_for(actor, today)]
     return tuple(sorted(mine, key=lambda one: one.order))
 
 
-def for_others(waiting: Iterable[Waiting], actor: Actor) -> tuple[Waiting, ...]:
+def for_others(
+    waiting: Iterable[Waiting], actor: Actor, today: date
+) -> tuple[Waiting, ...]:
     others = [
-        one for one in waiting if not one.waits_for(actor) and one.is_seen_by(actor)
+        one
+        for one in waiting
+        if not one.waits_for(actor, today) and one.is_seen_by(actor)
     ]
     return tuple(sorted(others, key=lambda one: one.order))
 

@@ -85,6 +85,16 @@ def button(
     return whole
 
 
+def link(text: str, action_id: str, url: str) -> Json:
+    """A button that leads somewhere in Slack; its press is told to the bot, too."""
+    return {
+        "type": "button",
+        "action_id": action_id,
+        "text": plain(text, OPTION_MAX),
+        "url": url,
+    }
+
+
 def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Json:
     return {
         "title": plain(title, 100),

@@ -83,6 +83,7 @@ class ActionId(StrEnum):
     DECIDE_AUTHORIZATION = "decide_authorization"
     REVOKE_AUTHORIZATION = "revoke_authorization"
     START_AUTHORIZED = "start_authorized"
+    OPEN_CARD = "open_card"  # a link on Home; the detail tells one from another
     FIELD = "field"  # an input that only a submission reads
 
 
@@ -114,6 +115,7 @@ class BlockId(StrEnum):
     COMPONENT = "component"  # with the name of the component after a full stop
     EXPLANATION = "explanation"
     REASON = "reason"
+    OVERRIDE = "override"
     CHECK = "check"  # with the name of the context check after a full stop
     CHECK_NOTE = "check_note"  # the same
     RULING = "ruling"

@@ -21,6 +21,7 @@ ONE = Waiting("FIS-1", "EX-1", Task.TAKE, NOON, 1, "EX-1/root")
 ERIK = an_actor(Role.EXAMINER, person="8101")
 SAM = an_actor(Role.SUPERVISOR, person="9001")
 HOUR = timedelta(hours=1)
+TODAY = NOON.date()
 
 
 def test_the_gravest_comes_first_and_then_the_oldest() -> None:
@@ -28,26 +29,26 @@ def test_the_gravest_comes_first_and_then_the_oldest() -> None:
     old_murder = replace(ONE, about="b", priority=0, since=NOON + HOUR)
     robbery = replace(ONE, about="c", priority=1)
     missing = replace(ONE, about="d", priority=2, since=NOON - HOUR)
-    queue = for_me([robbery, new_murder, missing, old_murder], ERIK)
+    queue = for_me([robbery, new_murder, missing, old_murder], ERIK, TODAY)
     assert [one.about for one in queue] == ["b", "a", "d", "c"]
 
 
 def test_what_one_person_holds_waits_for_that_person_alone() -> None:
     held = replace(ONE, task=Task.SUBMIT, holder="8101")
     priya = an_actor(Role.EXAMINER, person="8102")
-    assert for_me([held], ERIK) == (held,)
-    assert for_me([held], priya) == ()
-    assert for_others([held], priya) == (held,)
+    assert for_me([held], ERIK, TODAY) == (held,)
+    assert for_me([held], priya, TODAY) == ()
+    assert for_others([held], priya, TODAY) == (held,)
 
 
 @pytest.mark.parametrize("part", Part)
 def test_whoever_has_a_part_does_not_compare(part: Part) -> None:
-    assert for_me([replace(ONE, parts=frozenset({("8101", part)}))], ERIK) == ()
+    assert for_me([replace(ONE, parts=frozenset({("8101", part)}))], ERIK, TODAY) == ()
 
 
 def test_whoever_asked_sees_nothing_of_the_examiners_whatever_else_they_are() -> None:
     own = replace(ONE, parts=frozenset({("8101", Part.REQUESTER)}))
-    assert for_others([own], ERIK) == ()
+    assert for_others([own], ERIK, TODAY) == ()
 
 
 @pytest.mark.parametrize("task", Task)
@@ -56,12 +57,12 @@ def test_whoever_asked_sees_nothing_of_the_examiners_whatever_else_they_are() ->
 )
 def test_only_the_section_sees_what_waits_for_others(task: Task, role: Role) -> None:
     someone = an_actor(role, person="1")
-    assert for_others([replace(ONE, task=task, holder="2")], someone) == ()
+    assert for_others([replace(ONE, task=task, holder="2")], someone, TODAY) == ()
 
 
 def test_a_supervisor_who_ruled_before_may_rule_again() -> None:
     ruling = replace(ONE, task=Task.RULE, parts=frozenset({("9001", Part.SUPERVISOR)}))
-    assert for_me([ruling], SAM) == (ruling,)
+    assert for_me([ruling], SAM, TODAY) == (ruling,)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,11 @@ def test_the_hours_are_those_of_the_configuration() -> None:
         (Told.EXAMINERS, 2),
         (Told.SUPERVISORS, 2),
     ]
+
+
+def test_nothing_of_an_examiner_waits_for_somebody_whose_certificate_is_over() -> None:
+    ended = replace(ERIK, certified_until=TODAY - timedelta(days=1))
+    last_day = replace(ERIK, certified_until=TODAY)
+    assert for_me([ONE], ended, TODAY) == ()
+    assert for_others([ONE], ended, TODAY) == (ONE,)
+    assert for_me([ONE], last_day, TODAY) == (ONE,)
