@@ -21,6 +21,7 @@ EVERY_MINUTE = {
     "end_authorizations",
     "hold_unsigned",
     "remind",
+    "tell_of_vacant",
     "read_sealing_feed",
     "record_roles",
 }

@@ -1,0 +1,77 @@
+"""Comparisons that nobody may make: supervisors are told, instead of everybody waiting for ever."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.casework.alerts import Alerts
+from bot.casework.each import each
+from bot.casework.editing import without_editor
+from bot.domain.actors import Actor
+from bot.domain.examinations import Examination, check_may_take
+from bot.errors import Refusal
+from storage.database import Database, Snapshot, Transaction
+
+
+async def tell_of_vacant(
+    db: Database, examiners: Sequence[Actor], alerts: Alerts, now: datetime
+) -> list[str]:
+    """Tell supervisors once of every free seat that none of ``examiners`` may take; return all such seats.
+
+    ``examiners`` are the accounts of the role map; while there are none at all the map cannot be read,
+    which is told elsewhere. ``now`` is by the unit's own clock.
+    """
+    if not examiners:
+        return []
+    async with db.snapshot() as snapshot:
+        vacant = [
+            examination.id
+            for examination in await snapshot.examinations.waiting()
+            if await _is_vacant(snapshot, examination, examiners, now)
+        ]
+    return await each(vacant, lambda id: _tell(db, id, examiners, alerts, now))
+
+
+async def _tell(
+    db: Database, id: str, examiners: Sequence[Actor], alerts: Alerts, now: datetime
+) -> bool:
+    async with db.transaction() as tx:
+        examination = await tx.examinations.get(id)
+        if not await _is_vacant(tx, examination, examiners, now):
+            return False
+        await _alert(tx, examination, alerts)
+    return True
+
+
+async def _is_vacant(
+    snapshot: Snapshot,
+    examination: Examination,
+    examiners: Sequence[Actor],
+    now: datetime,
+) -> bool:
+    if examination.examiner is not None or not examination.order:
+        return False
+    request = await snapshot.requests.get(examination.request_id)
+    is_up = request.state is examination.seat.open_in
+    if not is_up or request.round != examination.round:
+        return False
+    parts = await snapshot.requests.parts(request.id)
+    parts = await without_editor(snapshot, examination, parts)
+    for examiner in examiners:
+        try:
+            check_may_take(examination.seat, examiner, parts, now)
+        except Refusal:
+            continue
+        return False
+    return True
+
+
+async def _alert(tx: Transaction, examination: Examination, alerts: Alerts) -> None:
+    """Without the seat: whoever reads it may be an examiner, too."""
+    text = (
+        f"{examination.request_id}: a comparison waits that nobody may make. Every certified examiner of "
+        "the role map has a part in this request already. Have another examiner entered there, or a "
+        "certification renewed."
+    )
+    await alerts.add(
+        tx, f"vacant/{examination.id}", text, request_id=examination.request_id
+    )
