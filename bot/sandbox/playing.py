@@ -103,9 +103,9 @@ class Script(ABC):
     # --- what the record says
 
     async def _finder(
-        self, request: str, subject: str | None, *, place: int = 0
-    ) -> Callable[[Candidate], int]:
-        """Know the right letter, as an examiner does by looking: +2 for it, exclude the rest."""
+        self, request: str, subject: str | None, *, place: int = 0, level: int = 2
+    ) -> Callable[[Candidate], int | None]:
+        """Know the right letter, as an examiner does by looking: ``level`` for it, exclude the rest."""
         async with self._db.snapshot() as snapshot:
             search = await snapshot.searches.find_latest(request)
             if search is None:
@@ -115,7 +115,7 @@ class Script(ABC):
         mate = next((c for c in candidates if c.subject_id == subject), None)
         self._expect(mate is not None, "the right person is among the candidates")
         letter = examination.label_of(mate.id) if mate else ""
-        return lambda candidate: 2 if candidate.letter == letter else 0
+        return lambda candidate: level if candidate.letter == letter else None
 
     async def _chain(self) -> None:
         async with self._db.snapshot() as snapshot:

@@ -14,6 +14,7 @@ class StandardScript(Script):
     def all_cases(self) -> Sequence[Case]:
         return (
             ("A possible match, released as a lead", self.possible_match),
+            ("Two examiners differ, and a third decides, blind", self.split),
             ("No possible match", self.no_match),
             ("Refused: a face in a crowd, a body-worn camera, a guest", self.refused),
             ("Unsuitable stills", self.unsuitable),
@@ -101,11 +102,11 @@ class StandardScript(Script):
         self._note(f"Detective Haddad sent {request}")
         await step(
             "examiner Okafor excluded all",
-            acts.examine(cases.LENA, request, 0, lambda _: 0),
+            acts.examine(cases.LENA, request, 0, lambda _: None),
         )
         await step(
             "examiner Vega, blind, excluded all",
-            acts.examine(cases.TOMAS, request, 1, lambda _: 0),
+            acts.examine(cases.TOMAS, request, 1, lambda _: None),
         )
         await step("supervisor Adeyemi closed", acts.close(cases.RUTH, request))
         await step(

@@ -114,8 +114,7 @@ MATCH = Chapter(
             cases.SAM,
             cases.SUPERVISORS,
             (
-                "If Erik and Priya support different candidates, a third examiner has to [Take] a third "
-                "comparison first.",
+                "If Erik and Priya differ, a third card appears first, and Lena or Tomas compares blind, too.",
                 "Press [Open review] and read the opinions.",
                 "Choose the candidate and [Release the candidate chosen above as a lead], give a "
                 "[Reason], and press [Record ruling].",

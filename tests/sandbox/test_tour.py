@@ -136,7 +136,7 @@ async def compared(
     workplace: Workplace, account: str, id: str, place: int, found: str | None
 ) -> None:
     """Take, decide about all, submit."""
-    supports: Callable[[Candidate], int] = lambda _: 0  # noqa: E731
+    supports: Callable[[Candidate], int | None] = lambda _: None  # noqa: E731
     if found:
         supports = await workplace.finder(id, place, found)
     await workplace.acts.examine(account, id, place, supports)
