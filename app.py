@@ -878,11 +878,14 @@ async def _summary(settings: Settings, month: "Month") -> "Summary":
 
 
 def _tables(found: "Summary") -> "Iterator[Table]":
-    from bot.views.auditor import decider
+    from bot.views.auditor import decider, leads_in_words
 
     deciders = {decider(who): counts for who, counts in found.by_commander.items()}
     yield _table(f"{found.month} by repository", found.by_repository, found.total)
     yield _table(f"{found.month} by commander", deciders, found.total)
+    leads = Table(title=Text(f"{found.month}, leads"), show_header=False, min_width=40)
+    leads.add_row(Text(leads_in_words(found.leads)))
+    yield leads
 
 
 def _table(title: str, rows: "Mapping[str, Counts]", total: "Counts") -> "Table":

@@ -7,7 +7,15 @@ from bot.domain.actors import SYSTEM
 from bot.domain.addresses import summary_key
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.sendings import Sending, SendingKind
-from bot.domain.summaries import COUNTED, Course, Month, Summary, summary_of
+from bot.domain.summaries import (
+    COUNTED,
+    OF_LEADS,
+    Course,
+    Month,
+    Summary,
+    leads_of,
+    summary_of,
+)
 from bot.views.auditor import monthly_summary
 from storage.database import Database, Snapshot, Transaction
 
@@ -40,7 +48,9 @@ async def _summarize(
     tx: Transaction, month: Month, zone: str, actor: str, now: datetime
 ) -> Summary:
     start, end = month.bounds(zone)
-    summary = summary_of(month, await _courses(tx, start, end))
+    entries = await tx.audit.between(start, end, OF_LEADS)
+    leads = leads_of(entry.event for entry in entries)
+    summary = summary_of(month, await _courses(tx, start, end), leads)
     if now >= end and not await _is_noted(tx, month):
         await tx.audit.append(
             AuditEvent(

@@ -1,4 +1,5 @@
-"""What was done about other repositories in one month: each deed in its own (policy 6.4, log; 6.7)."""
+"""What was done about other repositories in one month, and what became of all leads: each deed in its own month
+(policy 6.4, log; 6.7)."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -7,8 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.domain.audit import Verb
+from bot.domain.audit import AuditEvent, Verb
 from bot.domain.authorizations import Authorization
+from bot.domain.corroborations import ReportKind
 from bot.errors import Refusal
 
 K = TypeVar("K", str, "Decider")
@@ -104,6 +106,26 @@ class Decider:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadCounts:
+    """What was done with leads in one month, of whatever repository; a lead may count in several."""
+
+    released: int = 0
+    acknowledged: int = 0
+    corroborated: int = 0
+    false: int = 0
+    arrests: int = 0
+    arrests_uncorroborated: int = 0  # of these (policy 7, A33)
+
+    def __add__(self, other: "LeadCounts") -> "LeadCounts":
+        names = [field.name for field in fields(self)]
+        return LeadCounts(**{n: getattr(self, n) + getattr(other, n) for n in names})
+
+
+SMALL_CELLS_BELOW = 5
+"""What is published leaves smaller counts out (policy 6.7)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What was done in one month, as far as it was known when it was counted."""
 
@@ -111,6 +133,7 @@ class Summary:
     total: Counts
     by_repository: Mapping[str, Counts]
     by_commander: Mapping[Decider, Counts]
+    leads: LeadCounts = LeadCounts()
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -124,10 +147,14 @@ class Summary:
                 asdict(who) | asdict(counts)
                 for who, counts in self.by_commander.items()
             ],
+            "leads": asdict(self.leads),
+            "small_cells_below": SMALL_CELLS_BELOW,
         }
 
 
-def summary_of(month: Month, courses: Iterable[Course]) -> Summary:
+def summary_of(
+    month: Month, courses: Iterable[Course], leads: LeadCounts = LeadCounts()
+) -> Summary:
     """Count; both lists in the order of their names."""
     listed = list(courses)
     return Summary(
@@ -135,6 +162,7 @@ def summary_of(month: Month, courses: Iterable[Course]) -> Summary:
         sum(map(_counted, listed), Counts()),
         _grouped(listed, lambda one: one.authorization.repository),
         _grouped(listed, lambda one: _decider(one.authorization)),
+        leads,
     )
 
 
@@ -157,3 +185,32 @@ def _counted(course: Course) -> Counts:
 
 
 COUNTED = frozenset(_DONE.values())
+
+
+def leads_of(events: Iterable[AuditEvent]) -> LeadCounts:
+    """Count what the audit log says of leads: it keeps it also where the lead was taken back."""
+    return sum(map(_of_lead, events), LeadCounts())
+
+
+def _of_lead(event: AuditEvent) -> LeadCounts:
+    is_arrest = event.facts.get("kind") == ReportKind.ARREST
+    is_report = event.verb is Verb.LEAD_REPORTED
+    is_bare = not event.facts.get("corroborated")
+    return LeadCounts(
+        released=int(event.verb is Verb.LEAD_RELEASED),
+        acknowledged=int(event.verb is Verb.LEAD_ACKNOWLEDGED),
+        corroborated=int(event.verb is Verb.CORROBORATION_RECORDED),
+        false=int(is_report and not is_arrest),
+        arrests=int(is_report and is_arrest),
+        arrests_uncorroborated=int(is_report and is_arrest and is_bare),
+    )
+
+
+OF_LEADS = frozenset(
+    {
+        Verb.LEAD_RELEASED,
+        Verb.LEAD_ACKNOWLEDGED,
+        Verb.CORROBORATION_RECORDED,
+        Verb.LEAD_REPORTED,
+    }
+)

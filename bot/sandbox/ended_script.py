@@ -15,7 +15,7 @@ from bot.sandbox.acts import NotAsExpected
 from bot.sandbox.authorization_steps import AuthorizationSteps, stranger
 from bot.sandbox.halting import TooQuick, halted
 from bot.sandbox.playing import Case
-from bot.views.auditor import decider, in_words
+from bot.views.auditor import decider, in_words, leads_in_words
 from bot.views.ids import ActionId, BlockId
 
 FUTILE = "The registered owner of the car has never been arrested or paroled."
@@ -127,6 +127,7 @@ class EndedScript(AuthorizationSteps):
             self._note(f"{repository}: {in_words(counts)}")
         for who, counts in summary.by_commander.items():
             self._note(f"{decider(who)}: {in_words(counts)}")
+        self._note(f"leads of every repository: {leads_in_words(summary.leads)}")
         total = summary.total
         self._expect(total.asked == total.granted + total.denied, "all were decided")
         self._expect(total.open == 0, "none is open")

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
-from bot.domain.summaries import Counts, Decider, Summary
+from bot.domain.summaries import (
+    SMALL_CELLS_BELOW,
+    Counts,
+    Decider,
+    LeadCounts,
+    Summary,
+)
 from bot.views.blocks import Json, context, divider, header, section
 from bot.views.text import SECTION_MAX, ZONE, Message, counted, escape, fitted
 
@@ -18,6 +24,15 @@ _WORDS: Mapping[str, str] = {
     "open": "still open",
 }
 
+_LEAD_WORDS: Mapping[str, str] = {
+    "released": "released",
+    "acknowledged": "acknowledged",
+    "corroborated": "with independent evidence on record",
+    "false": "reported as false",
+    "arrests": "used for an arrest",
+    "arrests_uncorroborated": "of these without independent evidence on record",
+}
+
 SHOWN_MAX = 60
 
 
@@ -29,11 +44,14 @@ def monthly_summary(summary: Summary, zone: str = ZONE) -> Message:
         (
             header(title),
             *(_counted(summary) if summary.total != Counts() else _none()),
+            divider(),
+            section(f"*Leads, of every repository:* {leads_in_words(summary.leads)}"),
             context(
                 f"By the clock of {escape(zone)}. Each deed counts in the month in which it was done: a "
                 "question of one month may be granted in the next. One authorization may count more "
                 "than once: granted and then expired, for example. A lead that was taken back is not "
-                "counted."
+                "counted. What is published of this leaves out every count "
+                f"below {SMALL_CELLS_BELOW} (small cells)."
             ),
         ),
     )
@@ -61,6 +79,16 @@ def in_words(counts: Counts) -> str:
     """Return 3 asked, 2 granted, 1 denied."""
     said = [
         counted(count, "lead") if name == "leads" else f"{count} {_WORDS[name]}"
+        for name, count in asdict(counts).items()
+        if count
+    ]
+    return ", ".join(said) or "none"
+
+
+def leads_in_words(counts: LeadCounts) -> str:
+    """Return 3 released, 2 acknowledged, 1 reported as false."""
+    said = [
+        f"{count} {_LEAD_WORDS[name]}"
         for name, count in asdict(counts).items()
         if count
     ]

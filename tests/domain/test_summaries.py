@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import Verb
+from bot.domain.audit import AuditEvent, Verb
 from bot.domain.authorizations import Authorization, AuthorizationState, Grounds
-from bot.domain.summaries import Counts, Course, Decider, Month, summary_of
+from bot.domain.summaries import (
+    Counts,
+    Course,
+    Decider,
+    LeadCounts,
+    Month,
+    leads_of,
+    summary_of,
+)
 from bot.errors import Refusal
 from tests.builders import DANA, NOON, REQUEST, SHA256
 
@@ -215,4 +223,27 @@ def test_what_is_written_down_names_month_repository_and_commander() -> None:
         "total": counts,
         "by_repository": [{"repository": "DMV photographs", **counts}],
         "by_commander": [{"title": CHIEF.title, "person": CHIEF.person, **counts}],
+        "leads": asdict(LeadCounts()),
+        "small_cells_below": 5,
     }
+
+
+def of_lead(verb: Verb, **facts: object) -> AuditEvent:
+    return AuditEvent(NOON, DANA, verb, REQUEST, facts)
+
+
+def test_each_deed_of_a_lead_counts_once() -> None:
+    assert leads_of([]) == LeadCounts()
+    told = Verb.LEAD_REPORTED
+    assert leads_of(
+        [
+            of_lead(Verb.LEAD_RELEASED),
+            of_lead(Verb.LEAD_RELEASED),
+            of_lead(Verb.LEAD_ACKNOWLEDGED),
+            of_lead(Verb.CORROBORATION_RECORDED),
+            of_lead(told, kind="wrong_person", corroborated=False),
+            of_lead(told, kind="arrest", corroborated=True),
+            of_lead(told, kind="arrest", corroborated=False),
+            of_lead(Verb.REQUEST_CLOSED),
+        ]
+    ) == LeadCounts(2, 1, 1, 1, 2, 1)

@@ -410,3 +410,20 @@ async def test_the_days_of_the_reminders_are_settings(open_workplace: Open) -> N
         assert len(reminders(workplace, cases.DANA)) == 1
         await days_pass(workplace, 1)
         assert len(reminders(workplace, cases.SAM)) == 1
+
+
+async def test_a33_arrests_without_evidence_on_record_are_counted_for_the_auditor(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.acknowledged()
+    await report(workplace, id, ARREST, "2026-11-23")
+    await report(workplace, id, WRONG, "2026-11-23")
+    workplace.clock.forward(days=10)
+    await workplace.bot.ticks.send_summaries()
+    await workplace.settle()
+    said = workplace.told(cases.ADA)
+    assert (
+        "1 released, 1 acknowledged, 1 reported as false, 1 used for an arrest, 1 of these without "
+        "independent evidence on record"
+    ) in said
+    assert id not in said

@@ -1,9 +1,15 @@
 """What an auditor reads: every count of the month, and nothing about a case or a face."""
 
 import re
+from dataclasses import replace
 
-from bot.domain.summaries import Counts, Decider, Month, Summary
-from bot.views.auditor import SHOWN_MAX, in_words, monthly_summary
+from bot.domain.summaries import Counts, Decider, LeadCounts, Month, Summary
+from bot.views.auditor import (
+    SHOWN_MAX,
+    in_words,
+    leads_in_words,
+    monthly_summary,
+)
 from tests.views.reading import HOSTILE, buttons, problems, shown
 from tests.views.test_limits import NEUTRAL
 
@@ -31,6 +37,21 @@ def test_every_count_is_said_in_its_words() -> None:
         "9 asked, 8 granted, 7 denied, 6 withdrawn, 5 expired, 4 revoked, 3 searched, "
         "2 still open, 1 lead"
     )
+
+
+def test_every_count_of_leads_is_said_in_its_words() -> None:
+    assert leads_in_words(LeadCounts(9, 8, 7, 6, 5, 4)) == (
+        "9 released, 8 acknowledged, 7 with independent evidence on record, 6 reported as false, "
+        "5 used for an arrest, 4 of these without independent evidence on record"
+    )
+    assert leads_in_words(LeadCounts(released=1)) == "1 released"
+
+
+def test_leads_are_told_of_also_in_a_month_without_any_question() -> None:
+    summary = replace(NONE, leads=LeadCounts(released=2, false=1))
+    read = shown(monthly_summary(summary))
+    assert "*Leads, of every repository:* 2 released, 1 reported as false" in read
+    assert "below 5 (small cells)" in read
 
 
 def test_what_did_not_happen_is_left_out() -> None:
