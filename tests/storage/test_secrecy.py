@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from bot.domain.corroborations import (
+    Corroboration,
+    Evidence,
+    LeadReport,
+    ReportKind,
+)
 from bot.domain.rulings import RulingRecord
 from storage.cipher import Cipher
 from storage.database import Database
@@ -30,6 +36,7 @@ PLACE = "100 Example Street"
 WHY = "The ear lobes of both were compared"
 TOLD = "A private word to the detective"
 NAME = "john-doe-at-the-till.jpg"
+EVIDENCE, REPORT = "His phone was at the till", "He was in another state"
 FACT = "what the log says in words"
 
 
@@ -43,6 +50,14 @@ async def with_secrets(in_file: Database) -> Database:
         await tx.examinations.add(an_examination())
         await tx.examinations.dispose("E-1", a_disposition(reason=f"{WHY} 2"))
         await tx.rulings.add(RulingRecord(REQUEST, 1, SAM, "close", f"{WHY} 3", NOON))
+        await tx.corroborations.add(
+            Corroboration(REQUEST, Evidence.LOCATION, EVIDENCE, NOON.date(), SAM, NOON)
+        )
+        await tx.lead_reports.add(
+            LeadReport(
+                REQUEST, ReportKind.ARREST, REPORT, NOON.date(), False, SAM, NOON
+            )
+        )
         await tx.outbox.add(a_sending(text=TOLD, blocks=({"text": f"{TOLD} 2"},)))
         await tx.audit.append(an_event(facts={"reason": FACT}))
     return in_file
@@ -53,7 +68,7 @@ async def test_what_tells_about_people_cannot_be_read_in_the_files(
 ) -> None:
     on_disk = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert REQUEST.encode() in on_disk, "the right files were looked at"
-    secrets = (BASIS, PLACE, WHY, TOLD, NAME, FACT)
+    secrets = (BASIS, PLACE, WHY, TOLD, NAME, FACT, EVIDENCE, REPORT)
     assert [secret for secret in secrets if secret.encode() in on_disk] == []
 
 
