@@ -161,10 +161,11 @@ async def test_a4_a_right_that_is_gone_is_gone_at_the_next_click(
         workplace.press(cases.TOMAS, cases.EXAMINERS, page, "compare.B"),
         workplace.press(cases.TOMAS, cases.EXAMINERS, ts, ActionId.MY_DECISIONS),
         workplace.press(cases.TOMAS, cases.EXAMINERS, ts, ActionId.SUBMIT_EXAMINATION),
+        workplace.press(cases.TOMAS, cases.EXAMINERS, ts, ActionId.HAND_BACK),
     ]
     rule = await happens(workplace)
     await workplace.deliver(*presses)
-    assert [r for _, r in await workplace.refusals()] == [rule] * 4
+    assert [r for _, r in await workplace.refusals()] == [rule] * len(presses)
     assert await workplace.events(Verb.CANDIDATE_DISPOSED, Verb.CANDIDATE_VIEWED) == []
     assert workplace.person(cases.TOMAS).modal is None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text
+from bot.sandbox.forms import pressed
 from bot.views.ids import ActionId
 from tests.front import Workplace, still
 from tests.journeys.reassigning import handed_back, reassigned, taken
@@ -203,3 +204,17 @@ async def test_a_role_that_is_taken_away_empties_the_home_that_is_open(
     workplace.in_roles(cases.ERIK, slack_users=["U-SOMEBODY"])
     await workplace.settle()
     assert "You have no role here." in read(workplace, cases.ERIK)
+
+
+async def test_a_press_on_a_link_is_answered(workplace: Workplace) -> None:
+    """Slack opens the card; whoever does not answer the press shows a warning beside it."""
+    await workplace.searched()
+    await opened(workplace, cases.ERIK)
+    person = workplace.person(cases.ERIK)
+    home = workplace.sandbox.workspace.modals.homes[cases.ERIK]
+    [block] = [b for b in home.body["blocks"] if "accessory" in b]
+    action = pressed(block, block["accessory"])
+    payload = person.payloads.view_action(cases.ERIK, home, action)
+    delivery = await workplace.sandbox.courier.interaction(cases.ERIK, payload)
+    assert delivery.check().status == 200
+    assert await workplace.refusals() == []
