@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
 
 from bot.domain.edits import Derivative, Draft, Edit
 from bot.domain.probes import ProbeFace
@@ -82,35 +82,47 @@ class EditDrafts(Storage):
         """Write what has come of it; one that was dropped meanwhile stays dropped."""
         await self._run(
             update(EditDraftRow)
-            .where(EditDraftRow.id == draft.id)
+            .where(EditDraftRow.id == draft.id, ~EditDraftRow.dropped)
             .values(_draft_columns(draft))
         )
         await self._touch(draft.request_id)
 
     async def find(self, id: str) -> Draft | None:
-        row = await self._find(select(EditDraftRow).where(EditDraftRow.id == id))
-        return None if row is None else _draft(row)
+        return next(iter(await self._drafts(EditDraftRow.id == id)), None)
 
     async def of_examination(self, id: str) -> Draft | None:
-        row = await self._find(
-            select(EditDraftRow).where(EditDraftRow.examination_id == id)
-        )
-        return None if row is None else _draft(row)
+        drafts = await self._drafts(EditDraftRow.examination_id == id)
+        return next(iter(drafts), None)
 
     async def of(self, request_id: str) -> list[Draft]:
-        rows = await self._all(
-            select(EditDraftRow).where(EditDraftRow.request_id == request_id)
-        )
-        return [_draft(row) for row in rows]
+        return await self._drafts(EditDraftRow.request_id == request_id)
 
     async def all(self) -> list[Draft]:
         """Of every request: one for each examiner who edits just now."""
-        rows = await self._all(select(EditDraftRow).order_by(EditDraftRow.at))
-        return [_draft(row) for row in rows]
+        return await self._drafts()
 
     async def drop(self, draft: Draft) -> None:
-        await self._run(delete(EditDraftRow).where(EditDraftRow.id == draft.id))
+        """Nobody looks at it any more: it is as if it were not there, until it is removed."""
+        await self._run(
+            update(EditDraftRow).where(EditDraftRow.id == draft.id).values(dropped=True)
+        )
         await self._touch(draft.request_id)
+
+    async def dropped(self) -> list[Draft]:
+        """Those of whose picture something may be left."""
+        rows = await self._all(select(EditDraftRow).where(EditDraftRow.dropped))
+        return [_draft(row) for row in rows]
+
+    async def remove(self, draft: Draft) -> None:
+        await self._run(delete(EditDraftRow).where(EditDraftRow.id == draft.id))
+
+    async def _drafts(self, *where: ColumnElement[bool]) -> list[Draft]:
+        rows = await self._all(
+            select(EditDraftRow)
+            .where(*where, ~EditDraftRow.dropped)
+            .order_by(EditDraftRow.at)
+        )
+        return [_draft(row) for row in rows]
 
 
 def _draft_columns(draft: Draft) -> dict[str, Any]:

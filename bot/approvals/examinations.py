@@ -24,7 +24,9 @@ from bot.domain.examinations import (
     proposed,
     summary_version,
 )
+from bot.domain.overrides import Override, check_override
 from bot.domain.pictures import probe_key, review_key, sheet_key
+from bot.domain.quality import ImageQuality
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Picture
 from bot.domain.work import WorkKind
@@ -271,11 +273,12 @@ async def submit(
     blind_check_share: float,
     actor: Actor,
     now: datetime,
+    override: str = "",
 ) -> FaceRequest:
     """Close an examination and let the request go where the opinions lead.
 
     ``summary`` is the ``summary_version`` the examiner has read: decisions changed since are not
-    submitted unseen.
+    submitted unseen. ``override`` is why somebody is proposed although the image is warned about.
     """
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
@@ -290,12 +293,14 @@ async def submit(
             )
         submitted = examination.submit(dispositions, now)
         _check_carried(examination, dispositions)
+        overridden = await _override(tx, submitted, dispositions, override, now)
         await tx.examinations.save(submitted)
         request = await tx.requests.get(submitted.request_id)
         facts = {
             "request": submitted.request_id,
             "seat": submitted.seat,
             "proposed": list(proposed(dispositions)),
+            **_overriding(overridden),
             **by(actor),
         }
         if submitted.seat is Seat.FIRST and proposed(dispositions):
@@ -308,6 +313,37 @@ async def submit(
                 tx, request, submitted, dispositions, blind_check_share, now
             )
         return await _after_blind(tx, request, submitted, now)
+
+
+async def measured_of(snapshot: Snapshot, examination: Examination) -> ImageQuality:
+    """What was measured of the face in the original still: no edit of it takes a warning away."""
+    probe = await snapshot.probes.get(examination.request_id)
+    search = await snapshot.searches.get(examination.search_id)
+    return probe.faces[search.face_index].quality
+
+
+async def _override(
+    tx: Transaction,
+    submitted: Examination,
+    dispositions: Mapping[str, Disposition],
+    reason: str,
+    now: datetime,
+) -> Override | None:
+    """Keep why somebody is proposed on an image that is warned about; refuse without (policy 3.7)."""
+    warned = (await measured_of(tx, submitted)).warned()
+    proposes = bool(proposed(dispositions))
+    check_override(warned, reason, proposes=proposes)
+    if not (warned and proposes):
+        return None
+    override = Override(submitted.id, warned, reason.strip(), now)
+    await tx.overrides.add(override)
+    return override
+
+
+def _overriding(override: Override | None) -> dict[str, object]:
+    if override is None:
+        return {}
+    return {"warned": list(override.warned), "override": override.reason}
 
 
 async def _after_first(

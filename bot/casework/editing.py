@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.casework.probes import queue_search
+from bot.casework.purging import destroy
 from bot.domain.actors import SYSTEM, Actor, Part
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.edits import (
@@ -20,6 +21,7 @@ from bot.domain.edits import (
     check_why,
 )
 from bot.domain.examinations import Examination, Seat
+from bot.domain.pictures import edit_key
 from bot.domain.probes import Probe
 from bot.domain.quality import check_suitable
 from bot.domain.requests import FaceRequest
@@ -28,6 +30,7 @@ from bot.domain.work import OF_RESULTS, WorkItem, WorkKind
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
 from storage.database import Database, Snapshot, Transaction
+from storage.vault import Vault
 
 _EXAMINED = (State.EXAMINATION, State.PEER_REVIEW, State.THIRD_REVIEW)
 
@@ -74,7 +77,7 @@ async def preview(
             )
         chain_to(parent_sha256, editable.derivatives, editable.original_sha256)
         if editable.draft is not None:
-            await drop(tx, editable.draft)
+            await tx.edit_drafts.drop(editable.draft)
         draft = Draft(
             id=f"ED-{secrets.token_hex(6)}",
             request_id=editable.examination.request_id,
@@ -176,11 +179,24 @@ async def keep(
     return made
 
 
-async def drop(tx: Transaction, draft: Draft) -> None:
-    """Nobody looks at it any more: its file is destroyed as soon as nobody draws."""
-    await tx.edit_drafts.drop(draft)
-    if draft.sha256:
-        await tx.discards.add(draft.sha256)
+async def sweep_dropped(db: Database, vault: Vault, now: datetime) -> bool:
+    """Destroy what nobody looks at any more, once it is out of Slack; True if there was any."""
+    async with db.snapshot() as snapshot:
+        dropped = await snapshot.edit_drafts.dropped()
+    return any([await _destroy(db, vault, draft, now) for draft in dropped])
+
+
+async def _destroy(db: Database, vault: Vault, draft: Draft, now: datetime) -> bool:
+    async with db.snapshot() as snapshot:
+        key = edit_key(draft.examination_id, draft.id)
+        picture = await snapshot.pictures.find(key)
+    if picture is not None and not await destroy(db, vault, picture, now):
+        return False
+    async with db.transaction() as tx:
+        await tx.edit_drafts.remove(draft)
+        if draft.sha256:
+            await tx.discards.add(draft.sha256)
+    return True
 
 
 async def drop_over(db: Database) -> int:
@@ -195,7 +211,7 @@ async def drop_over(db: Database) -> int:
             is_left = examination.left_at is not None or examination.submitted_at
             request = await tx.requests.get(draft.request_id)
             if is_left or not _is_open(examination, request):
-                await drop(tx, draft)
+                await tx.edit_drafts.drop(draft)
                 dropped += 1
     return dropped
 
@@ -214,13 +230,14 @@ async def search_on(
         chosen = next((d for d in editable.derivatives if d.id == derivative_id), None)
         if chosen is None:
             raise Refusal("There is no such edit of this still.", rule="EDIT_UNKNOWN")
-        await _check_may_search(tx, editable, chosen)
+        await check_may_search(tx, editable)
+        _check_searchable(editable, chosen)
         request = await tx.requests.get(chosen.request_id)
         after = request.take(Step.SEARCH_DERIVATIVE, now)
         await tx.requests.save(after)
         await tx.derivatives.order_search(chosen.id, after.round, why.strip())
         if editable.draft is not None:
-            await drop(tx, editable.draft)
+            await tx.edit_drafts.drop(editable.draft)
         await tx.work.cancel(request.id, OF_RESULTS)
         await queue_search(tx, after, now)
         facts = {
@@ -243,11 +260,10 @@ async def search_on(
     return after
 
 
-async def _check_may_search(
-    tx: Transaction, editable: Editable, chosen: Derivative
-) -> None:
+async def check_may_search(snapshot: Snapshot, editable: Editable) -> None:
+    """Refuse where no new search is made, on whichever edit."""
     id = editable.examination.id
-    if await tx.analyses.find(id) or await tx.examinations.dispositions(id):
+    if await snapshot.analyses.find(id) or await snapshot.examinations.dispositions(id):
         raise Refusal(
             "The candidates are open already: a new search now would be one until somebody fits.",
             rule="EDIT_CANDIDATES_OPEN",
@@ -257,12 +273,17 @@ async def _check_may_search(
             "One search on an edited still is made, and it has been.",
             rule="EDIT_SEARCHED_ONCE",
         )
-    search = await tx.searches.get(editable.examination.search_id)
+    search = await snapshot.searches.get(editable.examination.search_id)
     if search.authorization_id is not None:
         raise Refusal(
             "The authorization allowed one search, of the original.",
             rule="EDIT_AUTHORIZED_SEARCH",
         )
+    if all(one.face is None for one in editable.derivatives):
+        raise Refusal("There is no edit to search on.", rule="EDIT_NO_FACE")
+
+
+def _check_searchable(editable: Editable, chosen: Derivative) -> None:
     if chosen.face is None:
         raise Refusal(
             "The face is not found on this edit; it cannot be searched.",

@@ -244,6 +244,7 @@ class Draft:
     face: ProbeFace | None = None
     problem: str = ""
     shown: bool = False
+    dropped: bool = False
 
     @property
     def is_ready(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from time import monotonic
 
+from bot.casework.editing import sweep_dropped
 from bot.casework.purging import sweep
 from bot.clock import Clock
 from storage.database import Database
@@ -29,7 +30,9 @@ class Sweeper:
 
     async def step(self) -> bool:
         """Destroy what can be destroyed now; True if there was any."""
-        return await sweep(self._db, self._vault, self._clock(), self._clear_log)
+        now = self._clock()
+        is_swept = await sweep_dropped(self._db, self._vault, now)
+        return is_swept | await sweep(self._db, self._vault, now, self._clear_log)
 
     async def _clear_log(self) -> bool:
         """Every attempt holds up those who write: a long reader, such as a backup, is asked less and

@@ -6,7 +6,13 @@ from bot.casework.marks import mark, seen
 from bot.domain.addresses import examiner_key
 from bot.domain.authorizations import AuthorizationState, can_be_asked
 from bot.domain.examinations import Examination
-from bot.domain.pictures import detail_key, photo_key, probe_key, sheet_key
+from bot.domain.pictures import (
+    detail_key,
+    edit_key,
+    photo_key,
+    probe_key,
+    sheet_key,
+)
 from bot.scenes.requester import TOLD
 from bot.scenes.scene import PICTURES_PER_MESSAGE, Outlook, Scene, Wanted
 from bot.views import examiner as views
@@ -72,6 +78,8 @@ async def _examination(
         # Alone, so that it can be analysed before there is anybody beside it.
         key = f"{probe}{scene.showing(probe)}"
         yield Wanted(key, channel, thread=root, pictures=group)
+    for wanted in await _previews(scene, outlook, examination):
+        yield wanted
     for number, group in enumerate(_uploads(scene, examination)):
         key = f"{examination.id}/pictures/{number}{scene.showing(group[0])}"
         yield Wanted(key, channel, thread=root, pictures=group)
@@ -85,6 +93,22 @@ async def _examination(
     for number, group in enumerate(_details(scene, examination)):
         key = f"{examination.id}/parts/{number}{scene.showing(group[0])}"
         yield Wanted(key, channel, thread=root, pictures=group)
+
+
+async def _previews(
+    scene: Scene, outlook: Outlook, examination: Examination
+) -> list[Wanted]:
+    """What its examiner is looking at, directly: a trial is nobody else's business."""
+    account = outlook.account(examination.examiner)
+    draft = await scene.tx.edit_drafts.of_examination(examination.id)
+    if draft is None or account is None:
+        return []
+    key = edit_key(examination.id, draft.id)
+    return [
+        Wanted(key, account, pictures=group)
+        for group in [scene.not_gone([key])]
+        if group
+    ]
 
 
 async def _purged(

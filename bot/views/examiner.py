@@ -196,6 +196,7 @@ def _card_buttons(view: ExaminationCard) -> Iterator[Json]:
         )
     if view.stage is Stage.TAKEN:
         yield actions(
+            button("Edits of the still…", ActionId.EDIT_STILL, value),
             button("Hand back…", ActionId.HAND_BACK, value),
             button("Reassign… (supervisors)", ActionId.REASSIGN, value),
         )

@@ -38,13 +38,14 @@ class DerivativeRow(Base):
 
 
 class EditDraftRow(Base):
-    """Destroyed when it is kept as a derivative, given way to another, or its examination is over."""
+    """Dropped when it is kept as a derivative, gives way to another, or its examination is over; the row
+    goes with the last of its picture."""
 
     __tablename__ = "edit_drafts"
     id: Mapped[Key]
     request_id: Mapped[OfRequest]
     examination_id: Mapped[str] = mapped_column(
-        ForeignKey("examinations.id"), unique=True
+        ForeignKey("examinations.id"), index=True
     )
     parent_sha256: Mapped[str]
     operation: Mapped[Operation] = mapped_column(Choice(Operation))
@@ -61,3 +62,4 @@ class EditDraftRow(Base):
     face: Mapped[Json]
     problem: Mapped[str]
     shown: Mapped[bool]
+    dropped: Mapped[bool]

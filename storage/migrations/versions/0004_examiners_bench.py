@@ -18,6 +18,7 @@ def upgrade() -> None:
     _corroborations()
     _analyses()
     _context_checks()
+    _quality_overrides()
     _edits()
 
 
@@ -31,6 +32,16 @@ def _analyses() -> None:
     # Whoever was about to be shown candidates is shown the probe alone first.
     op.execute(
         "UPDATE work SET kind = 'draw_alone' WHERE kind = 'draw' AND state = 'open'"
+    )
+
+
+def _quality_overrides() -> None:
+    op.create_table(
+        "quality_overrides",
+        _to("examination_id", "examinations.id", primary_key=True),
+        sa.Column("warned", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
 
 
@@ -108,7 +119,7 @@ def _edits() -> None:
         "edit_drafts",
         sa.Column("id", sa.String(), primary_key=True, nullable=False),
         _to("request_id", "requests.id", index=True),
-        _to("examination_id", "examinations.id", unique=True),
+        _to("examination_id", "examinations.id", index=True),
         sa.Column("parent_sha256", sa.String(), nullable=False),
         sa.Column("operation", sa.String(40), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
@@ -124,6 +135,7 @@ def _edits() -> None:
         sa.Column("face", sa.JSON(), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),
         sa.Column("shown", sa.Boolean(), nullable=False),
+        sa.Column("dropped", sa.Boolean(), nullable=False),
     )
 
 
