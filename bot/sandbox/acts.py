@@ -22,6 +22,10 @@ BASIS = "The person on the still took the cash drawer at knife point and left on
 REASON = (
     "Ear lobes, nose bridge and the line of the jaw agree; hairline differs with age."
 )
+CARRIED = (
+    "The components named can be seen in it in spite of its size, light and angle."
+)
+"""Why somebody is proposed on an image that is warned about."""
 SEEN: Findings = dict.fromkeys(
     (Component.EYES, Component.NOSE, Component.MOUTH), Finding.SIMILAR
 )
@@ -271,7 +275,7 @@ class Acts:
         pages = self._pages(account, card)
         shown = sum(len(_letters(page)) for page in pages)
         root = self._root(account, card)
-        return shown == _announced(root) and all(map(_has_buttons, pages))
+        return shown == announced(root) and all(map(_has_buttons, pages))
 
     def _root(self, account: str, card: Json) -> Json:
         """A card as it stands now."""
@@ -326,8 +330,9 @@ class Acts:
     async def submit(self, account: str, card: Json) -> None:
         person = self.person(account)
         await person.click(cases.EXAMINERS, card["ts"], ActionId.SUBMIT_EXAMINATION)
-        await self.until("the summary", lambda: person.modal)
-        await person.submit()
+        modal = await self.until("the summary", lambda: person.modal)
+        asked = any(b["block_id"] == BlockId.OVERRIDE for b in modal["blocks"])
+        await person.fill_and_submit({BlockId.OVERRIDE: CARRIED} if asked else {})
 
     async def examine(
         self,
@@ -335,15 +340,27 @@ class Acts:
         request: str,
         place: int,
         supports: Callable[[Candidate], int | None],
+        *,
+        in_full: bool = False,
     ) -> Json:
-        """A whole examination: ``supports`` gives a conclusion, or None to exclude with one click."""
+        """A whole examination: ``supports`` gives a conclusion, or None to exclude with one click.
+
+        ``in_full``: every component is compared that the analysis calls visible, not three of them.
+        """
         card = await self.examination(request, place)
         await self.take(account, card)
         for candidate in self.candidates(account, card):
             if (conclusion := supports(candidate)) is None:
                 await self.exclude(account, candidate)
             else:
-                await self.compare(account, candidate, conclusion)
+                findings = {} if in_full else SEEN
+                await self.compare(
+                    account,
+                    candidate,
+                    conclusion,
+                    findings=findings,
+                    rest_similar=in_full,
+                )
         await self.until(
             "the receipt of the last decision",
             lambda: self._all_decided(account, card),
@@ -494,7 +511,7 @@ def actions(message: Json) -> set[str]:
     }
 
 
-def _announced(card: Json) -> int:
+def announced(card: Json) -> int:
     """How many candidates the card of an examination says there are."""
     found = re.search(r"(\d+) candidates? to compare", all_text(card))
     return int(found[1]) if found else 0

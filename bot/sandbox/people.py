@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.sandbox import uploads
+from bot.sandbox.clicks import chosen
 from bot.sandbox.delivery import Courier, Delivery
 from bot.sandbox.forms import element_at, find_element, pressed, unfinished
 from bot.sandbox.modals import view_json
@@ -120,11 +121,14 @@ class Person(Sight):
                 shape = self._handed_over(_listed(value))
             else:
                 shape = self._filled(element, value)
-            view.values.setdefault(block_id, {})[element["action_id"]] = shape
+            fields = view.values.setdefault(block_id, {})
+            self._clicked(chosen(fields.get(element["action_id"], {}), shape))
+            fields[element["action_id"]] = shape
         self.workspace.changed()
 
     async def submit(self) -> Delivery:
         view = self._view()
+        self._clicked()
         if missing := unfinished(view):
             # Slack's own client stops here: the app hears nothing.
             return Delivery("not sent", self.id, None, 0.0, errors=missing)
@@ -159,6 +163,7 @@ class Person(Sight):
     async def close_modal(self) -> None:
         """Close the modal on top; the app hears of it only if it asked to."""
         view = self._view()
+        self._clicked()
         self.workspace.modals.close(view)
         if view.body.get("notify_on_close"):
             payload = self.payloads.closed(self.id, view, cleared=False)
@@ -191,11 +196,16 @@ class Person(Sight):
         shapes = [file_json(self.workspace, file, self.base_url) for file in files]
         return {"type": "file_input", "files": shapes}
 
+    def _clicked(self, times: int = 1) -> None:
+        self.workspace.clicks[self.id] += times
+
     async def _act_in_modal(self, view: View, action: Json) -> Delivery:
+        self._clicked()
         payload = self.payloads.view_action(self.id, view, action)
         return (await self.courier.interaction(self.id, payload)).check()
 
     async def _act_on_message(self, message: Message, action: Json) -> Delivery:
+        self._clicked()
         payload = self.payloads.message_action(self.id, message, action)
         return (await self.courier.interaction(self.id, payload)).check()
 

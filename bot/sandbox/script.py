@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from bot.sandbox import cases
-from bot.sandbox.acts import all_text
+from bot.sandbox.acts import all_text, announced
 from bot.sandbox.playing import Case, Script
 from bot.views.ids import ActionId, BlockId
+
+CLICKS_MAX = 30
+"""For twenty candidates, one of them compared in full."""
 
 
 class StandardScript(Script):
@@ -29,16 +32,23 @@ class StandardScript(Script):
         self._note(f"Detective Ruiz sent {request}")
         await step("searched, candidates laid out", acts.examination(request))
         mate = await self._finder(request, still.subject)
-        await step(
-            "examiner Lund compared every candidate",
-            acts.examine(cases.ERIK, request, 0, mate),
+        clicks = self._sandbox.workspace.clicks
+        before = clicks[cases.ERIK]
+        card = await step(
+            "examiner Lund analysed the probe and compared every candidate",
+            acts.examine(cases.ERIK, request, 0, mate, in_full=True),
         )
+        self._clicks(clicks[cases.ERIK] - before, announced(card))
         await step("a second, blind examination opened", acts.examination(request, 1))
         await self._first_examiner_is_refused(request)
         mate = await self._finder(request, still.subject, place=1)
         await step(
             "examiner Nair compared the same candidates in another order",
             acts.examine(cases.PRIYA, request, 1, mate),
+        )
+        await step(
+            "examiner Lund checked what is known against the request",
+            acts.check_context(cases.ERIK, request),
         )
         await step("supervisor Whitfield released", acts.release(cases.SAM, request))
         card = await acts.answered(cases.DANA, request, "INVESTIGATIVE LEAD ONLY")
@@ -89,6 +99,14 @@ class StandardScript(Script):
         self._expect(
             "Some support" in all_text(card), "the more cautious opinion is reported"
         )
+
+    def _clicks(self, needed: int, candidates: int) -> None:
+        """Presses, choices in menus and forms sent; typing and opening a menu are none."""
+        self._note(
+            f"{needed} clicks from taking it to submitting it: the analysis, {candidates} candidates, "
+            "one of them compared in every visible component"
+        )
+        self._expect(needed <= CLICKS_MAX, f"at most {CLICKS_MAX} clicks")
 
     async def no_match(self) -> None:
         acts, step = self._acts, self._step

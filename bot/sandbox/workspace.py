@@ -5,6 +5,7 @@ import copy
 import itertools
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -68,6 +69,8 @@ class Workspace:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.choices: dict[tuple[str, str, str], dict[str, dict[str, Json]]] = {}
         """What a person has filled in on a message: (channel, ts, person) -> block -> action."""
+        self.clicks: Counter[str] = Counter()
+        """How often each person has pressed or chosen something."""
         self.modals = Modals(self.next_id, self.next_ts, self.changed)
         self.faults = Faults()
         self.rates = Rates(now)
