@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
-from bot.domain.prints import hamming
+from bot.domain.prints import may_be_same
 from bot.errors import Unavailable
 from storage.analyses import Analyses
 from storage.audit import Audit
@@ -31,6 +31,7 @@ from storage.examinations import Examinations
 from storage.galleries import Galleries
 from storage.leads import Leads
 from storage.outbox import Outbox
+from storage.overrides import Overrides
 from storage.photographs import Photographs, Templates
 from storage.pictures import Pictures
 from storage.prints import Prints
@@ -60,6 +61,7 @@ class Snapshot:
         self.searches = Searches(connection, cipher)
         self.examinations = Examinations(connection, cipher)
         self.analyses = Analyses(connection, cipher)
+        self.overrides = Overrides(connection, cipher)
         self.authorizations = Authorizations(connection, cipher)
         self.contexts = Contexts(connection, cipher)
         self.leads = Leads(connection, cipher)
@@ -186,7 +188,7 @@ def _engine(
         cursor.execute("PRAGMA foreign_keys = ON")
         # What is deleted here is deleted because nobody may read it any more.
         cursor.execute("PRAGMA secure_delete = ON")
-        connection.create_function("hamming", 2, hamming, deterministic=True)
+        connection.create_function("may_be_same", 7, may_be_same, deterministic=True)
         if only_reading:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

@@ -40,7 +40,7 @@ from bot.matching.images import Image
 from bot.matching.pool import EnginePool, EnrolResult, enrol
 from bot.roles import RoleMap, render
 from bot.sandbox import cases
-from bot.sandbox.acts import REASON, SEEN, Acts, Candidate, agreeing
+from bot.sandbox.acts import CARRIED, REASON, SEEN, Acts, Candidate, agreeing
 from bot.sandbox.authorizing import Authorizing
 from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
@@ -502,6 +502,7 @@ class Workplace:
             blind_check_share=self.settings.blind_check_share,
             actor=actor,
             now=now,
+            override=CARRIED,
         )
         if in_context:
             await self.context_checked(id)

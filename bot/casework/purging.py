@@ -34,6 +34,7 @@ async def purge(
         await _take_lead_back(tx, search)
         examinations = await tx.examinations.purge(search.id)
         await tx.contexts.purge(search.id)
+        await tx.overrides.purge(examinations)
         await tx.searches.purge(search.id, now, sealing_id)
         facts = {
             "request": search.request_id,

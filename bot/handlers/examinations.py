@@ -18,8 +18,15 @@ from bot.domain.analyses import (
 )
 from bot.domain.candidates import Disposition, Exclusion, compare, exclude, label
 from bot.domain.components import Findings, NotExplained, check_findings, without_hidden
-from bot.domain.examinations import Examination, open_letters, summary_version
+from bot.domain.examinations import (
+    Examination,
+    open_letters,
+    proposed,
+    summary_version,
+)
+from bot.domain.overrides import check_override
 from bot.domain.pictures import probe_key, sheet_key
+from bot.domain.quality import ImageQuality
 from bot.errors import Refusal
 from bot.handlers.forms import AnalysisForm, BadForm, CompareForm, SubmitForm
 from bot.handlers.payloads import Body, Click
@@ -90,7 +97,13 @@ class ExaminationHandlers:
             )
         )
         app.view(ViewId.SUBMIT_EXAMINATION)(
-            submitted(reception, SubmitForm.parse, _attempt, self.submit)
+            submitted(
+                reception,
+                SubmitForm.parse,
+                _attempt,
+                self.submit,
+                self.verify_submission,
+            )
         )
 
     async def take(self, click: Click) -> None:
@@ -254,9 +267,27 @@ class ExaminationHandlers:
             ),
             open_labels=tuple(open_letters(examination, decisions)),
             exceptional=await self._mark(examination),
+            warnings=tuple((await self._measured(examination)).warnings()),
         )
         shown = submit_modal(view, self._zone)
         await self._reception.show(click.trigger_id, shown)
+
+    async def verify_submission(self, form: SubmitForm, account: str) -> None:
+        """Say under its field that a proposal on a poor image takes a reason."""
+        examination, decisions = await service.own_decisions(
+            self._db,
+            form.examination,
+            actor=self._reception.actor(account),
+            now=self._reception.now(),
+        )
+        warned = (await self._measured(examination)).warned()
+        # Of a summary that is out of date the submission tells, without a field for it.
+        is_current = summary_version(decisions) == form.version
+        proposes = is_current and bool(proposed(decisions))
+        try:
+            check_override(warned, form.override, proposes=proposes)
+        except Refusal as refusal:
+            raise BadForm({BlockId.OVERRIDE: refusal.message}, refusal.rule) from None
 
     async def submit(self, form: SubmitForm, account: str) -> None:
         actor = await self._reception.admit(account, self._channel)
@@ -269,6 +300,7 @@ class ExaminationHandlers:
             blind_check_share=share,
             actor=actor,
             now=self._reception.now(),
+            override=form.override,
         )
         await self._board.refresh(request.id)
 
@@ -286,6 +318,10 @@ class ExaminationHandlers:
         async with self._db.snapshot() as snapshot:
             search = await snapshot.searches.get(examination.search_id)
             return await mark_of(snapshot, search, with_reason=False)
+
+    async def _measured(self, examination: Examination) -> ImageQuality:
+        async with self._db.snapshot() as snapshot:
+            return await service.measured_of(snapshot, examination)
 
     async def _examination(self, id: str) -> Examination:
         async with self._db.snapshot() as snapshot:

@@ -126,11 +126,13 @@ class SubmitForm:
 
     examination: str
     version: int
+    override: str = ""
 
     @classmethod
     def parse(cls, body: Body) -> "SubmitForm":
         form = Submission.parse(body)
-        return cls(form.id("examination"), form.version)
+        override = form.values.text(BlockId.OVERRIDE).strip()
+        return cls(form.id("examination"), form.version, override)
 
 
 @dataclass(frozen=True, slots=True)

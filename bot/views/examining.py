@@ -32,6 +32,7 @@ from bot.views.blocks import (
     select,
 )
 from bot.views.ids import BlockId, ViewId
+from bot.views.quality import override_fields
 from bot.views.text import SHORTENED, ZONE, counted, fitted, moment
 
 REST_SIMILAR = (
@@ -76,6 +77,13 @@ class SubmitModal:
     decided: tuple[tuple[str, Conclusion], ...]
     open_labels: tuple[str, ...]
     exceptional: Exceptional | None = None
+    warnings: tuple[str, ...] = ()  # of the image that was searched for
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether somebody is proposed on an image that is warned about."""
+        proposes = any(level.is_support for _, level in self.decided)
+        return bool(self.warnings) and proposes and not self.open_labels
 
 
 def compare_modal(view: CompareModal, zone: str = ZONE) -> Json:
@@ -185,6 +193,7 @@ def submit_modal(view: SubmitModal, zone: str = ZONE) -> Json:
         [
             *blind_marks(view.exceptional, zone),
             section(f"*{fitted(view.number, 50)}*\n" + "\n".join(text)),
+            *(override_fields(view.warnings) if view.asks_why else ()),
         ],
         metadata={"examination": view.examination, "version": view.version},
         submit="Submit" if complete else None,

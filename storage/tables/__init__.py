@@ -27,6 +27,7 @@ from storage.tables.galleries import (
     TemplateRow,
     TombstoneRow,
 )
+from storage.tables.overrides import QualityOverrideRow
 from storage.tables.prints import ProbePrintRow, ProbeRepeatRow
 from storage.tables.record import AuditRow, ChangeRow, SettingsSeenRow, WorkRow
 from storage.tables.sendings import (
@@ -62,6 +63,7 @@ __all__ = [
     "ProbePrintRow",
     "ProbeRepeatRow",
     "ProbeRow",
+    "QualityOverrideRow",
     "RequestNumberRow",
     "RequestRow",
     "RulingRow",
