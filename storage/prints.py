@@ -4,18 +4,17 @@ import struct
 from collections.abc import Sequence
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     RowMapping,
     delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.domain.prints import CODE_BITS, IMAGE_BITS, Earlier, FacePrint, Repeat
+from bot.domain.prints import Earlier, FacePrint, Repeat
 from storage.base import Storage, columns, model_columns, model_of
 from storage.tables import ProbePrintRow as Row
 from storage.tables import ProbeRepeatRow, ProbeRow, RequestRow, SearchRow
@@ -66,14 +65,7 @@ class Prints(Storage):
             .join(RequestRow, RequestRow.id == Row.request_id)
             .join(ProbeRow, ProbeRow.request_id == Row.request_id)
             .where(Row.is_searched, Row.request_id != request_id)
-            .where(
-                or_(
-                    _bits(Row.image_hash, made.image_hash) <= IMAGE_BITS,
-                    _bits(Row.face_hash, made.face_hash) <= IMAGE_BITS,
-                    _bits(Row.face_hash, made.mirror_hash) <= IMAGE_BITS,
-                    _bits(Row.code, made.code) <= CODE_BITS,
-                )
-            )
+            .where(_may_be_same(made))
             .order_by(RequestRow.submitted_at, RequestRow.id)
         )
         return [_earlier(row, self._value(row)) for row in rows]
@@ -120,9 +112,11 @@ def _was_searched() -> ColumnElement[bool]:
     return made.exists().label("was_searched")
 
 
-def _bits(column: InstrumentedAttribute[int], hash: int) -> ColumnElement[int]:
-    """In how many bits a column differs: a function of ours, see ``storage.database``."""
-    return func.hamming(column, _signed(hash))
+def _may_be_same(made: FacePrint) -> ColumnElement[bool]:
+    """By a function of ours: SQLite counts no bits. See ``storage.database``."""
+    own = (made.image_hash, made.face_hash, made.mirror_hash, made.code)
+    kept = (Row.image_hash, Row.face_hash, Row.code)
+    return func.may_be_same(*kept, *map(_signed, own), type_=Boolean())
 
 
 def _earlier(row: RowMapping, made: FacePrint | None) -> Earlier:

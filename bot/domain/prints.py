@@ -22,6 +22,7 @@ class Likeness(StrEnum):
     SAME_FACE = "same_face"
 
 
+_64 = (1 << 64) - 1
 IMAGE_BITS = 10
 """Of 64: two hashes of a whole picture, or of a face, that differ in no more show the same picture."""
 CODE_BITS = 20
@@ -94,7 +95,26 @@ def _same(sha256: str, made: FacePrint, other: Earlier) -> Likeness | None:
 
 def hamming(a: int, b: int) -> int:
     """In how many of their 64 bits two hashes differ; negative numbers are how a database keeps them."""
-    return ((a ^ b) & 0xFFFFFFFFFFFFFFFF).bit_count()
+    return ((a ^ b) & _64).bit_count()
+
+
+def may_be_same(
+    image: int,
+    face: int,
+    code: int,
+    own: int,
+    own_face: int,
+    mirror: int,
+    own_code: int,
+) -> bool:
+    """Whether a print's hashes come so near to those of another that it is worth to be opened. The
+    database calls it for every print it has: no values of our own, and nothing is computed twice."""
+    return (
+        ((code ^ own_code) & _64).bit_count() <= CODE_BITS
+        or ((image ^ own) & _64).bit_count() <= IMAGE_BITS
+        or ((face ^ own_face) & _64).bit_count() <= IMAGE_BITS
+        or ((face ^ mirror) & _64).bit_count() <= IMAGE_BITS
+    )
 
 
 def likeness(one: FacePrint, other: FacePrint) -> Likeness | None:
