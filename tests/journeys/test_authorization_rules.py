@@ -277,6 +277,7 @@ async def test_a15_it_starts_once_that_review_has_ended_without_a_lead(
     id = await workplace.peered()
     await granted_as_futile(workplace, id)
     await workplace.decided(id, cases.PRIYA, 1, None)
+    await workplace.decided(id, cases.TOMAS, 2, None)
     await workplace.settle()
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     await workplace.deliver(await start_press(workplace, id))

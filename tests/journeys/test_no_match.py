@@ -61,7 +61,7 @@ async def test_a_share_of_one_has_every_empty_examination_checked(
 
 
 @pytest.mark.parametrize("peer", [None, "D0061"])
-async def test_a_disagreement_ends_as_no_possible_match_with_both_opinions_recorded(
+async def test_a_disagreement_ends_as_no_possible_match_with_all_opinions_recorded(
     workplace: Workplace, peer: str | None
 ) -> None:
     """``peer`` is whom the second examiner supports instead of the first one's candidate."""
@@ -71,10 +71,15 @@ async def test_a_disagreement_ends_as_no_possible_match_with_both_opinions_recor
     await workplace.decided(id, cases.ERIK, 0, "D0014")
     await workplace.decided(id, cases.PRIYA, 1, other)
     await workplace.settle()
+    assert WORDS not in await answer(workplace, id)
+    await workplace.decided(id, cases.LENA, 2, None)
+    await workplace.settle()
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     assert WORDS in await answer(workplace, id)
-    [compared] = await workplace.events(Verb.OPINIONS_COMPARED)
+    [split, compared] = await workplace.events(Verb.OPINIONS_COMPARED)
+    assert (split.facts["agree"], split.facts["to"]) == (False, State.THIRD_REVIEW)
     assert not compared.facts["agree"]
+    assert compared.facts["third"] == []
     assert compared.facts["first"] == [listed["D0014"]]
     assert compared.facts["peer"] == ([listed[other]] if other else [])
     async with workplace.db.snapshot() as snapshot:
@@ -82,7 +87,7 @@ async def test_a_disagreement_ends_as_no_possible_match_with_both_opinions_recor
             await snapshot.examinations.dispositions(examination.id)
             for examination in await snapshot.examinations.of(id)
         ]
-    assert [len(opinion) for opinion in opinions] == [3, 3]
+    assert [len(opinion) for opinion in opinions] == [3, 3, 3]
 
 
 async def test_an_inconclusive_comparison_is_answered_in_the_same_words(

@@ -91,6 +91,7 @@ async def closed(workplace: Workplace) -> str:
 async def disagreed(workplace: Workplace) -> str:
     id = await peered(workplace)
     await workplace.decided(id, cases.TOMAS, 2, None)
+    await workplace.decided(id, cases.PRIYA, 3, None)
     await workplace.settle()
     assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
     return id
