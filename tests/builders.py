@@ -18,6 +18,7 @@ from bot.domain.authorizations import (
 )
 from bot.domain.candidates import Candidate, Conclusion, Disposition, Exclusion
 from bot.domain.components import Component, Finding, Findings
+from bot.domain.context import Answer, Check, Checked, ContextCheck
 from bot.domain.examinations import Examination, Seat
 from bot.domain.galleries import ModelId
 from bot.domain.leads import Lead, Ruling
@@ -384,6 +385,29 @@ def an_opinion(
         candidate_id: a_disposition(candidate_id=candidate_id, conclusion=level, at=at)
         for candidate_id, level in levels.items()
     }
+
+
+def a_context_check(
+    *,
+    request_id: str = REQUEST,
+    round: int = 1,
+    candidate_id: str = "C-1",
+    examiner: str = ELLIS,
+    at: datetime = NOON,
+    answers: Mapping[Check, Answer] | None = None,
+    recorded: Mapping[Check, Answer] | None = None,
+) -> ContextCheck:
+    """Nothing stands against the candidate unless ``answers`` says so."""
+    given = {**dict.fromkeys(Check, Answer.CONSISTENT), **(answers or {})}
+    return ContextCheck(
+        request_id=request_id,
+        round=round,
+        candidate_id=candidate_id,
+        examiner=examiner,
+        at=at,
+        checks={check: Checked(answer) for check, answer in given.items()},
+        recorded=recorded or {},
+    )
 
 
 def a_lead(

@@ -113,6 +113,10 @@ class AuthorizationScript(AuthorizationSteps):
         await self._supported(cases.LENA, 2, "examiner Okafor")
         await self._supported(cases.TOMAS, 3, "examiner Vega, blind,")
         await step(
+            "examiner Okafor checked what is known against the request",
+            self._acts.check_context(cases.LENA, request),
+        )
+        await step(
             "supervisor Adeyemi released", self._acts.release(cases.RUTH, request)
         )
         await self._lead()

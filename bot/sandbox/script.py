@@ -90,6 +90,10 @@ class StandardScript(Script):
             )
             await step(said, acts.examine(account, request, place, finder))
         await step(
+            "examiner Lund checked what is known against the request",
+            acts.check_context(cases.ERIK, request),
+        )
+        await step(
             "supervisor Whitfield released at the lower level",
             acts.release(cases.SAM, request),
         )

@@ -5,6 +5,7 @@ from bot.sandbox.tour import Chapter, Sign, Step, direct
 from bot.views.ids import CommandName, ViewId
 
 _COMPARISON = "Comparison for {number}"
+_CONTEXT = "Context check of {number}"
 _SUBMITTED = "Submitted by"
 _FORM = "The rest as in the first case, then [Send request]."
 
@@ -109,13 +110,28 @@ MATCH = Chapter(
             Sign((_COMPARISON, _SUBMITTED), count=2),
         ),
         Step(
+            "match-context",
+            "Erik holds what is known against the request",
+            cases.ERIK,
+            cases.EXAMINERS,
+            (
+                "If Erik and Priya differ, a third card appears first, and Lena or Tomas compares blind, too.",
+                "In the thread of Erik's card press [Check the context…]: now he reads whom they found.",
+                "Choose [Consistent] or [Unknown] for every point. What the record holds against the "
+                "candidate has to be explained in its [Note]. Press [Save].",
+            ),
+            "Blind first, and only then the facts: sex, age, height, custody. A man eight inches too tall "
+            "was once arrested because nobody asked. What nobody can explain is never released.",
+            "policy 6.3",
+            Sign((_CONTEXT, "nothing left to do")),
+        ),
+        Step(
             "match-released",
             "Sam releases the lead",
             cases.SAM,
             cases.SUPERVISORS,
             (
-                "If Erik and Priya differ, a third card appears first, and Lena or Tomas compares blind, too.",
-                "Press [Open review] and read the opinions.",
+                "Press [Open review] and read the opinions, and what the context check came to.",
                 "Choose the candidate and [Release the candidate chosen above as a lead], give a "
                 "[Reason], and press [Record ruling].",
             ),
@@ -344,6 +360,19 @@ EXCEPTION = Chapter(
             "An authorization shortens nothing: two examiners, blind to each other, and a supervisor.",
             "policy 6.3",
             Sign((_COMPARISON, cases.DMV, _SUBMITTED), count=2),
+        ),
+        Step(
+            "exception-context",
+            "Lena checks the context",
+            cases.LENA,
+            cases.EXAMINERS,
+            (
+                "In the thread of Lena's card press [Check the context…], answer every point, and press "
+                "[Save].",
+            ),
+            "Whoever compared first looks at the facts, too: nobody else has to learn them.",
+            "policy 6.3",
+            Sign((_CONTEXT, "nothing left to do")),
         ),
         Step(
             "exception-released",

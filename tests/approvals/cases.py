@@ -13,6 +13,7 @@ from tests.builders import (
     ELLIS,
     NOON,
     PAT,
+    a_context_check,
     a_face,
     a_gallery,
     a_lead,
@@ -66,6 +67,11 @@ async def a_case(
             if progress is not Progress.ABSENT:
                 await _add_examination(tx, request, number, seat, progress)
                 await _add_sheets(tx, request, number, seat, shown)
+        if state in (State.SUPERVISOR_REVIEW, *WITH_LEAD):
+            checked = a_context_check(
+                request_id=request.id, candidate_id=f"C-1/{number}"
+            )
+            await tx.contexts.add(checked)
         if state in WITH_LEAD:
             lead = a_lead(request_id=request.id, candidate_id=f"C-1/{number}")
             await tx.leads.add(replace(lead, photo_id="P-1"))

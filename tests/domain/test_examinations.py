@@ -249,7 +249,8 @@ def test_two_go_on_when_both_find_nobody_or_both_support_the_same_person(
     first: dict[str, Conclusion], peer: dict[str, Conclusion], agree: bool
 ) -> None:
     step = follows([an_opinion(first), an_opinion(peer)])
-    assert step is (Step.AGREE if agree else Step.SPLIT)
+    together = Step.AGREE if proposed(an_opinion(first)) else Step.AGREE_NONE
+    assert step is (together if agree else Step.SPLIT)
 
 
 # Policy 3.4 as a table: what two levels lead to (first down, peer across), and at which level three
@@ -292,7 +293,7 @@ def test_any_two_levels_lead_where_the_policy_says(
     levels: tuple[Conclusion, Conclusion],
 ) -> None:
     cell, opinions = _table_of_two()[levels], _of_one(*levels)
-    expected = {"3rd": Step.SPLIT, "none": Step.AGREE}.get(cell, Step.AGREE)
+    expected = {"3rd": Step.SPLIT, "none": Step.AGREE_NONE}.get(cell, Step.AGREE)
     assert follows(opinions) is expected
     level = int(cell) if cell not in ("3rd", "none") else None
     assert [a.conclusion for a in agreed(*opinions)] == ([level] if level else [])

@@ -45,12 +45,19 @@ examination --propose------------> peer_review
 examination --check_none---------> peer_review
 examination --find_none----------> supervisor_review
 examination --withdraw-----------> withdrawn
-peer_review --agree--------------> supervisor_review
+peer_review --agree--------------> context_check
+peer_review --agree_none---------> supervisor_review
 peer_review --split--------------> third_review
 peer_review --withdraw-----------> withdrawn
-third_review --agree-------------> supervisor_review
+third_review --agree-------------> context_check
 third_review --disagree----------> no_possible_match
 third_review --withdraw----------> withdrawn
+context_check --context_done-----> supervisor_review
+context_check --withdraw---------> withdrawn
+context_check --fall_back--------> no_possible_match
+context_check --reopen-----------> examination
+context_check --resume-----------> ready
+context_check --hold-------------> held
 supervisor_review --release------> released
 supervisor_review --close--------> no_possible_match
 supervisor_review --return-------> examination
@@ -201,6 +208,14 @@ def test_nothing_leads_away_from_what_was_taken_back(state: State) -> None:
 @pytest.mark.parametrize("state", list(before_release()))
 def test_a_requester_can_withdraw_at_any_time_before_the_end(state: State) -> None:
     assert next_state(state, Step.WITHDRAW) is State.WITHDRAWN
+
+
+def test_whoever_is_agreed_on_reaches_a_supervisor_only_through_the_context_check() -> (
+    None
+):
+    for review in (State.PEER_REVIEW, State.THIRD_REVIEW):
+        assert next_state(review, Step.AGREE) is State.CONTEXT_CHECK
+    assert next_state(State.CONTEXT_CHECK, Step.CONTEXT_DONE) is State.SUPERVISOR_REVIEW
 
 
 @pytest.mark.parametrize("gate", [State.SEARCHING, State.SUPERVISOR_REVIEW])
