@@ -24,6 +24,7 @@ from bot.domain.examinations import (
     proposed,
     summary_version,
 )
+from bot.domain.measures import measures, single_face
 from bot.domain.overrides import check_override
 from bot.domain.pictures import probe_key, sheet_key
 from bot.domain.quality import ImageQuality
@@ -50,6 +51,7 @@ from bot.views.examiner import (
     submit_modal,
 )
 from bot.views.ids import ActionId, BlockId, ViewId, pressed
+from bot.views.quality import ProbeQuality
 from storage.database import Database
 
 
@@ -125,6 +127,7 @@ class ExaminationHandlers:
             picture=await self._shown(probe_key(examination.id)),
             frozen=frozen,
             exceptional=await self._mark(examination),
+            quality=await self._quality(examination),
         )
         shown = analysis_modal(view, self._zone)
         await self._reception.show(click.trigger_id, shown)
@@ -318,6 +321,16 @@ class ExaminationHandlers:
         async with self._db.snapshot() as snapshot:
             search = await snapshot.searches.get(examination.search_id)
             return await mark_of(snapshot, search, with_reason=False)
+
+    async def _quality(self, examination: Examination) -> ProbeQuality:
+        async with self._db.snapshot() as snapshot:
+            probe = await snapshot.probes.get(examination.request_id)
+            search = await snapshot.searches.get(examination.search_id)
+        found = probe.faces[search.face_index].quality
+        single = single_face(
+            [f.box[2] * f.box[3] for f in probe.faces], search.face_index
+        )
+        return ProbeQuality(measures(found, single), tuple(found.warnings()))
 
     async def _measured(self, examination: Examination) -> ImageQuality:
         async with self._db.snapshot() as snapshot:

@@ -25,6 +25,7 @@ from bot.views.blocks import (
     select_many,
 )
 from bot.views.ids import BlockId, ViewId
+from bot.views.quality import ProbeQuality, measured
 from bot.views.text import ZONE, fitted, line, moment, quoted
 
 _LINE_MAX = 400
@@ -39,6 +40,7 @@ class AnalysisModal:
     picture: str | None
     frozen: Analysis | None = None
     exceptional: Exceptional | None = None
+    quality: ProbeQuality | None = None
 
 
 def analysis_modal(view: AnalysisModal, zone: str = ZONE) -> Json:
@@ -53,6 +55,7 @@ def analysis_modal(view: AnalysisModal, zone: str = ZONE) -> Json:
             image(view.picture, "The probe")
             if view.picture
             else context("The picture is not in Slack now."),
+            *(measured(view.quality) if view.quality else ()),
             *(_frozen(view.frozen, zone) if view.frozen else ()),
             *(_form() if can_save else ()),
         ],
