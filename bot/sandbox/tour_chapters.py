@@ -59,12 +59,28 @@ MATCH = Chapter(
             cases.EXAMINERS,
             (
                 "Wait a moment for the card [Comparison for] your request, and press [Take].",
-                "Open its thread: the probe, and candidates in no order.",
+                "Open its thread: the probe, and nobody else yet.",
             ),
             "Software proposes, a trained examiner compares. Names, scores and the facts of the case "
             "stay hidden, because they bend what the eye sees.",
             "policy 3.5",
             Sign((_COMPARISON, "Taken by")),
+        ),
+        Step(
+            "match-analysed",
+            "Erik analyses the probe alone",
+            cases.ERIK,
+            cases.EXAMINERS,
+            (
+                "On the card press [Analyse the probe…].",
+                "Choose its [Usability] and [What can be seen], describe [Distinctive marks], and press "
+                "[Save for good].",
+                "Wait a moment: now the candidates come, in no order.",
+            ),
+            "Whoever has seen a candidate finds features in a blurred probe that are not there. So what "
+            "can be seen is written down, and frozen, before.",
+            "policy 3.3",
+            Sign((_COMPARISON, "*Candidate A*")),
         ),
         Step(
             "match-compared",
@@ -73,6 +89,8 @@ MATCH = Chapter(
             cases.EXAMINERS,
             (
                 "Find the person of the probe and press [Compare…].",
+                "Compare the components one by one, or tick "
+                "[Every component my analysis calls visible and I leave open is similar].",
                 "Choose [+2  Strong support for same person], write what agrees and what differs into "
                 "[Reasons], and press [Save].",
             ),
@@ -101,7 +119,7 @@ MATCH = Chapter(
             cases.PRIYA,
             cases.EXAMINERS,
             (
-                "A second card has appeared. Press [Take]: other letters, another order.",
+                "A second card has appeared. Press [Take] and [Analyse the probe…]: other letters, another order.",
                 "Compare the person of the probe, exclude the others, [Submit].",
                 "Try [Take] as Erik before: he is told why not.",
             ),
@@ -197,7 +215,7 @@ NO_MATCH = Chapter(
             cases.ERIK,
             cases.EXAMINERS,
             (
-                "Press [Take] on the new card, and [Exclude] for every candidate.",
+                "Press [Take] on the new card, [Analyse the probe…], and [Exclude] every candidate.",
                 "Press [Submit], twice.",
             ),
             "The list always holds the nearest faces, also when the person is not in it. To support "
@@ -343,7 +361,8 @@ EXCEPTION = Chapter(
             cases.LENA,
             cases.EXAMINERS,
             (
-                "[Take] the new comparison, marked as exceptional. [Compare…] the person of the probe, "
+                "[Take] the new comparison, marked as exceptional, and [Analyse the probe…]. "
+                "[Compare…] the person of the probe, "
                 "[Exclude] the others, [Submit].",
             ),
             "The same care as always, and every card says that this was another repository, and by "

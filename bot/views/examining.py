@@ -35,9 +35,7 @@ from bot.views.ids import BlockId, ViewId
 from bot.views.quality import override_fields
 from bot.views.text import SHORTENED, ZONE, counted, fitted, moment
 
-REST_SIMILAR = (
-    "Every component my analysis calls visible, and that I leave open below, is similar"
-)
+REST_SIMILAR = "Every component my analysis calls visible and I leave open is similar"
 _REASON_SHOWN_MAX = 300  # fifty of them have to fit into one view of 250 kB
 
 

@@ -227,6 +227,7 @@ def examine(
     card = cards.nth(place)
     card.get_by_role("button", name="Take").click()
     expect(card).to_contain_text("Taken by")
+    _analyse(person, card, picture)
     card.get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
     thread = person.page.get_by_role("complementary", name="Thread")
     expect(
@@ -249,6 +250,17 @@ def examine(
     card.get_by_role("button", name="Submit").click()
     expect(person.modal).to_be_visible()
     person.sends("Submit")
+
+
+def _analyse(person: At, card: Locator, picture: str) -> None:
+    """Look at the probe alone, in which everything can be seen."""
+    card.get_by_role("button", name="Analyse the probe…").click()
+    expect(person.modal).to_be_visible()
+    if picture:
+        person.look("analysis")
+    for choice in (r"^Good", r"^Every component can be seen"):
+        person.modal.get_by_role("radio", name=re.compile(choice)).check()
+    person.sends("Save for good")
 
 
 def _letters(thread: Locator) -> list[str]:
