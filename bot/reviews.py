@@ -57,6 +57,7 @@ async def _warnings(snapshot: Snapshot, request: FaceRequest) -> tuple[str, ...]
 
 async def _opinion(snapshot: Snapshot, opinion: Opinion) -> views.Opinion:
     conclusions = [d.conclusion for d in opinion.dispositions.values()]
+    override = await snapshot.overrides.find(opinion.examination.id)
     return views.Opinion(
         examiner=opinion.examination.examiner or "",
         taken_at=opinion.examination.taken_at,
@@ -66,6 +67,7 @@ async def _opinion(snapshot: Snapshot, opinion: Opinion) -> views.Opinion:
         different=sum(c < Conclusion.INCONCLUSIVE for c in conclusions),
         seconds=_seconds(opinion),
         analysis=await snapshot.analyses.find(opinion.examination.id),
+        override=override.reason if override is not None else "",
     )
 
 

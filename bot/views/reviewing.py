@@ -60,6 +60,7 @@ _STRANGERS = (
 )
 _REASON_MAX = 500
 _EXPLANATION_MAX = 250
+_OVERRIDE_MAX = 400
 _MARKS_MAX = 300
 _WARNINGS_MAX = 10
 _EDITS_MAX = 10
@@ -78,6 +79,7 @@ class Opinion:
     different: int
     seconds: int | None = None  # at all candidates together, as far as on record
     analysis: Analysis | None = None  # of the probe alone, before any candidate
+    override: str = ""  # why somebody is proposed on an image that is warned about
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def _opinions(view: ReviewModal, zone: str) -> Iterator[Json]:
     for place, opinion in enumerate(view.opinions[:5], 1):
         yield section(
             f"*Examination {place}:* {fitted(opinion.examiner, 200)}\n{_counts(opinion)}\n"
-            f"{_times(opinion, zone)}{_analysed(opinion.analysis)}"
+            f"{_times(opinion, zone)}{_analysed(opinion.analysis)}{_overridden(opinion.override)}"
         )
 
 
@@ -223,6 +225,14 @@ def _analysed(analysis: Analysis | None) -> str:
     if analysis is None:
         return ""
     return f"\n*Before any candidate:* {analysis_words(analysis, _MARKS_MAX)}"
+
+
+def _overridden(reason: str) -> str:
+    """Why somebody is proposed on an image that is warned about."""
+    if not reason:
+        return ""
+    said = quoted(reason, _OVERRIDE_MAX)
+    return f"\nWhy the image carries it in spite of its warnings:\n{said}"
 
 
 def _counts(opinion: Opinion) -> str:
