@@ -411,11 +411,13 @@ class Workplace:
         async with self.db.snapshot() as snapshot:
             pictures = await snapshot.pictures.of(id)
             probe = await snapshot.probes.find(id)
+            edited = await snapshot.derivatives.of(id)
         await self.db.close()
         workspace = self.sandbox.workspace
         slack = {n: getattr(workspace, n) for n in REMEMBERED}
         files = {p.vault_sha256 for p in pictures.values()}
         files |= {probe.sha256} if probe else set()
+        files |= {derivative.sha256 for derivative in edited}
         return Stage(
             id,
             self._database.read_bytes(),

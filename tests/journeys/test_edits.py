@@ -270,6 +270,7 @@ async def test_a21_no_search_on_an_edit_once_the_candidates_are_open(
     # The form is open; meanwhile the analysis is saved, and the candidates open.
     view = copy.deepcopy(workplace.sandbox.workspace.modals.top(cases.ERIK))
     assert view is not None
+    await person.close_modal()
     await workplace.acts.analyse(cases.ERIK, workplace.acts.examination_cards(id)[0])
     await workplace.settle()
     late = person.payloads.submission(cases.ERIK, view)
@@ -386,14 +387,18 @@ async def test_an_edit_without_the_face_is_kept_and_cannot_be_searched(
 
 async def agreed(workplace: Workplace) -> str:
     """Both examiners agree on what a search on an edit found; a supervisor is next."""
-    id = await seated(workplace)
-    await edited(workplace, id)
-    await search_on_edit(workplace, id)
-    await workplace.decided(id, cases.ERIK, 1, "D0014")
-    await workplace.decided(id, cases.PRIYA, 2, "D0014")
-    await workplace.settle()
-    assert await workplace.state(id) is State.SUPERVISOR_REVIEW
-    return id
+
+    async def reach() -> str:
+        id = await seated(workplace)
+        await edited(workplace, id)
+        await search_on_edit(workplace, id)
+        await workplace.decided(id, cases.ERIK, 1, "D0014")
+        await workplace.decided(id, cases.PRIYA, 2, "D0014")
+        await workplace.settle()
+        assert await workplace.state(id) is State.SUPERVISOR_REVIEW
+        return id
+
+    return await workplace.reached("agreed on an edit", reach)
 
 
 async def test_the_supervisor_reads_the_chain_and_it_is_made_again_before_a_release(
