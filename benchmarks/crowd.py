@@ -27,14 +27,14 @@ from bot.domain.audit import AuditEvent, Verb
 from bot.handlers.front import EVENTS_PATH
 from bot.roles import render
 from bot.sandbox import cases
-from bot.sandbox.acts import Acts, NotAsExpected, actions
+from bot.sandbox.acts import ANALYSIS, Acts, NotAsExpected, actions
 from bot.sandbox.demo import enrol_galleries, furnished, in_workspace
 from bot.sandbox.errors import NotAcknowledged, NotVisible
 from bot.sandbox.forms import find_element, pressed
 from bot.sandbox.people import Person
 from bot.sandbox.records import Json, User, WorkspaceSeed
 from bot.sandbox.server import Sandbox
-from bot.views.ids import ActionId
+from bot.views.ids import ActionId, ViewId
 from storage.database import Snapshot
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -155,7 +155,13 @@ class Crowd:
         return [{"ts": m.ts, "blocks": m.blocks} for m in messages if m.blocks]
 
     async def _examine(self, person: Person) -> None:
-        """Take an examination if one can be taken, else exclude somebody; whoever may."""
+        """Take an examination if one can be taken, analyse its probe, else exclude somebody; whoever may."""
+        if (person.modal or {}).get("callback_id") == ViewId.ANALYSIS:
+            try:
+                await person.fill_and_submit(ANALYSIS)
+            except NotAcknowledged:
+                self.clicks.lost += 1
+            return
         cards = self._cards()
         tried = self._tried.setdefault(person.id, [])
         own = [card for card in cards if card["ts"] in tried]
@@ -171,6 +177,8 @@ class Crowd:
             chosen = self._random.choice(candidates)
             exclude = f"{ActionId.EXCLUDE}.{chosen.letter}"
             await self._press(person, chosen.page_ts, exclude)
+        elif ActionId.ANALYSE in actions(card):
+            await self._press(person, card["ts"], ActionId.ANALYSE)
 
     async def _press(self, person: Person, ts: str, action_id: str) -> None:
         message = self._sandbox.workspace.find_message(cases.EXAMINERS, ts)

@@ -125,7 +125,7 @@ async def test_wherever_a_request_stands_a_revocation_leads_it_back(
         request = await snapshot.requests.get(REQUEST)
     assert all(e.search_id == "S-1" and e.seat is Seat.FIRST for e in opened)
     assert all(e.round == request.round == 2 for e in opened)
-    assert work == [(WorkKind.DRAW, e.id) for e in opened]
+    assert work == [(WorkKind.DRAW_ALONE, e.id) for e in opened]
     is_used = before is not AuthorizationState.GRANTED and state in UNDER_WAY
     is_closed = state is State.NO_POSSIBLE_MATCH
     is_found = before is AuthorizationState.CONSUMED and is_closed
@@ -216,7 +216,7 @@ async def test_a_run_under_no_authorization_is_told_and_the_standard_list_reopen
         [told] = await snapshot.outbox.heads(NOON)
         [refused] = await snapshot.audit.entries("AU-9")
         [examination] = await snapshot.examinations.of(REQUEST)
-    assert (work.kind, work.subject) == (WorkKind.DRAW, examination.id)
+    assert (work.kind, work.subject) == (WorkKind.DRAW_ALONE, examination.id)
     assert examination.search_id == "S-1"
     assert "AUTHORIZATION_UNKNOWN" in told.text + str(told.blocks)
     assert refused.event.verb is Verb.AUTHORIZATION_NOT_IN_FORCE

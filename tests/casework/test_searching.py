@@ -75,7 +75,7 @@ async def test_a_list_opens_one_examination(db: Database) -> None:
         [examination] = await snapshot.examinations.of(REQUEST)
         [work] = await snapshot.work.open_for(REQUEST)
     assert set(examination.order) == {c.id for c in candidates(3)}
-    assert (work.kind, work.subject) == (WorkKind.DRAW, examination.id)
+    assert (work.kind, work.subject) == (WorkKind.DRAW_ALONE, examination.id)
 
 
 async def test_a32_of_two_workers_who_finish_the_same_search_one_is_written(

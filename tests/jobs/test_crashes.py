@@ -226,6 +226,9 @@ class Case:
             lambda: self._take(place, account),
         )
         card = acts.examination_cards(self.request)[place]
+        await self._until(
+            lambda: self._is_analysed(place), lambda: acts.analyse(account, card)
+        )
         found = await self._letter_of_mate(place)
         for letter in await self._letters(place):
             await self._until(
@@ -237,7 +240,7 @@ class Case:
         )
 
     async def _take(self, place: int, account: str) -> None:
-        await self._acts.take(
+        await self._acts.sit_down(
             account, await self._acts.examination(self.request, place)
         )
 
@@ -262,6 +265,11 @@ class Case:
         async with self._db.snapshot() as snapshot:
             examination = (await snapshot.examinations.of(self.request))[place]
         return [examination.label_of(id) for id in examination.order]
+
+    async def _is_analysed(self, place: int) -> bool:
+        async with self._db.snapshot() as snapshot:
+            examination = (await snapshot.examinations.of(self.request))[place]
+            return await snapshot.analyses.find(examination.id) is not None
 
     async def _is_taken(self, place: int) -> bool:
         async with self._db.snapshot() as snapshot:

@@ -4,6 +4,8 @@ import pytest
 
 from bot.approvals import signoffs
 from bot.domain.audit import Verb
+from bot.domain.examinations import Examination
+from bot.domain.probes import Probe
 from bot.domain.sendings import Picture, Sending, SendingKind
 from bot.domain.work import ATTEMPTS_MAX
 from bot.domain.workflow import IllegalStep, State
@@ -19,6 +21,9 @@ from tests.jobs.test_redraw import a_board
 
 class Blunt(Bench):
     """Searches, and cannot draw."""
+
+    def draw_alone(self, examination: Examination, probe: Probe) -> Picture:
+        raise RuntimeError("no pencil")
 
     def draw_examination(self, scene: ExaminationScene) -> list[Picture]:
         raise RuntimeError("no pencil")
