@@ -9,6 +9,7 @@ from bot.sandbox.acts import all_text
 from bot.sandbox.authorizing import Authorizing
 from bot.sandbox.playing import Say, Script
 from bot.sandbox.records import Json
+from bot.sandbox.repeating import Repeating
 from bot.sandbox.running import Running
 from bot.views.ids import BlockId
 
@@ -17,6 +18,7 @@ class AuthorizationSteps(Script):
     def __init__(self, running: Running, tell: Say) -> None:
         super().__init__(running, tell)
         self._authorizing = Authorizing(self._acts)
+        self._repeating = Repeating(self._acts)
 
     async def _unanswered(self, image: bytes, case_number: str) -> str:
         """A request about somebody who is not among the arrest photographs, closed.
@@ -31,6 +33,7 @@ class AuthorizationSteps(Script):
             changes={BlockId.CATEGORY: "SHOOTING"},
         )
         self._note(f"Detective Ruiz sent {request}")
+        await self._allowed_if_repeated(request)
         await step(
             "examiner Lund excluded all",
             acts.examine(cases.ERIK, request, 0, lambda _: None),
@@ -45,6 +48,22 @@ class AuthorizationSteps(Script):
             acts.answered(cases.DANA, request, "No possible match was found"),
         )
         return request
+
+    async def _allowed_if_repeated(self, request: str) -> None:
+        """Another case of this workspace may have sent the same still (policy 7, A21)."""
+        await self._acts.until(
+            "the search, or that it is held",
+            lambda: (
+                self._repeating.find(request)
+                or self._acts.examination_cards(request)
+                or None
+            ),
+        )
+        if self._repeating.find(request) is not None:
+            await self._step(
+                "held, for the still was sent before; supervisor Adeyemi allowed it with new facts",
+                self._repeating.allow(cases.RUTH, request),
+            )
 
     async def _ask(
         self, account: str, request: str, changes: Mapping[str, object] | None = None

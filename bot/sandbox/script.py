@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text, announced
 from bot.sandbox.playing import Case, Script
+from bot.sandbox.repeating import Repeating
 from bot.views.ids import ActionId, BlockId
 
 CLICKS_MAX = 30
@@ -19,6 +20,7 @@ class StandardScript(Script):
             ("A possible match, released as a lead", self.possible_match),
             ("Two examiners differ, and a third decides, blind", self.split),
             ("No possible match", self.no_match),
+            ("The same still under another case number", self.repeated),
             ("Refused: a face in a crowd, a body-worn camera, a guest", self.refused),
             ("Unsuitable stills", self.unsuitable),
             ("Several faces, and a change of mind", self.several_faces),
@@ -134,6 +136,21 @@ class StandardScript(Script):
         await step(
             "Detective Haddad was told",
             acts.answered(cases.OMAR, request, "No possible match was found"),
+        )
+
+    async def repeated(self) -> None:
+        acts, step, repeating = self._acts, self._step, Repeating(self._acts)
+        image = cases.stills("stranger")[0].path.read_bytes()
+        request = await acts.request(cases.DANA, image, case_number="2026-075-001299")
+        self._note(f"Detective Ruiz sent {request}")
+        await step("known again, and held", repeating.card(request))
+        await step(
+            "supervisor Adeyemi refused: there are no new facts",
+            repeating.refuse(cases.RUTH, request),
+        )
+        await step(
+            "Detective Ruiz was told the rule",
+            acts.answered(cases.DANA, request, "REPEATED_PROBE"),
         )
 
     async def refused(self) -> None:

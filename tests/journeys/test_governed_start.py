@@ -217,6 +217,7 @@ async def test_an_approved_gallery_is_searched_by_its_own_model_from_the_next_se
     assert await model_of(workplace, before) == earlier
     await decide(workplace, done.change.id)
     after = await workplace.sent(cases.OMAR, case_number="2026-075-009999")
+    await workplace.repeating.allow(cases.RUTH, after)
     await workplace.acts.examination(after)
     assert (await model_of(workplace, after)).weights_sha256 == "0e" * 32
     subjects = [
@@ -235,6 +236,7 @@ async def test_an_approved_way_of_searching_is_that_of_the_next_search_and_on_re
     change = await proposed(workplace, "FIS_SEARCH", "chroma")
     await decide(workplace, change.id)
     second = await workplace.sent(cases.OMAR, case_number="2026-075-009999")
+    await workplace.repeating.allow(cases.RUTH, second)
     await workplace.acts.examination(second)
     async with workplace.db.snapshot() as snapshot:
         found = [await snapshot.searches.find_latest(id) for id in (first, second)]

@@ -16,6 +16,8 @@ async def asked_by_omar(workplace: Workplace) -> str:
     changes = {BlockId.CASE_NUMBER: "2026-099-000777"}
     own = await workplace.sent(cases.OMAR, image=still("stranger"), changes=changes)
     await workplace.settle()
+    await workplace.repeating.allow(cases.RUTH, own)
+    await workplace.settle()
     person = await workplace.authorizing.open_question(cases.OMAR, own)
     form = person.modal or {}
     fields = {str(b["block_id"]): b for b in form["blocks"] if "label" in b}
