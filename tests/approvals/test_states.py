@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.approvals import examinations, releases, signoffs
+from bot.approvals import examinations, reassignments, releases, repeats, signoffs
 from bot.casework import intake, probes
 from bot.domain.actors import Actor
 from bot.domain.candidates import Exclusion, exclude
@@ -75,7 +75,19 @@ def signing(granted: bool) -> Do:
     )
 
 
+def repeating(allowed: bool) -> Do:
+    return lambda db, _, request: repeats.decide(
+        db,
+        request.id,
+        "A witness has named a street since.",
+        allowed=allowed,
+        actor=SUPERVISOR,
+        now=NOON,
+    )
+
+
 FIRST, SECOND = Seat.FIRST, Seat.PEER
+WHY = "On sick leave since yesterday evening."
 REVIEW = {State.SUPERVISOR_REVIEW}
 ACTS = {
     "take the first examination": Act(
@@ -139,6 +151,21 @@ ACTS = {
         first=Progress.TAKEN,
         shown=False,
     ),
+    "hand back": Act(
+        lambda db, n, _: reassignments.hand_back(
+            db, examination_id(n, FIRST), WHY, version=1, actor=EXAMINER, now=NOON
+        ),
+        {State.EXAMINATION},
+        first=Progress.TAKEN,
+        peer=Progress.ABSENT,
+    ),
+    "reassign": Act(
+        lambda db, n, _: reassignments.reassign(
+            db, examination_id(n, SECOND), WHY, version=1, actor=SUPERVISOR, now=NOON
+        ),
+        {State.PEER_REVIEW},
+        peer=Progress.TAKEN,
+    ),
     "open the review": Act(
         lambda db, _, request: releases.review(
             db, request.id, actor=SUPERVISOR, now=NOON
@@ -154,6 +181,8 @@ ACTS = {
         ),
         {State.RELEASED},
     ),
+    "allow a repeated probe": Act(repeating(True), {State.REPEAT_REVIEW}),
+    "refuse a repeated probe": Act(repeating(False), {State.REPEAT_REVIEW}),
     "sign off": Act(signing(True), {State.SIGN_OFF}),
     "refuse to sign": Act(signing(False), {State.SIGN_OFF}),
     "try again": Act(

@@ -149,7 +149,8 @@ async def test_a4_a_right_that_is_gone_is_gone_at_the_next_click(
     """Every button of an examination that was rightfully taken: none of them works any more."""
     assert callable(happens)
     id = await workplace.searched()
-    await take(workplace, cases.TOMAS, id)
+    await workplace.acts.take(cases.TOMAS, await workplace.acts.examination(id))
+    await workplace.settle()
     ts = await workplace.card(id)
     [page] = [
         m["ts"]
@@ -174,8 +175,9 @@ async def test_a4_a_comparison_begun_in_time_is_not_saved_too_late(
     workplace: Workplace,
 ) -> None:
     id = await workplace.searched()
-    await take(workplace, cases.TOMAS, id)
-    card = {"ts": await workplace.card(id)}
+    card = await workplace.acts.examination(id)
+    await workplace.acts.take(cases.TOMAS, card)
+    await workplace.settle()
     person, candidates = (
         workplace.person(cases.TOMAS),
         workplace.acts.candidates(cases.TOMAS, card),
