@@ -26,6 +26,11 @@ def detail_key(examination_id: str, candidate_id: str) -> str:
     return f"{examination_id}/detail/{candidate_id}"
 
 
+def blink_key(examination_id: str, candidate_id: str) -> str:
+    """A candidate and the probe in turn, as one examiner is shown them."""
+    return f"{examination_id}/blink/{candidate_id}"
+
+
 def probe_key(examination_id: str) -> str:
     """The probe, as one examiner is shown it."""
     return f"{examination_id}/probe"

@@ -20,6 +20,7 @@ from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
 from bot.domain.pictures import (
     asked_key,
+    blink_key,
     detail_key,
     lead_key,
     photo_key,
@@ -32,6 +33,7 @@ from bot.domain.sendings import Picture
 from bot.errors import Unavailable
 from bot.matching import gallery as galleries
 from bot.matching import images, quality, sheets
+from bot.matching.blink import blink
 from bot.matching.comparison import Side, comparison_sheet
 from bot.matching.edits import from_png
 from bot.matching.engine import Face, FaceEngine
@@ -233,11 +235,11 @@ class Bench:
         """The probe without anybody it may be, for its analysis."""
         card = sheets.photo_card(images.decode(self.vault.get(probe.sha256)).image)
         return self._picture(
-            examination, probe_key(examination.id), card, "Probe", "probe"
+            examination, probe_key(examination.id), card, "Probe", "probe.png"
         )
 
     def draw_examination(self, scene: ExaminationScene) -> list[Picture]:
-        """Each candidate's photograph, and each beside the probe: whole, and part by part."""
+        """Each candidate's photograph, and each beside the probe: whole, part by part, and in turn with it."""
         image = images.decode(self.vault.get(scene.probe.sha256)).image
         probe = Side(image, np.array(scene.face.points, np.float32), "Probe")
         edited = self._edited(scene)
@@ -274,20 +276,27 @@ class Bench:
             _as_edited(edited),
         )
         detail = comparison_sheet(probe, candidate, edited)
+        moving = blink(probe, candidate)
         kinds = (
-            (photo_key, sheets.photo_card(candidate.image), title, "candidate"),
-            (sheet_key, beside, f"{title} beside the probe", "sheet"),
-            (detail_key, detail, f"{title} part by part", "parts"),
+            (photo_key, sheets.photo_card(candidate.image), title, "candidate.png"),
+            (sheet_key, beside, f"{title} beside the probe", "sheet.png"),
+            (detail_key, detail, f"{title} part by part", "parts.png"),
+            (
+                blink_key,
+                moving,
+                f"{title} and the probe in turn, aid only",
+                "blink.gif",
+            ),
         )
         return [
             self._picture(
                 examination,
                 key(examination.id, candidate_id),
-                png,
+                drawn,
                 words,
-                f"{name}-{letter}",
+                name.replace(".", f"-{letter}."),
             )
-            for key, png, words, name in kinds
+            for key, drawn, words, name in kinds
         ]
 
     def _edited(self, scene: ExaminationScene) -> Side | None:
@@ -295,7 +304,9 @@ class Bench:
         if not scene.searched or (face := scene.searched[-1].face) is None:
             return None
         image = from_png(self.vault.get(scene.searched[-1].sha256))
-        done = tuple(f"edit: {one.edit.words}" for one in scene.searched)
+        done = tuple(
+            f"edit {n}: {one.edit.words}" for n, one in enumerate(scene.searched, 1)
+        )
         return Side(
             image, np.array(face.points, np.float32), "Edited probe (searched)", done
         )
@@ -352,7 +363,7 @@ class Bench:
             request_id=examination.request_id,
             card=key,
             vault_sha256=self.vault.put(png),
-            file_name=f"{name}.png",
+            file_name=name,
             title=title,
             alt_text=title,
         )
@@ -383,7 +394,7 @@ class Bench:
 def _as_edited(side: Side | None) -> sheets.Edited | None:
     if side is None:
         return None
-    return sheets.Edited(side.image, side.points, side.title)
+    return sheets.Edited(side.image, side.points, side.title, side.notes)
 
 
 def _date(photograph: Photograph, *, has_newer: bool) -> str:

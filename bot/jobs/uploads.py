@@ -121,7 +121,7 @@ class Uploader:
             "filename",
             io.BytesIO(data),
             filename=picture.file_name,
-            content_type="image/png",
+            content_type=_content_type(picture.file_name),
         )
         async with session.post(
             answer["upload_url"], data=form, allow_redirects=False
@@ -178,3 +178,7 @@ def _good(result: Result | BaseException) -> Result:
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+def _content_type(file_name: str) -> str:
+    return "image/gif" if file_name.endswith(".gif") else "image/png"

@@ -19,9 +19,9 @@ EYES_AT = 0.42
 """How far down a panel the eyes are, as a part of its height."""
 GAP = 6
 
-_EYES_APART = 150.0
+EYES_APART = 150.0
 _NARROWEST = 400
-_SURROUND = 120
+SURROUND = 120
 _STRIP_ENLARGED = 1.25
 _HALVES = 0.5
 
@@ -73,7 +73,7 @@ def comparison_sheet(probe: Side, candidate: Side, edited: Side | None = None) -
     ``edited`` is the edit of the probe that was searched for, if it was not the probe itself: it is
     shown beside the original, and never compared.
     """
-    apart = _apart(probe, candidate, _EYES_APART)
+    apart = _apart(probe, candidate, EYES_APART)
     beside_it = () if edited is None else (edited,)
     panels = _panels((*beside_it, probe, candidate), apart)
     width = panels.shape[1]
@@ -89,7 +89,7 @@ def comparison_sheet(probe: Side, candidate: Side, edited: Side | None = None) -
 
 def eye_places(apart: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Where the right and the left eye are in a panel: (2, 2) x and y in pixels."""
-    width, height = _panel_size(apart)
+    width, height = panel_size(apart)
     level, half = round(height * EYES_AT), apart / 2
     return np.array([[width / 2 - half, level], [width / 2 + half, level]])
 
@@ -98,21 +98,21 @@ def _apart(probe: Side, candidate: Side, wanted: float) -> float:
     return min(wanted, *(MAX_ENLARGEMENT * s.eyes_px for s in (probe, candidate)))
 
 
-def _panel_size(apart: float) -> tuple[int, int]:
+def panel_size(apart: float) -> tuple[int, int]:
     width = max(round(apart * PANEL[0]), _NARROWEST)
     return width, round(max(apart * PANEL[1], width * PANEL[1] / PANEL[0]))
 
 
 def _panels(sides: Sequence[Side], apart: float) -> Image:
     """The faces, level with each other, under captions that may be of different heights."""
-    size = _panel_size(apart)
+    size = panel_size(apart)
     affines = [alignment.similarity(s.points[:2], _eyes_of(s, apart)) for s in sides]
     captions = [
         written(_caption(side, affine), size[0], titled=True)
         for side, affine in zip(sides, affines, strict=True)
     ]
     faces = [
-        alignment.warp(side.image, affine, size, surround=_SURROUND)
+        alignment.warp(side.image, affine, size, surround=SURROUND)
         for side, affine in zip(sides, affines, strict=True)
     ]
     return under([beside(captions, GAP), beside(faces, GAP)])
@@ -170,7 +170,7 @@ def _cut(side: Side, component: Component, apart: float) -> Image:
     left, top = -component.left * apart, -component.top * apart
     eyes = np.array([[left - apart / 2, top], [left + apart / 2, top]])
     affine = alignment.similarity(side.points[:2], eyes)
-    return alignment.warp(side.image, affine, size, surround=_SURROUND)
+    return alignment.warp(side.image, affine, size, surround=SURROUND)
 
 
 def _halves(probe: Side, candidate: Side, apart: float) -> Image:
@@ -184,7 +184,7 @@ def _halves(probe: Side, candidate: Side, apart: float) -> Image:
             side.image,
             alignment.similarity(side.points[:2], eyes),
             size,
-            surround=_SURROUND,
+            surround=SURROUND,
         )
         for side in (probe, candidate)
     )

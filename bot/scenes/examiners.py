@@ -7,6 +7,7 @@ from bot.domain.addresses import examiner_key
 from bot.domain.authorizations import AuthorizationState, can_be_asked
 from bot.domain.examinations import Examination
 from bot.domain.pictures import (
+    blink_key,
     detail_key,
     edit_key,
     photo_key,
@@ -203,8 +204,12 @@ def _uploads(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
 
 
 def _details(scene: Scene, examination: Examination) -> list[tuple[str, ...]]:
-    """The sheets part by part, ten a message."""
-    keys = [detail_key(examination.id, c) for c in examination.order]
+    """The sheets part by part, each followed by its blink, ten a message."""
+    keys = [
+        key(examination.id, candidate)
+        for candidate in examination.order
+        for key in (detail_key, blink_key)
+    ]
     return [wanted for group in _tens(keys) if (wanted := scene.not_gone(group))]
 
 

@@ -98,12 +98,14 @@ async def test_a35_names_of_pictures_say_a_letter_and_no_more(
         *(f"candidate-{letter}.png" for letter in "ABC"),
         *(f"sheet-{letter}.png" for letter in "ABC"),
         *(f"parts-{letter}.png" for letter in "ABC"),
+        *(f"blink-{letter}.gif" for letter in "ABC"),
     }
     assert {re.sub("Candidate [ABC]", "", title) for _, title, _ in names} == {
         "Probe",
         "",
         " beside the probe",
         " part by part",
+        " and the probe in turn, aid only",
     }
 
 
