@@ -20,11 +20,12 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edited:
-    """An edit of the probe, with the words of what was done to it."""
+    """An edit of the probe; ``done`` says in words what was done to it, edit by edit."""
 
     image: Image
     points: Points
     title: str
+    done: tuple[str, ...] = ()
 
 
 _EYES_APART = 140
@@ -63,16 +64,19 @@ def side_by_side(
     if edited is not None:
         nearer = min(apart, MAX_ENLARGEMENT * _eye_distance(edited.points))
         width = panels[0].shape[1]
-        panels.insert(
-            0, _captioned(edited.image, edited.points, nearer, edited.title, width)
+        panel = _captioned(
+            edited.image, edited.points, nearer, edited.title, width, source="edited"
         )
+        panels.insert(0, panel)
     gap = _blank(6, panels[0].shape[0])
     sheet = np.hstack([part for panel in panels for part in (gap, panel)][1:])
     footer = _text(
         ["Aid only: compare on the originals. Scaled and turned, otherwise unchanged."],
         sheet.shape[1],
     )
-    return encode_png(np.vstack([sheet, footer]))
+    words = edited.done if edited is not None else ()
+    told = [_text([word], sheet.shape[1]) for word in words]
+    return encode_png(np.vstack([sheet, *told, footer]))
 
 
 def numbered_faces(image: Image, boxes: Sequence[Box]) -> bytes:
@@ -90,7 +94,12 @@ def photo_card(image: Image, max_side: int = 1024) -> bytes:
 
 
 def _captioned(
-    image: Image, points: Points, apart: float, title: str, width: int = 0
+    image: Image,
+    points: Points,
+    apart: float,
+    title: str,
+    width: int = 0,
+    source: str = "original",
 ) -> Image:
     width = width or max(round(apart * 3.4), _NARROWEST)
     height = round(width * 1.25)
@@ -101,7 +110,7 @@ def _captioned(
     scale = alignment.scale_of(affine)
     lines = [
         title,
-        f"original {image.shape[1]} x {image.shape[0]} px, {_eye_distance(points):.0f} px between the eyes",
+        f"{source} {image.shape[1]} x {image.shape[0]} px, {_eye_distance(points):.0f} px between the eyes",
         f"shown at {scale:.2f} times its size, turned by {_turned(affine):+.0f} degrees",
     ]
     return np.vstack([_text(lines, width), face])

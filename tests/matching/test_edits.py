@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.edits import Edit, Operation
 from bot.errors import Refusal
-from bot.matching import edits
+from bot.matching import edits, sheets
 from bot.matching.images import Image, encode_jpeg, encode_png
 
 EVERY = (
@@ -134,3 +134,20 @@ def test_deinterlacing_keeps_one_field_as_it_was() -> None:
     for field in (0, 1):
         made = edits.apply_all(noise(), [Edit(Operation.DEINTERLACE, {"field": field})])
         assert np.array_equal(made.image[field::2], noise()[field::2])
+
+
+def test_beside_an_edit_the_original_and_the_candidate_are_drawn_as_without_it() -> (
+    None
+):
+    points = np.array(
+        [[60, 50], [100, 50], [80, 70], [65, 90], [95, 90]], dtype=np.float32
+    )
+    faces = (noise(), points, noise(), points, "A")
+    without = edits.from_png(sheets.side_by_side(*faces))
+    small = np.zeros((60, 80, 3), np.uint8)
+    edited = sheets.Edited(small, points / 2, "Edited probe", ("edit 1: Crop",))
+    with_it = edits.from_png(sheets.side_by_side(*faces, edited))
+    # Below the faces the words go on in other lines.
+    high, wide = without.shape[0] - 30, without.shape[1]
+    assert with_it.shape[1] > wide
+    assert np.array_equal(with_it[:high, -wide:], without[:high])
