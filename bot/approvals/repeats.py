@@ -83,7 +83,7 @@ async def _allow(
 async def _refuse(
     tx: Transaction, request: FaceRequest, why: str, actor: Actor, now: datetime
 ) -> FaceRequest:
-    refused = request.take(Step.REFUSE, now, reason=_REFUSED)
+    refused = request.take(Step.REFUSE_REPEAT, now, reason=_REFUSED)
     await tx.requests.save(refused)
     facts = by(actor) | moved(request, refused) | {"rule": RULE, "reason": why}
     await tx.audit.append(

@@ -43,6 +43,7 @@ class Step(StrEnum):
     CHOOSE_FACE = "choose_face"
     ASK_REPEAT = "ask_repeat"
     ALLOW_REPEAT = "allow_repeat"
+    REFUSE_REPEAT = "refuse_repeat"
     ASK_SIGN_OFF = "ask_sign_off"
     SIGN_OFF = "sign_off"
     REFUSE = "refuse"
@@ -136,7 +137,7 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.FACE_CHOICE, Step.FAIL_PROBE): State.UNSUITABLE,
     (State.REPEAT_REVIEW, Step.ALLOW_REPEAT): State.READY,
     (State.REPEAT_REVIEW, Step.ASK_SIGN_OFF): State.SIGN_OFF,
-    (State.REPEAT_REVIEW, Step.REFUSE): State.REFUSED,
+    (State.REPEAT_REVIEW, Step.REFUSE_REPEAT): State.REFUSED,
     (State.SIGN_OFF, Step.SIGN_OFF): State.READY,
     (State.SIGN_OFF, Step.REFUSE): State.REFUSED,
     (State.READY, Step.START_SEARCH): State.SEARCHING,

@@ -26,7 +26,7 @@ face_choice --fail_probe---------> unsuitable
 face_choice --withdraw-----------> withdrawn
 repeat_review --allow_repeat-----> ready
 repeat_review --ask_sign_off-----> sign_off
-repeat_review --refuse-----------> refused
+repeat_review --refuse_repeat----> refused
 repeat_review --withdraw---------> withdrawn
 sign_off --sign_off--------------> ready
 sign_off --refuse----------------> refused
