@@ -57,10 +57,11 @@ COMPONENTS = (
     Component("Eyes and eyebrows", -1.05, -0.55, 1.05, 0.4),
     Component("Nose", -0.6, -0.1, 0.6, 0.95),
     Component("Mouth", -0.75, 0.8, 0.75, 1.5),
-    Component("Right ear", -1.7, -0.4, -0.85, 1.05),
-    Component("Left ear", 0.85, -0.4, 1.7, 1.05),
+    Component("Right ear", -1.6, -0.4, -0.65, 1.05),
+    Component("Left ear", 0.65, -0.4, 1.6, 1.05),
     Component("Chin and jawline", -1.3, 1.05, 1.3, 2.15),
 )
+_SECOND_ROW = "Right ear"
 
 
 def comparison_sheet(probe: Side, candidate: Side, edited: Side | None = None) -> bytes:
@@ -144,12 +145,13 @@ def _turned(affine: alignment.Affine) -> float:
 
 
 def _strips(probe: Side, candidate: Side, apart: float, width: int) -> Iterator[Image]:
-    """The components in pairs, the probe above; as many pairs in a row as fit."""
+    """The components in pairs, the probe above; as many pairs in a row as fit, both ears in one."""
     larger = _apart(probe, candidate, apart * _STRIP_ENLARGED)
     row: list[Image] = []
     for component in COMPONENTS:
         pair = _pair(probe, candidate, component, larger)
-        if row and sum(one.shape[1] + GAP for one in row) + pair.shape[1] > width:
+        is_full = sum(one.shape[1] + GAP for one in row) + pair.shape[1] > width
+        if row and (is_full or component.name == _SECOND_ROW):
             yield beside(row, GAP)
             row = []
         row.append(pair)
@@ -195,7 +197,7 @@ def _halves(probe: Side, candidate: Side, apart: float) -> Image:
     ]
     faces = beside([one, *mixed, other], GAP)
     words = (
-        f"Halves, aid only: {probe.title.lower()} / left half of it with the right half of the candidate "
-        f"/ the other way round / {candidate.title.lower()}"
+        f"Halves, aid only: {probe.title} / left half of it with the right half of the candidate "
+        f"/ the other way round / {candidate.title}"
     )
     return under([written([words], faces.shape[1]), faces])
