@@ -1,5 +1,6 @@
 """The whole bot in front of the other Slack, and people who act through its door as Slack would for them."""
 
+import asyncio
 import base64
 import json
 import time
@@ -25,7 +26,13 @@ from bot.sandbox.values import filled_value, initial_values
 from storage.cipher import Cipher
 from storage.database import Database
 from tests.front import KEY, LIST_LENGTH, Enrolled, Hands, _listening
-from tests.second_opinion.emulator import BOT, SIGNING_SECRET, Emulated, token_of
+from tests.second_opinion.emulator import (
+    BOT,
+    PATIENCE_S,
+    SIGNING_SECRET,
+    Emulated,
+    token_of,
+)
 
 Json = dict[str, Any]
 _FORM = "application/x-www-form-urlencoded"
@@ -70,16 +77,23 @@ class Door:
         return dict(json.loads(said)) if said else {}
 
     async def settle(self) -> None:
-        """Let everything happen that follows from what was done."""
-        while True:
-            await self.bot.turn()
-            await self.bot.outbox.drain()
-            worked = await self.worker.step()
-            async with self.db.snapshot() as snapshot:
-                waiting = await snapshot.requests.stale()
-                pending = await snapshot.outbox.pending()
-            if not (worked or waiting or pending):
-                return
+        """Let everything happen that follows from what was done; fail where it never ends.
+
+        The clock stands still: what Slack refused for now would wait for its next try for ever.
+        """
+        async with asyncio.timeout(PATIENCE_S):
+            while await self._turn():
+                continue
+
+    async def _turn(self) -> bool:
+        """Whether anything is left to be done after one turn of everything."""
+        await self.bot.turn()
+        await self.bot.outbox.drain()
+        worked = await self.worker.step()
+        async with self.db.snapshot() as snapshot:
+            waiting = await snapshot.requests.stale()
+            pending = await snapshot.outbox.pending()
+        return bool(worked or waiting or pending)
 
     async def open_form(self, account: str, case_number: str) -> "Form":
         trigger, _ = await self.slack.trigger(account)
@@ -171,11 +185,14 @@ async def opened(
         seal_key=settings.seal_key,
         alerts=Alerts(settings.supervisor_channel, clock),
     )
-    async with _listening(bot) as url:
-        await bot.check()
-        yield Door(slack, bot, worker, url, db)
-    await bot.outbox.drain()
-    await db.close()
+    try:
+        async with _listening(bot) as url:
+            await bot.check()
+            yield Door(slack, bot, worker, url, db)
+    finally:
+        # The thread of an open database would keep the whole run from ending.
+        await bot.outbox.drain()
+        await db.close()
 
 
 def _settings(slack: Emulated, home: Path) -> Settings:
