@@ -171,7 +171,7 @@ async def test_a27_sealed_while_it_is_compared_no_decision_about_it_is_saved(
     erik = house.person(cases.ERIK)
     await erik.click(cases.EXAMINERS, candidate.page_ts, compare)
     await house.acts.until("the comparison", lambda: erik.modal)
-    erik.fill({BlockId.CONCLUSION: "2", BlockId.REASON: REASON})
+    erik.fill({BlockId.CONCLUSION: "0", BlockId.REASON: REASON})
     await seal(house)
     await erik.submit()
     await house.deliver(press)

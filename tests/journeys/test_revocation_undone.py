@@ -18,7 +18,7 @@ from bot.jobs.bench import Bench, ExaminationScene
 from bot.roles import RoleMap
 from bot.sandbox import cases
 from bot.views.ids import ActionId, BlockId
-from tests.front import Workplace, one_engine, still, text_of
+from tests.front import Resting, Workplace, one_engine, still, text_of
 from tests.jobs.parts import eventually
 from tests.journeys.destroyed import (
     DESTROYED,
@@ -158,7 +158,7 @@ async def test_what_was_found_is_destroyed_and_the_answer_before_stands(
     assert ANSWER in card
     assert cases.DMV not in card.split("*Another repository:*")[0]
     posted = pages(workplace, found)
-    assert posted
+    assert bool(posted) is (reach is not waiting)  # nobody has analysed the probe
     assert all(DESTROYED in text_of(page["blocks"]) for page in posted)
 
 
@@ -246,11 +246,13 @@ async def test_who_examined_what_was_destroyed_has_still_examined_it(
 async def test_pictures_being_drawn_when_it_is_revoked_leave_nothing_in_the_vault(
     workplace: Workplace,
 ) -> None:
-    id = await workplace.granted()
-    await workplace.authorizing.start(cases.LENA, id)
-    await workplace.bot.reception.drain()
+    id = await workplace.authorized()
+    card = await workplace.acts.examination(id, 1)
+    await workplace.acts.sit_down(cases.LENA, card)
     bench = Drawing(workplace.bench.engine, workplace.vault, workplace.bench.galleries_dir, 0.35)  # fmt: skip
-    assert await workplace.worker.step()  # the search
+    workplace.worker = Resting(workplace.worker)
+    await workplace.acts.analyse(cases.LENA, card)
+    await workplace.bot.reception.drain()
     drawing = asyncio.create_task(workplace.another_worker(bench).step())
     await eventually(lambda: bench.drawn)
     await revoked_by_service(workplace, id)
