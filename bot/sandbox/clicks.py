@@ -12,7 +12,7 @@ _MANY = ("selected_options", "selected_users", "files")
 def chosen(before: Json, after: Json) -> int:
     """The clicks from one state of a field to another: each entry ticked, or unticked, is one. A menu
     with one answer takes one click whatever it showed before."""
-    changed = sum(bool(after.get(n)) and after[n] != before.get(n) for n in _ONE)
+    changed = sum(1 for n in _ONE if after.get(n) and after[n] != before.get(n))
     ticked = sum(len(_names(before, n) ^ _names(after, n)) for n in _MANY)
     return changed + ticked
 
