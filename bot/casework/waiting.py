@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.casework.editing import without_editor
 from bot.domain.addresses import examiner_key
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.examinations import Examination, Seat
@@ -53,6 +54,8 @@ async def waiting_on(snapshot: Snapshot, request: FaceRequest) -> list[Waiting]:
     if open_ones:
         one = open_ones[-1]
         task = Task.TAKE if one.examiner is None else Task.SUBMIT
+        if one.examiner is None:
+            parts = await without_editor(snapshot, one, parts)
         since, card = one.taken_at or one.opened_at, f"{one.id}/root"
         return [
             Waiting(

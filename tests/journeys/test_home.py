@@ -16,7 +16,10 @@ def home_of(workplace: Workplace, account: str) -> Any:
 
 
 async def opened(workplace: Workplace, account: str) -> str:
+    """Open it; the event is answered before the tab is there, so wait for that."""
+    homes = workplace.sandbox.workspace.modals.homes
     await workplace.person(account).open_home()
+    await workplace.acts.until("the Home tab", lambda: account in homes)
     await workplace.settle()
     return all_text(home_of(workplace, account))
 
@@ -166,13 +169,22 @@ async def test_an_answer_waits_for_whoever_asked(workplace: Workplace) -> None:
 
 async def test_late_is_said_after_a_day(workplace: Workplace) -> None:
     await workplace.searched()
+    workplace.clock.forward(hours=23)
     assert "late" not in await opened(workplace, cases.ERIK)
-    workplace.clock.forward(hours=11)
+    workplace.clock.forward(hours=1)
     await workplace.settle()
-    assert "late" not in read(workplace, cases.ERIK)
+    assert "late" in read(workplace, cases.ERIK)
+
+
+async def test_a_home_that_was_left_open_is_drawn_for_half_a_day(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.searched()
     await opened(workplace, cases.ERIK)
     workplace.clock.forward(hours=13)
-    assert "late" in await opened(workplace, cases.ERIK)
+    await workplace.settle()
+    await taken(workplace, cases.PRIYA, id)
+    assert "a comparison nobody has taken" in read(workplace, cases.ERIK)
 
 
 async def test_a_certificate_that_ends_is_announced_for_thirty_days(
