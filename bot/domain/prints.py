@@ -142,4 +142,4 @@ def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def _product(a: Sequence[float], b: Sequence[float]) -> float:
-    return sum(map(mul, a, b))
+    return math.fsum(map(mul, a, b))

@@ -65,10 +65,10 @@ def _packed(bits: NDArray[np.bool_]) -> int:
     return int.from_bytes(np.packbits(bits).tobytes())
 
 
-def _at_most(grey: NDArray[np.integer]) -> NDArray[np.integer]:
+def _at_most(grey: cv2.typing.MatLike) -> cv2.typing.MatLike:
     """So that the same filter means the same in a large picture and in a small one."""
     size = (_AT_MOST, _AT_MOST)
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def face_crop(image: Image, points: Points) -> Image:
