@@ -586,12 +586,8 @@ def reindex(
 
     May be stopped and started again; nothing is searched otherwise until a supervisor approves.
     """
-    settings = read_settings()
-    log.configure(settings.log_level)
-    _check_database(settings)
-    known = settings.known_repositories
-    chosen = known.standard if repository is None else known.get(repository)
-    asyncio.run(_reindex(settings, model, chosen.name, by, why, evaluation, processes))
+    settings, chosen = _of_gallery(repository)
+    asyncio.run(_reindex(settings, model, chosen, by, why, evaluation, processes))
 
 
 @gallery.command()
@@ -601,12 +597,8 @@ def rebuild(
     ] = None,
 ) -> None:
     """Build the gallery that is searched again from the templates of record, whatever is there now."""
-    settings = read_settings()
-    log.configure(settings.log_level)
-    _check_database(settings)
-    known = settings.known_repositories
-    chosen = known.standard if repository is None else known.get(repository)
-    asyncio.run(_rebuild(settings, chosen.name))
+    settings, chosen = _of_gallery(repository)
+    asyncio.run(_rebuild(settings, chosen))
 
 
 async def _rebuild(settings: Settings, repository: str) -> None:
@@ -642,12 +634,8 @@ def verify(
     ] = None,
 ) -> None:
     """Compare the gallery that is searched with the record, byte for byte; fails if anything differs."""
-    settings = read_settings()
-    log.configure(settings.log_level)
-    _check_database(settings)
-    known = settings.known_repositories
-    chosen = known.standard if repository is None else known.get(repository)
-    sys.exit(asyncio.run(_verify(settings, chosen.name)))
+    settings, chosen = _of_gallery(repository)
+    sys.exit(asyncio.run(_verify(settings, chosen)))
 
 
 async def _verify(settings: Settings, repository: str) -> int:
@@ -695,12 +683,8 @@ def back(
     processes: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
 ) -> None:
     """Propose the earlier model's gallery again, built anew: what was sealed since does not come back."""
-    settings = read_settings()
-    log.configure(settings.log_level)
-    _check_database(settings)
-    known = settings.known_repositories
-    chosen = known.standard if repository is None else known.get(repository)
-    asyncio.run(_reindex(settings, None, chosen.name, by, why, None, processes))
+    settings, chosen = _of_gallery(repository)
+    asyncio.run(_reindex(settings, None, chosen, by, why, None, processes))
 
 
 async def _reindex(
@@ -895,6 +879,16 @@ def _table(title: str, rows: "Mapping[str, Counts]", total: "Counts") -> "Table"
     for name, counts in [*rows.items(), ("in all", total)]:
         table.add_row(Text(name), Text(in_words(counts)))
     return table
+
+
+def _of_gallery(repository: str | None) -> tuple[Settings, str]:
+    """What a command about one gallery begins with; without a name it is the standard one's."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    known = settings.known_repositories
+    chosen = known.standard if repository is None else known.get(repository)
+    return settings, chosen.name
 
 
 def _check_database(settings: Settings) -> None:
