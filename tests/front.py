@@ -6,7 +6,7 @@ import copy
 import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -528,7 +528,6 @@ class Workplace:
                 id,
                 waiting.candidate.id,
                 agreeing(waiting.known.recorded()),
-                version=request.version,
                 **asked,
             )
 
@@ -657,61 +656,92 @@ def text_of(value: object) -> str:
     return ""
 
 
+Reached = Callable[[Bot, Sandbox], AbstractAsyncContextManager[None]]
+"""How events get to the bot, from when it is entered."""
+
+
 @asynccontextmanager
 async def opened(
     home: Path, enrolled: Enrolled, *, ack_seconds: float = 3.0, **changes: Any
 ) -> AsyncIterator[Workplace]:
     """Workspace, bot and one worker, in this process, behind real HTTP on loopback."""
-    clock = Hands()
     async with Sandbox(
         cases.seed(), cases.MANIFEST, retry_delays=(0, 0), ack_seconds=ack_seconds
     ) as sandbox:
         settings = _settings(home, sandbox, changes)
-        # Two hundred who click at once wait for one another, on a machine with other work as well.
-        db = Database(home / "fis.sqlite3", Cipher(KEY), busy_s=60)
-        store = Store(db, enrolled.vault, home / "galleries")
+        async with at_work(home, enrolled, sandbox, settings, _by_http) as workplace:
+            yield workplace
 
-        async def rebuild(repository: str) -> str:
-            """What the bot has a process of its own for."""
-            return await renew_gallery(db, store.galleries, repository, clock())
 
-        bot = Bot(settings, store, clock, seconds_between=0.0, rebuild=rebuild)
-        worker = Worker(
-            db,
-            enrolled.bench,
-            clock,
-            name="W-1",
-            repository=settings.repository,
-            lease=timedelta(seconds=60),
-            seal_key=settings.seal_key,
-            alerts=Alerts(settings.supervisor_channel, clock),
-        )
-        workplace = Workplace(
-            sandbox,
-            bot,
-            db,
-            worker,
-            clock,
-            settings,
-            enrolled.vault,
-            enrolled.vault_home,
-            enrolled.bench,
-            enrolled.stages,
-        )
-        complaints = Complaints()
-        bot.app.logger.addHandler(complaints)
-        try:
-            async with _listening(bot) as url:
-                sandbox.connect(url)
-                await bot.check()
-                yield workplace
-                await workplace.settle()
-            assert complaints.said == []
-            await check_in_order(workplace)
-        finally:
-            bot.app.logger.removeHandler(complaints)
-            await bot.outbox.drain()
-            await db.close()
+@asynccontextmanager
+async def _by_http(bot: Bot, sandbox: Sandbox) -> AsyncIterator[None]:
+    async with _listening(bot) as url:
+        sandbox.connect(url)
+        yield
+
+
+@asynccontextmanager
+async def at_work(
+    home: Path,
+    enrolled: Enrolled,
+    sandbox: Sandbox,
+    settings: Settings,
+    reached: Reached,
+) -> AsyncIterator[Workplace]:
+    """The bot and one worker beside a workspace, until everything that follows has happened."""
+    clock = Hands()
+    db, bot, worker = parts(home, enrolled, settings, clock)
+    workplace = Workplace(
+        sandbox,
+        bot,
+        db,
+        worker,
+        clock,
+        settings,
+        enrolled.vault,
+        enrolled.vault_home,
+        enrolled.bench,
+        enrolled.stages,
+    )
+    complaints = Complaints()
+    bot.app.logger.addHandler(complaints)
+    try:
+        async with reached(bot, sandbox):
+            await bot.check()
+            yield workplace
+            await workplace.settle()
+        assert complaints.said == []
+        await check_in_order(workplace)
+    finally:
+        bot.app.logger.removeHandler(complaints)
+        await bot.outbox.drain()
+        await db.close()
+
+
+def parts(
+    home: Path, enrolled: Enrolled, settings: Settings, clock: Hands
+) -> tuple[Database, Bot, Worker]:
+    """A bot and its one worker on a database of their own."""
+    # Two hundred who click at once wait for one another, on a machine with other work as well.
+    db = Database(home / "fis.sqlite3", Cipher(KEY), busy_s=60)
+    store = Store(db, enrolled.vault, home / "galleries")
+
+    async def rebuild(repository: str) -> str:
+        """What the bot has a process of its own for."""
+        return await renew_gallery(db, store.galleries, repository, clock())
+
+    bot = Bot(settings, store, clock, seconds_between=0.0, rebuild=rebuild)
+    worker = Worker(
+        db,
+        enrolled.bench,
+        clock,
+        name="W-1",
+        repository=settings.repository,
+        lease=LEASE,
+        seal_key=settings.seal_key,
+        alerts=Alerts(settings.supervisor_channel, clock),
+    )
+    return db, bot, worker
 
 
 async def check_in_order(workplace: Workplace) -> None:

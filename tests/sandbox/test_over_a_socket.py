@@ -56,10 +56,10 @@ async def test_a_case_goes_on_where_it_was_after_a_disconnect(
 ) -> None:
     id = await workplace.sent()
     await workplace.sandbox.sockets.disconnect()
-    await is_connected(workplace)
+    await is_connected(workplace.sandbox)
     await workplace.acts.examination(id)
     await workplace.sandbox.sockets.disconnect("link_disabled", seconds=0)
-    await is_connected(workplace)
+    await is_connected(workplace.sandbox)
     await workplace.examined(id, cases.ERIK, 0, "D0014")
     assert await workplace.state(id) is State.PEER_REVIEW
 
@@ -87,7 +87,7 @@ async def test_a_report_during_a_disconnect_is_delivered_to_the_next_connection(
     """Slack repeats an event; the bot asks Slack anew as soon as it hears of it."""
     sandbox = workplace.sandbox
     await sandbox.sockets.disconnect("link_disabled", seconds=0)
-    await is_connected(workplace)
+    await is_connected(workplace.sandbox)
     assert (await sandbox.share_outside(cases.REQUESTS)).acknowledged
     await workplace.person(cases.DANA).command(cases.REQUESTS, CommandName.FIS_REQUEST)
     await workplace.settle()

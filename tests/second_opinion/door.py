@@ -7,15 +7,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.assembly import Bot, Store
-from bot.casework.alerts import Alerts
+from bot.assembly import Bot
 from bot.config import Settings, read_settings
 from bot.jobs.worker import Worker
 from bot.roles import render
@@ -23,9 +21,8 @@ from bot.sandbox import cases
 from bot.sandbox.delivery import signature
 from bot.sandbox.forms import element_at, find_element, pressed
 from bot.sandbox.values import filled_value, initial_values
-from storage.cipher import Cipher
 from storage.database import Database
-from tests.front import KEY, LIST_LENGTH, Enrolled, Hands, _listening
+from tests.front import KEY, LIST_LENGTH, Enrolled, Hands, _listening, parts
 from tests.second_opinion.emulator import (
     BOT,
     PATIENCE_S,
@@ -172,19 +169,7 @@ async def opened(
 ) -> AsyncIterator[Door]:
     clock = Hands()
     settings = _settings(slack, home)
-    db = Database(home / "fis.sqlite3", Cipher(KEY))
-    store = Store(db, enrolled.vault, home / "galleries")
-    bot = Bot(settings, store, clock, seconds_between=0.0)
-    worker = Worker(
-        db,
-        enrolled.bench,
-        clock,
-        name="W-1",
-        repository=settings.repository,
-        lease=timedelta(seconds=60),
-        seal_key=settings.seal_key,
-        alerts=Alerts(settings.supervisor_channel, clock),
-    )
+    db, bot, worker = parts(home, enrolled, settings, clock)
     try:
         async with _listening(bot) as url:
             await bot.check()
