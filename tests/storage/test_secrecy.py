@@ -5,17 +5,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from bot.domain.actors import Part
 from bot.domain.corroborations import (
     Corroboration,
     Evidence,
     LeadReport,
     ReportKind,
 )
+from bot.domain.examinations import HandBack
 from bot.domain.rulings import RulingRecord
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.errors import VaultDamaged
 from tests.builders import (
+    EXAMINER,
     NOON,
     REQUEST,
     SAM,
@@ -49,6 +52,8 @@ async def with_secrets(in_file: Database) -> Database:
         await tx.searches.add(a_search(), candidates(3))
         await tx.examinations.add(an_examination())
         await tx.examinations.dispose("E-1", a_disposition(reason=f"{WHY} 2"))
+        left = HandBack("E-1", REQUEST, EXAMINER.person, SAM, f"{WHY} 4", NOON)
+        await tx.examinations.note_hand_back(left)
         await tx.rulings.add(RulingRecord(REQUEST, 1, SAM, "close", f"{WHY} 3", NOON))
         await tx.corroborations.add(
             Corroboration(REQUEST, Evidence.LOCATION, EVIDENCE, NOON.date(), SAM, NOON)
@@ -100,3 +105,13 @@ async def test_what_a_sending_said_is_destroyed_once_it_was_sent(
         await tx.outbox.done(sending.id)
     assert kept_bytes() < 2 * len(TOLD)
     engine.dispose()
+
+
+async def test_why_somebody_gave_an_examination_up_is_read_back(
+    with_secrets: Database,
+) -> None:
+    async with with_secrets.snapshot() as snapshot:
+        [left] = await snapshot.examinations.hand_backs(REQUEST)
+        parts = await snapshot.requests.parts(REQUEST)
+    assert left.reason == f"{WHY} 4"
+    assert (SAM, Part.SUPERVISOR) in parts
