@@ -70,7 +70,6 @@ async def check(
     candidate_id: str,
     checks: Checks,
     *,
-    version: int,
     can_examine: CanExamine,
     actor: Actor,
     now: datetime,
@@ -83,11 +82,6 @@ async def check(
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
         done = await _admitted(tx, request, can_examine, actor, now)
-        if request.version != version:
-            raise Refusal(
-                "The request has changed since you opened this. Open it again.",
-                rule="CHANGED_MEANWHILE",
-            )
         waiting = await _unchecked(tx, request, done)
         if candidate_id not in waiting:
             raise Refusal(

@@ -35,7 +35,6 @@ class ContextForm:
 
     request: str
     candidate: str
-    version: int
     checks: dict[Check, Checked]
 
     @classmethod
@@ -46,7 +45,7 @@ class ContextForm:
             check_answers(checks, {})
         except BadAnswers as bad:
             raise _under_fields(bad) from bad
-        return cls(form.id("request"), form.id("candidate"), form.version, checks)
+        return cls(form.id("request"), form.id("candidate"), checks)
 
 
 def _given(values: Values) -> list[tuple[Check, Checked]]:
@@ -113,7 +112,6 @@ class ContextHandlers:
             form.request,
             form.candidate,
             form.checks,
-            version=form.version,
             can_examine=self._can_examine,
             actor=actor,
             now=self._reception.now(),
@@ -153,7 +151,6 @@ class ContextHandlers:
             exceptional = await mark_of(snapshot, search, with_reason=False)
         return ContextModal(
             number=request.id,
-            version=request.version,
             candidate=candidate.id,
             letter=to_check.letter,
             known=to_check.known,

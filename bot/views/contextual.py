@@ -58,7 +58,6 @@ class ContextModal:
     request says of the person that is looked for; ``offense`` is the day of it, where known."""
 
     number: str
-    version: int
     candidate: str
     letter: str
     known: Known
@@ -77,7 +76,7 @@ def _card(view: ContextCard, title: str) -> Iterator[Json]:
     if not view.is_open:
         yield section("Closed. There is nothing left to do here.")
         return
-    who = mention(view.examiner) if view.examiner else "The first examiner"
+    who = mention(view.examiner) if view.examiner else "An examiner"
     yield section(
         f"{who}: the blind part is over. Hold what is known against the request, before a supervisor "
         "decides. What is unmasked for that is for you alone; do not write of it here."
@@ -108,7 +107,6 @@ def context_modal(view: ContextModal, zone: str = ZONE) -> Json:
         metadata={
             "request": view.number,
             "candidate": view.candidate,
-            "version": view.version,
         },
         submit="Save",
         close="Cancel",

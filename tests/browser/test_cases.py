@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from bot.sandbox import cases
 from tests.browser.faces import letter_of
-from tests.browser.people import People, examine, fill_request, request
+from tests.browser.people import People, check_context, examine, fill_request, request
 
 CASE, OTHER_CASE = "2026-075-001234", "2026-075-005678"
 THIRD_CASE, FOURTH_CASE = "2026-075-009999", "2026-075-004321"
@@ -31,6 +31,7 @@ def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
         people(cases.ERIK), number, 0, letter_of(data, number, 0, "D0014"), "comparison"
     )
     examine(people(cases.PRIYA), number, 1, letter_of(data, number, 1, "D0014"))
+    check_context(people(cases.ERIK), number, 0, "context")
 
     sam = people(cases.SAM)
     sam.go(cases.SUPERVISORS)
@@ -111,6 +112,7 @@ def test_another_repository_is_asked_for_granted_searched_and_led_from(
     lena.look("consumed")
     examine(lena, number, 2, letter_of(data, number, 0, "L0062"))
     examine(people(cases.TOMAS), number, 3, letter_of(data, number, 1, "L0062"))
+    check_context(lena, number, 2)
 
     ruth = people(cases.RUTH)
     ruth.go(cases.SUPERVISORS)

@@ -15,6 +15,7 @@ from bot.sandbox.tour_chapters import (
     MATCH,
     NO_MATCH,
     REFUSAL,
+    REPEAT,
     THREAT,
 )
 from bot.sandbox.workspace import Workspace
@@ -27,6 +28,7 @@ from tests.views.every import (
     examiner_views,
     requester_views,
     supervisor_views,
+    unmasked_views,
 )
 from tests.views.reading import strings
 
@@ -42,6 +44,7 @@ def words_of_the_product() -> Iterator[str]:
         examiner_views,
         supervisor_views,
         commander_views,
+        unmasked_views,
     ):
         for view in audience():
             yield from strings(view.blocks if isinstance(view, Message) else view)
@@ -217,6 +220,16 @@ async def test_no_match_and_the_exception_after_it_tick_their_steps_in_order(
     assert walk.is_over()
 
 
+async def test_a_repeated_still_ticks_its_steps_in_order(
+    workplace: Workplace,
+) -> None:
+    await workplace.unanswered()
+    walk = Walk(workplace, REPEAT)
+    id = await walk.step(sent(workplace, REPEAT, still("stranger")))
+    await walk.step(workplace.repeating.refuse(cases.RUTH, id))
+    assert walk.is_over()
+
+
 async def test_a_refusal_ticks_its_steps_in_order(workplace: Workplace) -> None:
     acts, walk = workplace.acts, Walk(workplace, REFUSAL)
     person = await walk.step(acts.open_form(cases.DANA, REFUSAL.case_number))
@@ -269,7 +282,7 @@ async def test_what_was_done_before_the_tour_began_again_does_not_count(
 async def test_the_case_of_one_chapter_ticks_no_other(workplace: Workplace) -> None:
     await sent(workplace, MATCH, still("mated"))
     workspace = workplace.sandbox.workspace
-    assert [done(Look(workspace), c) for c in CHAPTERS if c is not MATCH] == [set()] * 4
+    assert [done(Look(workspace), c) for c in CHAPTERS if c is not MATCH] == [set()] * 5
 
 
 def test_a_direct_message_is_where_the_workspace_has_it() -> None:

@@ -11,6 +11,7 @@ from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import Conclusion
 from bot.domain.changes import ChangeState
 from bot.domain.components import Component
+from bot.domain.context import Known
 from bot.domain.identifiers import Identifiers
 from bot.domain.leads import Ruling
 from bot.domain.purposes import ProbeSource, Purpose
@@ -21,6 +22,12 @@ from bot.views.analysing import AnalysisModal
 from bot.views.asking import AskModal, ask_modal
 from bot.views.authorizations import AuthorizationView
 from bot.views.changing import change_card, decide_change_modal
+from bot.views.contextual import (
+    ContextCard,
+    ContextModal,
+    context_card,
+    context_modal,
+)
 from bot.views.corroborating import (
     corroborate_modal,
     corroboration_reminder,
@@ -39,9 +46,10 @@ from bot.views.supervisor import (
     SignOffView,
     WrittenView,
 )
-from tests.builders import NOON, REQUEST, an_analysis
+from tests.builders import LONG_AGO, NOON, REQUEST, a_photograph, an_analysis
 from tests.views.changes import a_change, a_model_change, worst_change
 from tests.views.reading import LONG, LONG_LINES
+from tests.views.repeating import repeat_views
 from tests.views.samples import (
     BACKING,
     DMV,
@@ -175,6 +183,9 @@ def examiner_views() -> Iterator[View]:
             CandidateTile("C", picture="F-C", removed=True),
         )
         yield examiner.candidate_page(a_page(stage, *tiles))
+    for is_open in (True, False):
+        yield context_card(ContextCard(REQUEST, 3, is_open))
+        yield context_card(ContextCard(REQUEST, 3, is_open, "U-ELLIS"))
     yield from _marked_for_examiners()
     for level in (None, *Conclusion):
         yield examiner.compare_modal(CompareModal("EX-1", "AX", "F-1", level, LONG))
@@ -201,6 +212,27 @@ def examiner_views() -> Iterator[View]:
         waiting = Waiting(REQUEST, "EX-1", task, NOON, 1, "EX-1/root", holder)
         for reminder in reminders_due(waiting, Timers(), NOON + timedelta(days=30)):
             yield reminder_message(reminder, "U-1" if holder else None)
+
+
+def unmasked_views() -> Iterator[View]:
+    """What the one examiner who checks the context reads, of whom nothing or everything is known."""
+    blank = a_photograph(capture_date=None, sex="", birth_date=None)
+    yield context_modal(ContextModal(REQUEST, "CA-0123456789ab", "A", Known(blank)))
+    worst = replace(blank, sex=LONG, repository=LONG, arrest_number=LONG)
+    worst = replace(worst, case_state=LONG, birth_date=NOON.date())
+    newer = replace(worst, id="P-2", capture_date=NOON.date())
+    dated = replace(worst, capture_date=LONG_AGO.date())
+    yield context_modal(
+        ContextModal(
+            REQUEST,
+            "CA-0123456789ab",
+            "AX",
+            Known(dated, (newer,) * 40, is_sealed=True),
+            stated=((LONG, LONG_LINES), (LONG, LONG)),
+            offense=NOON.date(),
+            exceptional=WORST_MARK,
+        )
+    )
 
 
 def _marked_for_examiners() -> Iterator[View]:
@@ -247,6 +279,7 @@ def supervisor_views() -> Iterator[View]:
         decision = SignOffView(granted, "U-SAM", NOON)
         yield supervisor.sign_off_card(replace(a_sign_off(), decision=decision))
     yield from _started()
+    yield from repeat_views()
     for mark in (MARK, WORST_MARK):
         ruled = RulingView(Ruling.RELEASE, "U-SAM", NOON, LONG_LINES)
         marked = replace(a_review_card(1, 1), exceptional=mark)

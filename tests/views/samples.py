@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.authorizations import TEXT_MAX, AuthorizationState, Grounds
 from bot.domain.candidates import Conclusion, label
+from bot.domain.context import Answer, Check, Checked, ContextCheck
 from bot.domain.corroborations import Evidence, ReportKind
 from bot.domain.leads import DISCLAIMER
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
@@ -20,7 +21,7 @@ from bot.views.requester import LeadView, RequestCard
 from bot.views.reviewing import Opinion, ReviewModal, Statement, Supported
 from bot.views.supervisor import ReviewCard, SignOffCard
 from bot.views.text import Message
-from tests.builders import NOON, REQUEST, an_analysis
+from tests.builders import NOON, REQUEST, a_context_check, an_analysis
 from tests.views.reading import HOSTILE, LONG, LONG_LINES
 
 View = Message | Mapping[str, Any]
@@ -136,6 +137,7 @@ def a_supported(
         picture="F-SHEET",
         arrest_number="K26612345",
         capture_date=date(2024, 5, 17),
+        context=a_context_check(candidate_id=candidate),
     )
 
 
@@ -226,11 +228,23 @@ def worst_authorization(state: AuthorizationState) -> AuthorizationView:
     )
 
 
+def _worst_context(note: str, *, worst: bool) -> ContextCheck:
+    """Every answer with the longest of notes; the worst keep their candidate from release."""
+    answer = Answer.INCONSISTENT if worst else Answer.EXPLAINED
+    checked = a_context_check()
+    return replace(checked, checks={check: Checked(answer, note) for check in Check})
+
+
 def worst_review(count: int) -> ReviewModal:
     """As many supported candidates as there can be, with the longest of texts in wide characters."""
     wide = "\N{GRINNING FACE}&" * 1500
     supported = (
-        replace(a_supported(f"C-{i}", reason=wide), weak=True) for i in range(count)
+        replace(
+            a_supported(f"C-{i}", reason=wide),
+            weak=True,
+            context=_worst_context(wide, worst=i > 10),
+        )
+        for i in range(count)
     )
     return replace(
         a_review(*supported, factual_basis=wide),

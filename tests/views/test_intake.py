@@ -24,6 +24,8 @@ ALWAYS = [
     BlockId.CATEGORY,
     BlockId.PURPOSE,
     BlockId.FACTUAL_BASIS,
+    BlockId.OFFENSE_DATE,
+    BlockId.DESCRIPTION,
     BlockId.SOURCE,
     BlockId.ATTESTATIONS,
     BlockId.PROHIBITED_IMAGES,

@@ -15,6 +15,7 @@ from tests.views.every import (
     examiner_views,
     requester_views,
     supervisor_views,
+    unmasked_views,
 )
 from tests.views.reading import problems, shown
 from tests.views.samples import View
@@ -24,7 +25,7 @@ audiences = pytest.mark.parametrize(
     [
         list(requester_views()),
         list(examiner_views()),
-        list(supervisor_views()),
+        [*supervisor_views(), *unmasked_views()],
         list(commander_views()),
     ],
     ids=["requester", "examiner", "supervisor", "commander"],
