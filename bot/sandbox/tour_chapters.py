@@ -1,4 +1,4 @@
-"""What the guided tour walks through: a match, no match, a refusal, another repository, a threat."""
+"""What the guided tour walks through: a match, no match, a repetition, a refusal, an exception, a threat."""
 
 from bot.sandbox import cases
 from bot.sandbox.tour import Chapter, Sign, Step, direct
@@ -106,8 +106,8 @@ MATCH = Chapter(
             cases.EXAMINERS,
             (
                 "Press [Exclude] for every other candidate.",
-                "On the card in the channel press [Submit], read the summary, and press [Submit] "
-                "again.",
+                "On the card in the channel press [Submit], read the summary, say in [Why the image carries "
+                "what you propose] what can be seen in so small a face, and press [Submit] again.",
             ),
             "Nobody stops at the first likeness: every candidate needs a decision.",
             "policy 6.3",
@@ -120,7 +120,7 @@ MATCH = Chapter(
             cases.EXAMINERS,
             (
                 "A second card has appeared. Press [Take] and [Analyse the probe…]: other letters, another order.",
-                "Compare the person of the probe, exclude the others, [Submit].",
+                "Compare the person of the probe, exclude the others, [Submit] with a reason of your own.",
                 "Try [Take] as Erik before: he is told why not.",
             ),
             "Two people must come to the same conclusion, and the second must not know the first one's.",
@@ -248,6 +248,47 @@ NO_MATCH = Chapter(
             "not in the gallery.",
             "policy 1.5",
             Sign(("Review of {number}", "Closed as no possible match")),
+        ),
+    ),
+)
+
+_REPEATED_CASE = "2026-040-000778"
+REPEAT = Chapter(
+    "The same still once more",
+    "Goes on after “No possible match”. An image is not searched again until somebody is found.",
+    cases.DANA,
+    _REPEATED_CASE,
+    (
+        Step(
+            "repeat-sent",
+            "Dana sends the same still under another case number",
+            cases.DANA,
+            cases.REQUESTS,
+            (
+                f"Send `{_command(_REPEATED_CASE)}`.",
+                "[Image]: take the sample still stranger-1.jpg.",
+                _FORM,
+                "Read the card in the direct messages: the request is held.",
+            ),
+            "The image is known by what it shows, cropped or darker, too. Nothing is searched until a "
+            "supervisor has decided.",
+            "policy 7, A21",
+            Sign(("*{number}*",)),
+            types=_command(_REPEATED_CASE),
+        ),
+        Step(
+            "repeat-refused",
+            "Ruth finds no new facts",
+            cases.RUTH,
+            cases.SUPERVISORS,
+            (
+                "On the card [Repeated probe in] the request read who had the image before, and press "
+                "[Refuse…].",
+                "Give a [Reason] of 20 characters or more and press [Refuse].",
+            ),
+            "To search again takes facts that were not known before, in a supervisor's own words.",
+            "policy 7, A21",
+            Sign(("Repeated probe in {number}", "*Refused* by")),
         ),
     ),
 )
@@ -472,4 +513,4 @@ THREAT = Chapter(
     ),
 )
 
-CHAPTERS = (MATCH, NO_MATCH, REFUSAL, EXCEPTION, THREAT)
+CHAPTERS = (MATCH, NO_MATCH, REPEAT, REFUSAL, EXCEPTION, THREAT)
