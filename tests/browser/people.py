@@ -232,7 +232,7 @@ def examine(
     thread = person.page.get_by_role("complementary", name="Thread")
     expect(
         thread.get_by_role("button", name="Exclude", exact=True).first
-    ).to_be_visible()
+    ).to_be_visible(timeout=_WAIT_MS)
     if picture:
         first = thread.get_by_role("group", name="Candidate A", exact=True)
         first.evaluate("node => node.scrollIntoView({ block: 'start' })")
