@@ -28,6 +28,7 @@ from tests.builders import (
     candidates,
 )
 
+THEA = "B-8103"  # the third examiner
 SUPPORTED = {"C-1": Conclusion.STRONG_SUPPORT_SAME}
 
 
@@ -48,6 +49,7 @@ async def a_case(
     number: int = 1,
     first: Progress = Progress.DONE,
     peer: Progress = Progress.DONE,
+    third: Progress = Progress.ABSENT,
     shown: bool = True,
 ) -> FaceRequest:
     """One request; ``C-1`` is what both examiners support. Its ids carry its number."""
@@ -63,7 +65,8 @@ async def a_case(
             for c in candidates(3)
         ]
         await tx.searches.add(a_search(id=f"S-{number}", request_id=request.id), listed)
-        for seat, progress in ((Seat.FIRST, first), (Seat.PEER, peer)):
+        seats = ((Seat.FIRST, first), (Seat.PEER, peer), (Seat.THIRD, third))
+        for seat, progress in seats:
             if progress is not Progress.ABSENT:
                 await _add_examination(tx, request, number, seat, progress)
                 await _add_sheets(tx, request, number, seat, shown)
@@ -87,7 +90,7 @@ async def _add_examination(
     tx: Transaction, request: FaceRequest, number: int, seat: Seat, progress: Progress
 ) -> None:
     taken, done = progress is not Progress.OPEN, progress is Progress.DONE
-    who = ELLIS if seat is Seat.FIRST else PAT
+    who = {Seat.FIRST: ELLIS, Seat.PEER: PAT, Seat.THIRD: THEA}[seat]
     examination = an_examination(
         id=examination_id(number, seat),
         request_id=request.id,

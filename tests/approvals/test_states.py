@@ -7,7 +7,7 @@ import pytest
 
 from bot.approvals import examinations, reassignments, releases, repeats, signoffs
 from bot.casework import intake, probes
-from bot.domain.actors import Actor
+from bot.domain.actors import Actor, Role
 from bot.domain.candidates import Exclusion, exclude
 from bot.domain.examinations import Seat, summary_version
 from bot.domain.leads import Ruling
@@ -15,13 +15,14 @@ from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
 from bot.errors import Refusal
 from storage.database import Database
-from tests.approvals.cases import Progress, a_case, examination_id
+from tests.approvals.cases import THEA, Progress, a_case, examination_id
 from tests.builders import (
     DETECTIVE,
     EXAMINER,
     NOON,
     PEER,
     SUPERVISOR,
+    an_actor,
     an_analysis,
 )
 
@@ -36,6 +37,7 @@ class Act:
     states: set[State]
     first: Progress = Progress.DONE
     peer: Progress = Progress.DONE
+    third: Progress = Progress.ABSENT
     shown: bool = True
 
 
@@ -86,7 +88,8 @@ def repeating(allowed: bool) -> Do:
     )
 
 
-FIRST, SECOND = Seat.FIRST, Seat.PEER
+FIRST, SECOND, THIRD = Seat.FIRST, Seat.PEER, Seat.THIRD
+THIRD_EXAMINER = an_actor(Role.EXAMINER, person=THEA)
 WHY = "On sick leave since yesterday evening."
 REVIEW = {State.SUPERVISOR_REVIEW}
 ACTS = {
@@ -114,6 +117,13 @@ ACTS = {
         {State.EXAMINATION},
         first=Progress.SEATED,
     ),
+    "take the third examination": Act(
+        lambda db, n, _: examinations.take(
+            db, examination_id(n, THIRD), actor=THIRD_EXAMINER, now=NOON
+        ),
+        {State.THIRD_REVIEW},
+        third=Progress.OPEN,
+    ),
     "decide on a candidate": Act(
         lambda db, n, _: examinations.dispose(
             db,
@@ -137,6 +147,11 @@ ACTS = {
         {State.EXAMINATION},
         first=Progress.TAKEN,
         peer=Progress.ABSENT,
+    ),
+    "submit the third examination": Act(
+        lambda db, n, _: submit(db, examination_id(n, THIRD), THIRD_EXAMINER),
+        {State.THIRD_REVIEW},
+        third=Progress.TAKEN,
     ),
     "submit the second examination": Act(
         lambda db, n, _: submit(db, examination_id(n, SECOND), PEER),
@@ -218,6 +233,7 @@ async def test_a9_an_act_is_possible_in_its_own_states_and_no_other(
             number=number,
             first=act.first,
             peer=act.peer,
+            third=act.third,
             shown=act.shown,
         )
         try:
