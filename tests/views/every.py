@@ -203,7 +203,9 @@ def examiner_views() -> Iterator[View]:
     all_supported = tuple((c, Conclusion.STRONG_SUPPORT_SAME) for c in FIFTY)
     for decided, still_open in ((all_supported, ()), ((), ()), ((), FIFTY)):
         yield examiner.submit_modal(
-            SubmitModal(REQUEST, "EX-1", 2, decided, still_open)
+            SubmitModal(
+                REQUEST, "EX-1", 2, decided, still_open, warnings=(LONG[:300],) * 12
+            )
         )
     yield hand_back_modal(REQUEST, "EX-1", 2)
     yield reassign_modal(REQUEST, "EX-1", 2)
