@@ -92,6 +92,30 @@ class Door:
             pending = await snapshot.outbox.pending()
         return bool(worked or waiting or pending)
 
+    async def click(self, account: str, room: str, message: Json, action: str) -> None:
+        """Press a button of a message as it stands."""
+        trigger, _ = await self.slack.trigger(account)
+        button = pressed(*find_element(_named(message)["blocks"], action, None))
+        place = {"message_ts": message["ts"], "channel_id": self.slack.ids[room]}
+        await self.interaction(
+            {
+                "type": "block_actions",
+                "team": {"id": self.slack.team},
+                "user": {"id": self.slack.ids[account], "team_id": self.slack.team},
+                "trigger_id": trigger,
+                "container": {"type": "message", **place},
+                "actions": [button],
+            }
+        )
+
+    async def open_on(
+        self, account: str, room: str, message: Json, action: str
+    ) -> "Form":
+        """Press a button that opens a form."""
+        await self.click(account, room, message, action)
+        view = _named(self.slack.shim.answers("views.open")[-1]["view"])
+        return Form(self, account, view, initial_values(view))
+
     async def open_form(self, account: str, case_number: str) -> "Form":
         trigger, _ = await self.slack.trigger(account)
         await self.command(account, cases.REQUESTS, case_number, trigger)

@@ -3,14 +3,16 @@
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.audit import Verb
 from bot.sandbox import cases
-from bot.sandbox.acts import BASIS
+from bot.sandbox.acts import ANALYSIS, BASIS
 from bot.views.ids import ActionId, BlockId, ViewId, detailed
 from tests.front import LIST_LENGTH, Enrolled, still, text_of
 from tests.jobs.parts import eventually
@@ -84,19 +86,31 @@ async def test_a_still_becomes_candidates_in_the_examiners_thread(door: Door) ->
     assert await form.submit() == {}
     await door.settle()
 
-    [card] = [
-        m
-        for m in await door.slack.messages(cases.EXAMINERS)
-        if "Comparison" in m["text"]
-    ]
+    card = await _comparison(door)
+    alone = await door.slack.thread(cases.EXAMINERS, card["ts"])
+    # Nobody sees a candidate before the probe was analysed.
+    assert len([file for message in alone for file in message.get("files", [])]) == 1
+    await door.click(cases.ERIK, cases.EXAMINERS, card, ActionId.TAKE)
+    await door.settle()
+    card = await _comparison(door)
+    form = await door.open_on(cases.ERIK, cases.EXAMINERS, card, ActionId.ANALYSE)
+    form.fill(dict(ANALYSIS))
+    assert await form.submit() == {}
+    await door.settle()
     thread = await door.slack.thread(cases.EXAMINERS, card["ts"])
     pictures = [file for message in thread for file in message.get("files", [])]
-    # The probe, and every candidate beside its comparison sheet.
-    assert len(pictures) == 1 + 3 * LIST_LENGTH
+    # The probe, and of every candidate a photograph and what is drawn of both.
+    kinds = Counter(
+        file["name"].split("-")[0] for file in pictures if "-" in file["name"]
+    )
+    assert len(pictures) == 1 + kinds.total()
+    assert set(kinds.values()) == {LIST_LENGTH}
+    assert {"candidate", "sheet", "parts"} <= set(kinds)
     shown = json.dumps([message.get("blocks", []) for message in thread])
     for file in pictures:
         status, data = await door.slack.download(file["url_private"], BOT)
-        assert (status, data[:8]) == (200, b"\x89PNG\r\n\x1a\n")
+        begins = b"GIF89a" if file["name"].endswith(".gif") else b"\x89PNG\r\n\x1a\n"
+        assert (status, data[: len(begins)]) == (200, begins)
     assert "slack_file" in shown
     async with door.db.snapshot() as snapshot:
         entries = await snapshot.audit.entries()
@@ -108,6 +122,13 @@ async def test_a_still_becomes_candidates_in_the_examiners_thread(door: Door) ->
     ]
     direct = door.slack.shim.answers("conversations.open")[-1]["channel"]["id"]
     assert direct in posted
+
+
+async def _comparison(door: Door) -> dict[str, Any]:
+    """The card of the one comparison as it stands."""
+    messages = await door.slack.messages(cases.EXAMINERS)
+    [card] = [m for m in messages if "Comparison" in m["text"]]
+    return card
 
 
 def _a_view() -> dict[str, object]:
