@@ -304,7 +304,7 @@ def _decide(
         if picture:
             person.look(picture)
         for component in ("Eyes", "Nose", "Mouth"):
-            menu = person.modal.get_by_label(component, exact=True)
+            menu = person.modal.get_by_label(re.compile(rf"^{component}\b"))
             menu.select_option(label="Similar")
         person.modal.get_by_role("radio", name=re.compile(r"^\+2")).check()
         person.fill({"Reasons": REASON})
