@@ -68,11 +68,7 @@ def test_a_night_between_two_clicks_is_not_work() -> None:
 
 @given(acts)
 def test_no_second_is_counted_twice_and_none_is_negative(done: list[Act]) -> None:
-    ahead = [
-        (b.at - a.at).total_seconds()
-        for a, b in pairwise(done)
-        if b.at > a.at
-    ]
+    ahead = [(b.at - a.at).total_seconds() for a, b in pairwise(done) if b.at > a.at]
     times = [seconds_at(c, done) for c in ("a", "b")]
     assert min(times) >= 0
     assert sum(times) <= sum(ahead) + 1

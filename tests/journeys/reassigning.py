@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.domain.examinations import Examination
 from bot.sandbox import cases
-from bot.sandbox.people import Delivery
+from bot.sandbox.delivery import Delivery
 from bot.views.ids import ActionId, BlockId
 from tests.front import Workplace
 

@@ -1,6 +1,7 @@
 """A still that is sent again, as people do it: saved anew, cropped, darker."""
 
 import io
+from typing import Any
 
 from PIL import Image, ImageEnhance
 
@@ -28,7 +29,7 @@ async def again(
     account: str = cases.DANA,
     image: bytes | None = None,
     case_number: str = "2026-075-001234",
-    **changes: object,
+    **changes: Any,
 ) -> str:
     """One more request with the still of a stranger, unless another image is given."""
     image = image or still("stranger")

@@ -11,6 +11,7 @@ import pytest
 from bot.casework.destroying import renew_gallery
 from bot.casework.searching import Pins
 from bot.domain.audit import Verb
+from bot.domain.edits import Derivative
 from bot.domain.probes import Probe
 from bot.domain.workflow import State
 from bot.jobs.bench import Bench, Run
@@ -91,8 +92,9 @@ class Interrupted(Bench):
         pins: Pins,
         began: datetime,
         go_on: Callable[[], object] = lambda: None,
+        derivative: Derivative | None = None,
     ) -> Run:
-        run = super().search(request_id, probe, pins, began, go_on)
+        run = super().search(request_id, probe, pins, began, go_on, derivative)
         self.searches += 1
         if self.meanwhile is not None:
             happening, self.meanwhile = self.meanwhile, None

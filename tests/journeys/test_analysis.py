@@ -174,7 +174,10 @@ async def test_what_the_analysis_did_not_see_needs_an_explanation(
 ) -> None:
     _, card = await seated(workplace)
     acts = workplace.acts
-    hidden = {BlockId.EXTENT: "all_but", BlockId.COMPONENTS: ["nose"]}
+    hidden: dict[str, object] = {
+        BlockId.EXTENT: "all_but",
+        BlockId.COMPONENTS: ["nose"],
+    }
     await acts.analyse(cases.ERIK, card, hidden)
     await workplace.settle()
     [candidate, *_] = acts.candidates(cases.ERIK, card)
@@ -195,7 +198,10 @@ async def test_what_the_analysis_did_not_see_needs_an_explanation(
 async def test_the_rest_is_similar_by_one_choice(workplace: Workplace) -> None:
     id, card = await seated(workplace)
     acts = workplace.acts
-    seen = {BlockId.EXTENT: "only", BlockId.COMPONENTS: ["eyes", "nose", "mouth"]}
+    seen: dict[str, object] = {
+        BlockId.EXTENT: "only",
+        BlockId.COMPONENTS: ["eyes", "nose", "mouth"],
+    }
     await acts.analyse(cases.ERIK, card, seen)
     await workplace.settle()
     [candidate, *_] = acts.candidates(cases.ERIK, card)

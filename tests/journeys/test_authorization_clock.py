@@ -8,6 +8,7 @@ import pytest
 from bot.casework.searching import Pins
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.edits import Derivative
 from bot.domain.probes import Probe
 from bot.domain.workflow import State
 from bot.jobs.bench import Bench, Run
@@ -87,8 +88,9 @@ class Slow(Bench):
         pins: Pins,
         began: datetime,
         go_on: Callable[[], object] = lambda: None,
+        derivative: Derivative | None = None,
     ) -> Run:
-        run = super().search(request_id, probe, pins, began, go_on)
+        run = super().search(request_id, probe, pins, began, go_on, derivative)
         self.hands.forward(seconds=1)
         return run
 

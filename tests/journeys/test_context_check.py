@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def answered(check: Check, answer: str, note: str = "") -> dict[str, object]:
     }
 
 
-async def agreed(workplace: Workplace, **given: object) -> str:
+async def agreed(workplace: Workplace, **given: Any) -> str:
     """Two examiners support the same candidate, and nobody has looked at the facts yet."""
 
     async def reach() -> str:

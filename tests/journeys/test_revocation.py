@@ -12,6 +12,7 @@ import pytest
 from bot.casework.searching import Pins
 from bot.domain.audit import Verb
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.edits import Derivative
 from bot.domain.probes import Probe
 from bot.domain.workflow import State
 from bot.jobs.bench import Bench, Halted, Run
@@ -316,10 +317,11 @@ class Watched(Bench):
         pins: Pins,
         began: datetime,
         go_on: Callable[[], object] = lambda: None,
+        derivative: Derivative | None = None,
     ) -> Run:
         self._go_on = go_on
         try:
-            return super().search(request_id, probe, pins, began, go_on)
+            return super().search(request_id, probe, pins, began, go_on, derivative)
         except Halted:
             self.halted = True
             raise

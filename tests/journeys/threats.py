@@ -1,12 +1,17 @@
 """What people do about an imminent threat: ask for a search, start it, sign for it in writing."""
 
+from typing import Any
+
 from bot.sandbox import cases
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.people import Person
 from bot.views.ids import ActionId, BlockId
 from tests.front import Workplace
 
-THREAT = {BlockId.PURPOSE: "F_THREAT", "particular.threat": "He says he will shoot."}
+THREAT: dict[str, Any] = {
+    BlockId.PURPOSE: "F_THREAT",
+    "particular.threat": "He says he will shoot.",
+}
 WHY = "He named a school and an hour; his face leads to his address."
 
 

@@ -145,7 +145,9 @@ def test_beside_an_edit_the_original_and_the_candidate_are_drawn_as_without_it()
     faces = (noise(), points, noise(), points, "A")
     without = edits.from_png(sheets.side_by_side(*faces))
     small = np.zeros((60, 80, 3), np.uint8)
-    edited = sheets.Edited(small, points / 2, "Edited probe", ("edit 1: Crop",))
+    edited = sheets.Edited(
+        small, points / np.float32(2), "Edited probe", ("edit 1: Crop",)
+    )
     with_it = edits.from_png(sheets.side_by_side(*faces, edited))
     # Below the faces the words go on in other lines.
     high, wide = without.shape[0] - 30, without.shape[1]

@@ -195,7 +195,7 @@ def _sittings() -> None:
         "taken_at, submitted_at, version"
     )
     op.execute(
-        f"INSERT INTO examinations ({kept}, sitting) "
+        f"INSERT INTO examinations ({kept}, sitting) "  # noqa: S608  our own words
         f"SELECT {kept}, 1 FROM examinations_before"
     )
     _dispositions()
@@ -226,7 +226,7 @@ def _dispositions() -> None:
     )
     kept = "examination_id, candidate_id, conclusion, reason, at, exclusion, findings"
     op.execute(
-        f"INSERT INTO dispositions ({kept}) SELECT {kept} FROM dispositions_before"
+        f"INSERT INTO dispositions ({kept}) SELECT {kept} FROM dispositions_before"  # noqa: S608
     )
     op.drop_table("dispositions_before")
 
