@@ -13,7 +13,11 @@ async def standing_of(
     request: FaceRequest,
     asked: Sequence[Authorization] | None = None,
 ) -> Standing:
-    """A commander sees a probe until it is decided, an examiner that of the present round."""
+    """A commander sees a probe until it is decided, an examiner that of the present round.
+
+    Not after it is submitted: whoever compares next analyses the probe first, and all threads are in one
+    channel (policy 3.3, linear ACE).
+    """
     if asked is None:
         asked = await snapshot.authorizations.of(request.id)
     undecided = frozenset(a.id for a in asked if a.state is AuthorizationState.PENDING)
@@ -27,6 +31,7 @@ async def standing_of(
             if examination.round != request.round
             or not examination.order
             or examination.left_at is not None
+            or examination.submitted_at is not None
         ),
         edited=frozenset(
             edit_key(draft.examination_id, draft.id)

@@ -69,7 +69,9 @@ class Standing:
     undecided: frozenset[str] = frozenset()  # authorizations somebody has yet to decide
     decided: frozenset[str] = frozenset()  # the other ones
     edited: frozenset[str] = frozenset()  # pictures of edits somebody is looking at
-    closed: frozenset[str] = frozenset()  # examinations of earlier rounds or sittings
+    closed: frozenset[str] = (
+        frozenset()
+    )  # examinations of earlier rounds and sittings, and submitted ones
 
 
 def is_over(key: str, standing: Standing) -> bool:

@@ -11,6 +11,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import ANALYSIS, SEEN, actions, all_text
 from bot.views.ids import ActionId, BlockId
 from tests.front import Workplace
+from tests.journeys.sealed import MATE
 
 
 async def seated(workplace: Workplace, account: str = cases.ERIK) -> tuple[str, Any]:
@@ -54,6 +55,14 @@ async def test_before_the_analysis_only_the_probe_is_in_slack(
     await workplace.settle()
     shown = workplace.acts.candidates(cases.ERIK, card)
     assert len(shown) == len(examination.order)
+
+
+async def test_what_one_has_compared_is_out_of_slack_before_the_next_analyses(
+    workplace: Workplace,
+) -> None:
+    """All examiners are in one channel: whoever goes on could open the candidates of who went before."""
+    await workplace.peered(MATE)
+    assert len(workplace.pictures_of(cases.PRIYA)) == 1  # the probe of the second card
 
 
 @pytest.mark.parametrize(
