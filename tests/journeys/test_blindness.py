@@ -12,7 +12,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import BASIS, REASON
 from bot.views.ids import ActionId, BlockId
 from tests.conftest import Open
-from tests.front import Workplace, text_of
+from tests.front import Workplace, still, text_of
 
 SHOOTING = {BlockId.CATEGORY: "SHOOTING"}
 
@@ -28,9 +28,10 @@ async def test_the_second_examiner_cannot_tell_a_find_from_none(
 ) -> None:
     """In one case the first examiner supports somebody, in the other nobody: both look the same."""
     seen = []
-    for found in ("D0014", None):
+    # Two stills: one that is sent twice is held.
+    for found, image in (("D0014", still("mated")), (None, still("mated", 1))):
         before = Counter(workplace.seen_by(cases.PRIYA))
-        id = await workplace.peered(found, changes=SHOOTING)
+        id = await workplace.peered(found, image=image, changes=SHOOTING)
         news = Counter(workplace.seen_by(cases.PRIYA)) - before
         seen.append(sorted(_alike(t.replace(id, "FIS")) for t in news.elements()))
     assert seen[0] == seen[1]
