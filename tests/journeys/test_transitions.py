@@ -100,6 +100,7 @@ async def test_of_a_lead_that_was_acknowledged(workplace: Workplace) -> None:
     assert (await course(workplace, id))[4:] == [
         "examination",
         "peer_review",
+        "context_check",
         "supervisor_review",
         "released",
         "acknowledged",
