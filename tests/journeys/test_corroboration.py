@@ -14,7 +14,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import EVIDENCE, REPORTED, actions
 from bot.views.ids import ActionId, BlockId
 from tests.conftest import Open
-from tests.front import Enrolled, Workplace, text_of
+from tests.front import Enrolled, Workplace, still, text_of
 from tests.journeys.asking import alerts, send, top
 from tests.journeys.sealed import own_house, seal
 
@@ -98,7 +98,11 @@ async def test_t5_a_lead_says_when_its_image_came_from_an_identity_document(
 ) -> None:
     plain = await workplace.released()
     assert "identity document" not in card(workplace, plain)
-    id = await workplace.released(changes={BlockId.SOURCE: "ID_DOCUMENT"})
+    id = await workplace.released(
+        found="D0061",
+        image=still("mated", 1),
+        changes={BlockId.SOURCE: "ID_DOCUMENT"},
+    )
     assert "from an identity document, which may be false" in card(workplace, id)
 
 
