@@ -5,8 +5,8 @@ import random
 import shutil
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -177,6 +177,10 @@ class Case:
         for place, account in enumerate((cases.ERIK, cases.PRIYA)):
             await self._examine(place, account)
         await self._until(
+            self._is(State.SUPERVISOR_REVIEW),
+            lambda: self._acts.check_context(cases.ERIK, self.request),
+        )
+        await self._until(
             self._is(State.RELEASED),
             lambda: self._acts.release(cases.SAM, self.request),
         )
@@ -200,7 +204,7 @@ class Case:
         """Do it again for as long as it shows no effect."""
         while not await is_so():
             await self._is_up()
-            with suppress(NotAcknowledged, NotAsExpected, LookupError, StopIteration):
+            with _not_there_yet():
                 await act()
                 await self._acts.until("an effect", _after(5))
 
@@ -247,8 +251,13 @@ class Case:
     async def _decide(
         self, account: str, card: dict[str, object], letter: str, found: str
     ) -> None:
-        candidate = next(
-            c for c in self._acts.candidates(account, card) if c.letter == letter
+        # After a kill the candidates may come a while after the analysis was saved.
+        candidate = await self._acts.until(
+            f"candidate {letter}",
+            lambda: next(
+                (c for c in self._acts.candidates(account, card) if c.letter == letter),
+                None,
+            ),
         )
         if letter == found:
             await self._acts.compare(account, candidate, Conclusion.STRONG_SUPPORT_SAME)
@@ -286,6 +295,18 @@ class Case:
         async with self._db.snapshot() as snapshot:
             examination = (await snapshot.examinations.of(self.request))[place]
         return examination.submitted_at is not None
+
+
+@contextmanager
+def _not_there_yet() -> Iterator[None]:
+    """Whoever does not find yet what they look for, or gets no answer, tries again later."""
+    try:
+        with suppress(NotAcknowledged, NotAsExpected, LookupError):
+            yield
+    except RuntimeError as error:
+        # What a ``next`` that found nothing becomes on its way out of a coroutine (PEP 479).
+        if not isinstance(error.__cause__, StopIteration):
+            raise
 
 
 def _after(looks: int) -> Callable[[], bool | None]:
