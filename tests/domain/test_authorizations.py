@@ -204,6 +204,7 @@ IN_PROGRESS = {
     State.EXAMINATION,
     State.PEER_REVIEW,
     State.THIRD_REVIEW,
+    State.CONTEXT_CHECK,
     State.SUPERVISOR_REVIEW,
 }
 
