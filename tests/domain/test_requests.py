@@ -42,7 +42,7 @@ def test_a_step_leaves_the_version_before_it_as_it_was() -> None:
     before = a_request()
     after = before.take(Step.STORE, NOON)
     assert before == a_request()
-    assert after == replace(before, state=State.CHECKING, version=2)
+    assert after == replace(before, state=State.CHECKING, version=2, moved_at=NOON)
 
 
 @given(st.lists(st.sampled_from(Step), max_size=40))
