@@ -34,6 +34,11 @@ WHY = "AU-1 revoked"
 ID = "FIS-2026-000001"
 Use = Callable[[Transaction, str], Awaitable[None]]
 SHEET = f"{examination_id(1, Seat.FIRST)}/sheet/C-1/1"
+SHOWN = {
+    f"{examination_id(1, seat)}/{name}"
+    for seat in (Seat.FIRST, Seat.PEER)
+    for name in ("probe", "sheet/C-1/1", "sheet/C-2/1", "sheet/C-3/1")
+}
 
 
 @pytest.fixture
@@ -127,11 +132,11 @@ async def test_a_picture_stays_until_it_is_out_of_slack(
     purged: Database, vault: Vault
 ) -> None:
     assert not await sweep(purged, vault, NOON)
-    assert len(await pictures(purged)) == 6
+    assert {*await pictures(purged)} == SHOWN
     await out_of_slack(purged, SHEET)
     assert await sweep(purged, vault, NOON)
     left = await pictures(purged)
-    assert len(left) == 5
+    assert {*left} == SHOWN - {SHEET}
     assert all(p.vault_sha256 in vault for p in left.values())
     assert not await swept(purged)
 
@@ -214,7 +219,7 @@ async def test_no_file_is_destroyed_while_a_worker_draws(
     await out_of_slack(purged)
     await drawing(purged)
     await sweep(purged, vault, NOON)
-    assert len(await pictures(purged)) == 6
+    assert {*await pictures(purged)} == SHOWN
     await sweep(purged, vault, NOON + LEASE)  # it is dead
     assert await pictures(purged) == {}
 
