@@ -27,7 +27,10 @@ DRAWN = frozenset(
     }
 )
 OF_RESULTS = frozenset(
-    {WorkKind.SEARCH, WorkKind.DRAW_ALONE, WorkKind.DRAW, WorkKind.DRAW_LEAD}
+    {
+        *(WorkKind.SEARCH, WorkKind.DRAW_ALONE, WorkKind.DRAW, WorkKind.DRAW_LEAD),
+        WorkKind.EDIT,  # looked at in one examination; kept edits are of the request
+    }
 )
 """What comes of one search, and ends with it; all other work is of the request or of a question."""
 

@@ -218,7 +218,12 @@ async def test_cancelling_some_kinds_leaves_the_other_work_of_the_request_alone(
             await tx.work.add(kind, REQUEST, now=NOON)
         await tx.work.cancel(REQUEST, OF_RESULTS)
         left = {item.kind for item in await tx.work.open_for(REQUEST)}
-    assert left == {WorkKind.FETCH, WorkKind.CHECK_PROBE, WorkKind.DRAW_PROBE}
+    assert left == {
+        WorkKind.FETCH,
+        WorkKind.CHECK_PROBE,
+        WorkKind.DRAW_PROBE,
+        WorkKind.REPLAY,
+    }
 
 
 async def test_several_processes_do_each_piece_of_work_exactly_once(
