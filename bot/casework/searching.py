@@ -19,7 +19,7 @@ from bot.domain.examinations import Seat
 from bot.domain.photographs import GalleryVersion
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
-from bot.domain.work import WorkItem
+from bot.domain.work import TOWARDS_A_LIST, WorkItem
 from bot.domain.workflow import State, Step
 from bot.errors import FisError, Unavailable
 from storage.database import Database, Transaction
@@ -210,7 +210,7 @@ async def give_up(
         request = given_up = await tx.requests.get(item.request_id)
         facts = {"work": item.kind, "attempts": item.attempts, "error": error}
         verb = Verb.WORK_GIVEN_UP
-        if request.state in _BEFORE_A_LIST:
+        if item.kind in TOWARDS_A_LIST and request.state in _BEFORE_A_LIST:
             verb = Verb.SEARCH_GIVEN_UP
             given_up = request.take(
                 Step.GIVE_UP, now, reason="A technical problem delays this search."

@@ -26,6 +26,8 @@ DRAWN = frozenset(
         *(WorkKind.DRAW_LEAD, WorkKind.EDIT),
     }
 )
+TOWARDS_A_LIST = frozenset({WorkKind.FETCH, WorkKind.CHECK_PROBE, WorkKind.SEARCH})
+"""Work without which a request stands still until a supervisor has it tried again."""
 OF_RESULTS = frozenset(
     {
         *(WorkKind.SEARCH, WorkKind.DRAW_ALONE, WorkKind.DRAW, WorkKind.DRAW_LEAD),

@@ -9,7 +9,7 @@ from bot.casework import intake, searching
 from bot.casework.searching import MinorFound, Pins
 from bot.domain.audit import Verb
 from bot.domain.authorizations import NotInForce
-from bot.domain.work import WorkItem, WorkKind
+from bot.domain.work import TOWARDS_A_LIST, WorkItem, WorkKind
 from bot.domain.workflow import State
 from storage.database import Database
 from storage.errors import LeaseLost
@@ -203,6 +203,24 @@ async def test_a_search_given_up_waits_for_a_supervisor(db: Database) -> None:
     request = await searching.give_up(db, item, "MemoryError", now=NOON)
     assert request.state is State.SEARCH_FAILED
     assert (await verbs(db))[-1] is Verb.SEARCH_GIVEN_UP
+
+
+@pytest.mark.parametrize("kind", sorted(set(WorkKind) - TOWARDS_A_LIST))
+async def test_other_work_given_up_does_not_stop_the_search(
+    db: Database, kind: WorkKind
+) -> None:
+    """Edits made again for a review, the probe drawn for a commander: neither is on the way to a list."""
+    item = await begun(db)
+    async with db.transaction() as tx:
+        await tx.work.add(kind, REQUEST, "EX-1", priority=0, now=NOON)
+        other = await tx.work.claim("W-2", NOON, LEASE)
+    assert other is not None
+    assert other.kind is kind
+    request = await searching.give_up(db, other, "MemoryError", now=NOON)
+    assert request.state is State.SEARCHING
+    assert (await verbs(db))[-1] is Verb.WORK_GIVEN_UP
+    async with db.snapshot() as snapshot:
+        assert [w.id for w in await snapshot.work.open_for(REQUEST)] == [item.id]
 
 
 def test_the_id_of_a_candidate_says_nothing() -> None:
