@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import itertools
 import json
 import os
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
+from PIL import Image
 
 from app import trial_settings
 from benchmarks.latency import Spread, spread
@@ -42,8 +44,18 @@ ACK_LIMIT_S = 0.3
 LIST_LENGTH = 8
 REQUESTS_AHEAD = 8
 PATIENCE_S = 120
-STILLS = [still.path.read_bytes() for still in cases.stills("mated")]
+STILL_SIDE = 480
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    done: int
+    refused: dict[str, int]  # in words, by rule
+    requests: int
+    repeated: int  # of these, held until a supervisor decides: the portraits ran out
+    examined: int  # examinations that were taken
+    problems: tuple[str, ...]  # what was lost, done twice or left open; none is good
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +65,12 @@ class Report:
     acks: Spread
     unacknowledged: int
     clicks: int
-    done: int
-    refused: dict[str, int]  # in words, by rule
-    requests: int
-    problems: tuple[str, ...]  # what was lost, done twice or left open; none is good
+    recorded: Recorded
 
     @property
     def good(self) -> bool:
         calm = self.acks.p95 < ACK_LIMIT_S and not self.unacknowledged
-        return calm and not self.problems
+        return calm and not self.recorded.problems
 
 
 @dataclass
@@ -69,6 +78,10 @@ class Clicks:
     """Every click that was acknowledged, by Slack's own id of it."""
 
     keys: list[str] = field(default_factory=list)
+    opening: int = 0
+    """Of these, the ones that asked for the form of an analysis: opened, or refused in words."""
+    analyses: int = 0
+    """Forms of an analysis that were sent, complete."""
     lost: int = 0
     submissions: int = 0
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(100_000))
@@ -85,6 +98,7 @@ class Crowd:
         self.clicks = Clicks()
         accounts = crowd_accounts(people)
         self._requesters, self._examiners = accounts[0::2], accounts[1::2]
+        self._stills = itertools.cycle(portraits())
         self._tried: dict[str, list[str]] = {}
         """The cards that each examiner has pressed Take on."""
 
@@ -138,9 +152,8 @@ class Crowd:
                 await person.pick(ActionId.INTAKE_SOURCE, "OTHER")
                 await person.close_modal()
                 return
-            still = self._random.choice(STILLS)
             view = person.modal or {}
-            sent = await self._acts.fill_form(person, still)
+            sent = await self._acts.fill_form(person, next(self._stills))
         except NotAcknowledged:
             self.clicks.lost += 1
             return
@@ -158,7 +171,8 @@ class Crowd:
         """Take an examination if one can be taken, analyse its probe, else exclude somebody; whoever may."""
         if (person.modal or {}).get("callback_id") == ViewId.ANALYSIS:
             try:
-                await person.fill_and_submit(ANALYSIS)
+                sent = await person.fill_and_submit(ANALYSIS)
+                self.clicks.analyses += not sent.errors
             except NotAcknowledged:
                 self.clicks.lost += 1
             return
@@ -189,8 +203,22 @@ class Crowd:
         delivery = await person.courier.interaction(person.id, payload)
         if delivery.acknowledged:
             self.clicks.keys.append(f"click/{payload['trigger_id']}")
+            self.clicks.opening += action_id == ActionId.ANALYSE
         else:
             self.clicks.lost += 1
+
+
+def portraits() -> Iterator[bytes]:
+    """A still of its own for each request, as a probe that was sent before is held: one of every person
+    there is a portrait of."""
+    folders = (cases.PORTRAITS / name for name in ("gallery", "strangers"))
+    paths = sorted(path for folder in folders for path in folder.glob("*.webp"))
+    for path in paths:
+        with Image.open(path) as portrait:
+            still = portrait.convert("RGB").resize((STILL_SIDE, STILL_SIDE))
+        kept = io.BytesIO()
+        still.save(kept, "JPEG", quality=80)
+        yield kept.getvalue()
 
 
 def crowd_accounts(people: int) -> list[str]:
@@ -270,9 +298,7 @@ async def _until_healthy(settings: Settings, good: Callable[[Json], bool]) -> No
 # --- what the record says of it
 
 
-async def check(
-    settings: Settings, clicks: Clicks
-) -> tuple[int, dict[str, int], int, list[str]]:
+async def check(settings: Settings, clicks: Clicks) -> Recorded:
     """How much was done, how much refused, how many requests; and whatever does not add up."""
     store = await open_store(settings)
     try:
@@ -282,9 +308,7 @@ async def check(
         await store.db.close()
 
 
-async def _checked(
-    snapshot: Snapshot, clicks: Clicks, store: Store
-) -> tuple[int, dict[str, int], int, list[str]]:
+async def _checked(snapshot: Snapshot, clicks: Clicks, store: Store) -> Recorded:
     await snapshot.audit.check()
     events = [entry.event for entry in await snapshot.audit.entries()]
     count = Counter(event.verb for event in events)
@@ -299,10 +323,14 @@ async def _checked(
         problems.append("nobody clicked on a card")
     if unknown:
         problems.append(f"{len(unknown)} acknowledged clicks left no trace")
-    if done + refused.total() != len(clicks.keys):
+    opened = len(clicks.keys) - done - refused.total()
+    if not 0 <= opened <= clicks.opening:
         problems.append(
-            f"{len(clicks.keys)} clicks, but {done} done and {refused.total()} refused"
+            f"{len(clicks.keys)} clicks, but {done} done and {refused.total()} refused; "
+            f"{clicks.opening} at most only opened a form"
         )
+    if (saved := count[Verb.ANALYSIS_SAVED]) != clicks.analyses:
+        problems.append(f"{clicks.analyses} analyses sent, {saved} recorded")
     if requests != clicks.submissions:
         problems.append(
             f"{clicks.submissions} forms sent, {requests} requests recorded"
@@ -312,7 +340,14 @@ async def _checked(
     problems += [p async for p in _lost_decisions(snapshot, events)]
     if failed := await snapshot.outbox.failed():
         problems.append(f"{len(failed)} messages were given up")
-    return done, dict(refused), requests, problems
+    return Recorded(
+        done,
+        dict(refused),
+        requests,
+        count[Verb.REPEAT_FOUND],
+        count[Verb.EXAMINATION_TAKEN],
+        tuple(problems),
+    )
 
 
 async def _lost_decisions(
@@ -342,28 +377,29 @@ async def measure(
         acks = list(sandbox.courier.journal[first:])
         tell("Everything that follows from it ...")
         await _until_healthy(settings, lambda health: health["outbox_pending"] == 0)
-    done, refused, requests, problems = await check(settings, crowd.clicks)
+    recorded = await check(settings, crowd.clicks)
     return Report(
         people,
         seconds,
         spread([d.seconds for d in acks]),
         sum(not d.acknowledged for d in acks),
         len(crowd.clicks.keys),
-        done,
-        refused,
-        requests,
-        tuple(problems),
+        recorded,
     )
 
 
 def show(report: Report) -> None:
+    recorded = report.recorded
     print(f"acknowledgements   {report.acks}")
     print(f"not acknowledged   {report.unacknowledged}")
     print(
-        f"clicks on cards    {report.clicks}: {report.done} done, refused in words {report.refused}"
+        f"clicks on cards    {report.clicks}: {recorded.done} done, refused in words {recorded.refused}"
     )
-    print(f"requests           {report.requests}")
-    for problem in report.problems:
+    print(
+        f"requests           {recorded.requests}: {recorded.repeated} held as repeated, "
+        f"{recorded.examined} examinations taken"
+    )
+    for problem in recorded.problems:
         print(f"PROBLEM: {problem}")
     limits = f"p95 < {ACK_LIMIT_S * 1000:.0f} ms, nothing lost, nothing twice"
     print(f"{limits}: {'kept' if report.good else 'NOT KEPT'}")
