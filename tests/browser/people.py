@@ -102,6 +102,13 @@ class At:
 
     # --- looking
 
+    def glances(self, name: str) -> None:
+        """Look at the form that was just asked for, and send nothing."""
+        expect(self.modal).to_be_visible()
+        self.look(name)
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+
     def look(self, name: str) -> None:
         """No serious trouble for anybody who cannot see or use a mouse, by day and by night; and pictures,
         if wanted."""
@@ -228,13 +235,22 @@ def examine(
     card.get_by_role("button", name="Take").click()
     expect(card).to_contain_text("Taken by")
     _analyse(person, card, picture)
+    if picture:
+        for button, name in (
+            ("Edits of the still…", "edits"),
+            ("Hand back…", "giving"),
+        ):
+            card.get_by_role("button", name=button).click()
+            person.glances(name)
     card.get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
     thread = person.page.get_by_role("complementary", name="Thread")
-    expect(
-        thread.get_by_role("button", name="Exclude", exact=True).first
-    ).to_be_visible(timeout=_WAIT_MS)
+    # They come in several messages: the last of them moves the thread.
+    told = re.search(r"(\d+) candidates? to compare", card.inner_text())
+    assert told
+    candidates = thread.get_by_role("group", name=re.compile(r"^Candidate [A-Z]$"))
+    expect(candidates).to_have_count(int(told[1]), timeout=_WAIT_MS)
     if picture:
-        first = thread.get_by_role("group", name="Candidate A", exact=True)
+        first = thread.get_by_text("Candidate A", exact=True).first
         first.evaluate("node => node.scrollIntoView({ block: 'start' })")
         person.look("examination")
         shown = thread.get_by_role("button").filter(has=person.page.get_by_role("img"))

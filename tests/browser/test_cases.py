@@ -6,11 +6,14 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from bot.sandbox import cases
+from bot.sandbox.repeating import NONE_NEW
 from tests.browser.faces import letter_of
 from tests.browser.people import People, check_context, examine, fill_request, request
 
 CASE, OTHER_CASE = "2026-075-001234", "2026-075-005678"
 THIRD_CASE, FOURTH_CASE = "2026-075-009999", "2026-075-004321"
+FIFTH_CASE, SIXTH_CASE = "2026-075-005555", "2026-075-006666"
+# Every case has a still of its own but for one: a probe that was sent before waits for a supervisor.
 
 
 def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
@@ -49,6 +52,39 @@ def test_a_possible_match_becomes_a_lead(people: People, data: Path) -> None:
     dana.press("I acknowledge", on=number)
     expect(dana.message(number).get_by_role("img")).to_be_visible()
     dana.look("acknowledged")
+    dana.press("Record independent evidence…", on=number)
+    dana.glances("corroborating")
+    dana.press("Report on this lead…", on=number)
+    dana.glances("reporting")
+
+
+def test_a_probe_that_was_sent_before_is_refused_by_a_supervisor(
+    people: People,
+) -> None:
+    first = request(people(cases.DANA), "mated-4.jpg", FIFTH_CASE)
+    erik = people(cases.ERIK)
+    erik.go(cases.EXAMINERS)
+    erik.reads(f"Comparison for {first}")
+    omar = people(cases.OMAR)
+    again = request(omar, "mated-4.jpg", SIXTH_CASE)
+
+    sam, card = people(cases.SAM), f"Repeated probe in {again}"
+    sam.go(cases.SUPERVISORS)
+    sam.reads(card)
+    sam.look("repeated")
+    sam.press("Allow with new facts…", on=card)
+    sam.glances("allowing")
+    sam.press("Refuse…", on=card)
+    expect(sam.modal).to_be_visible()
+    sam.look("refusing")
+    sam.fill({"Reason": NONE_NEW})
+    sam.sends("Refuse")
+    expect(sam.message(card)).to_contain_text("Refused by")
+
+    omar.reads("REPEATED_PROBE")
+    erik.go(cases.EXAMINERS)
+    expect(erik.message(f"Comparison for {first}")).to_be_visible()
+    expect(erik.page.get_by_text(f"Comparison for {again}")).to_have_count(0)
 
 
 def test_a_face_in_a_crowd_is_refused_in_words(people: People) -> None:
@@ -145,7 +181,7 @@ def test_nothing_of_the_examiner_channel_reaches_a_detective(
     people: People, data: Path
 ) -> None:
     omar, erik = people(cases.OMAR), people(cases.ERIK)
-    number = request(people(cases.DANA), "mated-1.jpg", FOURTH_CASE)
+    number = request(people(cases.DANA), "mated-3.jpg", FOURTH_CASE)
     erik.go(cases.EXAMINERS)
     erik.reads(f"Comparison for {number}")
     omar.go(cases.REQUESTS)
@@ -157,7 +193,7 @@ def test_nothing_of_the_examiner_channel_reaches_a_detective(
     before = {one.account: one.heard() for one in (omar, erik)}
     assert before[cases.OMAR] > 0
 
-    examine(erik, number, 0, letter_of(data, number, 0, "D0014"))
+    examine(erik, number, 0, letter_of(data, number, 0, "D0027"))
     erik.reads("Submitted")
 
     assert erik.heard() >= 5
@@ -166,7 +202,12 @@ def test_nothing_of_the_examiner_channel_reaches_a_detective(
     assert "fis-examiners" not in "".join(told) + omar.page.content()
     assert cases.EXAMINERS not in "".join(told)
 
-    picture = erik.page.locator("#thread img").first.get_attribute("src")
+    # The pictures of an examination that was submitted are taken down; those of the other one stand.
+    cards = erik.page.get_by_role("article").filter(has_text=f"Comparison for {number}")
+    cards.nth(1).get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
+    thread = erik.page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_role("button", name="Exclude", exact=True)).to_have_count(0)
+    picture = thread.get_by_role("img").first.get_attribute("src")
     assert picture is not None
     file = picture.split("?")[0].lstrip("/")
     assert erik.status(f"{file}?as={cases.ERIK}") == 200
