@@ -250,7 +250,7 @@ def examine(
     candidates = thread.get_by_role("group", name=re.compile(r"^Candidate [A-Z]$"))
     expect(candidates).to_have_count(int(told[1]), timeout=_WAIT_MS)
     if picture:
-        first = thread.get_by_text("Candidate A", exact=True).first
+        first = thread.get_by_text("Candidate A", exact=True).last
         first.evaluate("node => node.scrollIntoView({ block: 'start' })")
         person.look("examination")
         shown = thread.get_by_role("button").filter(has=person.page.get_by_role("img"))
