@@ -45,6 +45,7 @@ LIST_LENGTH = 8
 REQUESTS_AHEAD = 8
 PATIENCE_S = 120
 STILL_SIDE = 480
+FROZEN = "ANALYSIS_FROZEN"
 Tell = Callable[[str], None]
 
 
@@ -55,6 +56,7 @@ class Recorded:
     requests: int
     repeated: int  # of these, held until a supervisor decides: the portraits ran out
     examined: int  # examinations that were taken
+    decided: int  # decisions about candidates
     problems: tuple[str, ...]  # what was lost, done twice or left open; none is good
 
 
@@ -169,12 +171,8 @@ class Crowd:
 
     async def _examine(self, person: Person) -> None:
         """Take an examination if one can be taken, analyse its probe, else exclude somebody; whoever may."""
-        if (person.modal or {}).get("callback_id") == ViewId.ANALYSIS:
-            try:
-                sent = await person.fill_and_submit(ANALYSIS)
-                self.clicks.analyses += not sent.errors
-            except NotAcknowledged:
-                self.clicks.lost += 1
+        if (view := person.modal or {}).get("callback_id") == ViewId.ANALYSIS:
+            await self._analyse(person, view)
             return
         cards = self._cards()
         tried = self._tried.setdefault(person.id, [])
@@ -193,6 +191,21 @@ class Crowd:
             await self._press(person, chosen.page_ts, exclude)
         elif ActionId.ANALYSE in actions(card):
             await self._press(person, card["ts"], ActionId.ANALYSE)
+
+    async def _analyse(self, person: Person, view: Json) -> None:
+        """Fill in the form that is open; whoever did so before is shown what was saved, and closes it."""
+        fields = {block["block_id"] for block in view["blocks"]}
+        try:
+            if not fields.issuperset(ANALYSIS):
+                await person.close_modal()
+                return
+            sent = await person.fill_and_submit(ANALYSIS)
+        except NotAcknowledged:
+            self.clicks.lost += 1
+            return
+        if sent.errors:
+            raise NotAsExpected(f"{view['id']}: {dict(sent.errors)}")
+        self.clicks.analyses += 1
 
     async def _press(self, person: Person, ts: str, action_id: str) -> None:
         message = self._sandbox.workspace.find_message(cases.EXAMINERS, ts)
@@ -323,14 +336,20 @@ async def _checked(snapshot: Snapshot, clicks: Clicks, store: Store) -> Recorded
         problems.append("nobody clicked on a card")
     if unknown:
         problems.append(f"{len(unknown)} acknowledged clicks left no trace")
-    opened = len(clicks.keys) - done - refused.total()
+    # A form that was opened twice is sent twice: the second one is refused, and is no click on a card.
+    sent_again = refused[FROZEN]
+    opened = len(clicks.keys) - done - (refused.total() - sent_again)
     if not 0 <= opened <= clicks.opening:
         problems.append(
             f"{len(clicks.keys)} clicks, but {done} done and {refused.total()} refused; "
             f"{clicks.opening} at most only opened a form"
         )
-    if (saved := count[Verb.ANALYSIS_SAVED]) != clicks.analyses:
-        problems.append(f"{clicks.analyses} analyses sent, {saved} recorded")
+    if (saved := count[Verb.ANALYSIS_SAVED]) + sent_again != clicks.analyses:
+        problems.append(
+            f"{clicks.analyses} analyses sent, {saved} saved, {sent_again} refused"
+        )
+    if not count[Verb.CANDIDATE_DISPOSED]:
+        problems.append("nobody got as far as deciding about a candidate")
     if requests != clicks.submissions:
         problems.append(
             f"{clicks.submissions} forms sent, {requests} requests recorded"
@@ -346,6 +365,7 @@ async def _checked(snapshot: Snapshot, clicks: Clicks, store: Store) -> Recorded
         requests,
         count[Verb.REPEAT_FOUND],
         count[Verb.EXAMINATION_TAKEN],
+        count[Verb.CANDIDATE_DISPOSED],
         tuple(problems),
     )
 
@@ -397,7 +417,7 @@ def show(report: Report) -> None:
     )
     print(
         f"requests           {recorded.requests}: {recorded.repeated} held as repeated, "
-        f"{recorded.examined} examinations taken"
+        f"{recorded.examined} examinations taken, {recorded.decided} decisions"
     )
     for problem in recorded.problems:
         print(f"PROBLEM: {problem}")
