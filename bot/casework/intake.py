@@ -12,6 +12,7 @@ from bot.domain.purposes import (
     check_body_worn_camera,
     check_not_prohibited,
     check_offense_allowed,
+    check_offense_day,
     check_statements,
 )
 from bot.domain.requests import Asked, FaceRequest, check_is_requester
@@ -34,13 +35,15 @@ async def submit(
 ) -> FaceRequest:
     """Accept a request under the next number; refuse a prohibited use by its rule (policy 1.6).
 
-    ``delivery`` is Slack's id of the submission: no state tells that it was recorded before.
+    ``delivery`` is Slack's id of the submission: no state tells that it was recorded before. ``now`` is
+    by the unit's clock: its day and its year count.
     """
     check_holds(actor, Role.REQUESTER, "asks for a search")
     check_statements(asked.attested, declared)
     check_not_prohibited(declared)
     check_body_worn_camera(asked.source, asked.purpose, bwc_confirmed)
     check_offense_allowed(asked.category, offense_whitelist)
+    check_offense_day(asked.particulars, now.date())
     async with db.transaction() as tx:
         if not await tx.deliveries.first_time(delivery, now):
             raise Refusal(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from bot.errors import Refusal
@@ -246,6 +247,13 @@ def check_offense_allowed(
             f"This unit does not search for {words(category)} (rule OFFENSE_NOT_LISTED).",
             rule="OFFENSE_NOT_LISTED",
         )
+
+
+def check_offense_day(particulars: Iterable[tuple[str, str]], today: date) -> None:
+    """Refuse an offense on a day that has not come on the calendar of the unit; none given is allowed."""
+    said = dict(particulars).get(OFFENSE_DATE.name)
+    if said is not None and date.fromisoformat(said) > today:
+        raise Refusal("This day has not come yet.", rule="IN_THE_FUTURE")
 
 
 def words(category: OffenseCategory) -> str:

@@ -13,9 +13,10 @@ from bot.casework.governed import Governed
 from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.audit import Verb
 from bot.domain.identifiers import Identifiers
-from bot.domain.purposes import OffenseCategory
+from bot.domain.purposes import OffenseCategory, check_offense_day
 from bot.errors import NotPermitted, Refusal
 from bot.handlers.forms import (
+    BadForm,
     IntakeForm,
     draft_from_command,
     draft_from_shortcut,
@@ -30,7 +31,7 @@ from bot.handlers.reception import (
     submission_key,
     submitted,
 )
-from bot.views.ids import ActionId, CommandName, ShortcutId, ViewId, pressed
+from bot.views.ids import ActionId, BlockId, CommandName, ShortcutId, ViewId, pressed
 from bot.views.intake import IntakeDraft
 from bot.views.requester import accepted, intake_modal
 from storage.database import Database
@@ -65,7 +66,7 @@ class RequestHandlers:
         for changed in (ActionId.INTAKE_PURPOSE, ActionId.INTAKE_SOURCE):
             app.action(changed)(self._changed)
         app.view(ViewId.INTAKE)(
-            submitted(reception, self._parse, _attempt, self._submit)
+            submitted(reception, self._parse, _attempt, self._submit, self._verify)
         )
         app.action(pressed(ActionId.WITHDRAW))(clicked(reception, self.withdraw))
         app.action(pressed(ActionId.CHOOSE_FACE))(clicked(reception, self.choose_face))
@@ -148,6 +149,13 @@ class RequestHandlers:
 
     def _parse(self, body: Body) -> "Sent":
         return Sent(IntakeForm.parse(body, self._identifiers), submission_key(body))
+
+    async def _verify(self, sent: "Sent", account: str) -> None:
+        """Say under its field that a day has not come: a long form is not filled in twice."""
+        try:
+            check_offense_day(sent.form.particulars, self._reception.now().date())
+        except Refusal as wrong:
+            raise BadForm({BlockId.OFFENSE_DATE: wrong.message}, wrong.rule) from wrong
 
     async def _submit(self, sent: "Sent", account: str) -> None:
         form = sent.form

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.domain.audit import Verb
 from bot.sandbox import cases
-from bot.views.ids import ActionId
+from bot.views.ids import ActionId, BlockId
 from tests.conftest import Open
-from tests.front import Workplace
+from tests.front import Workplace, still
 
 # In New York it is still the 23rd, seven and eight in the evening; in UTC the 24th has begun.
 EVENING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -52,3 +53,24 @@ async def test_another_unit_has_other_days(open_workplace: Open) -> None:
     async with open_workplace(time_zone="Pacific/Auckland") as workplace:
         workplace.clock.moment = datetime(2026, 12, 31, 11, 0, tzinfo=UTC)
         assert await workplace.sent() == "FIS-2027-000001"
+
+
+@pytest.mark.parametrize(
+    ("on", "is_refused"), [("2026-11-23", False), ("2026-11-24", True)]
+)
+async def test_an_offense_of_tomorrow_is_an_error_under_its_day(
+    workplace: Workplace, on: str, is_refused: bool
+) -> None:
+    workplace.clock.moment = EVENING
+    person = await workplace.acts.open_form(cases.DANA, "2026-075-001234")
+    delivery = await workplace.acts.fill_form(
+        person, still("mated"), changes={BlockId.OFFENSE_DATE: on}
+    )
+    await workplace.settle()
+    refused = await workplace.events(Verb.REQUEST_REFUSED)
+    if is_refused:
+        assert delivery.errors == {BlockId.OFFENSE_DATE: "This day has not come yet."}
+        assert [event.facts["rule"] for event in refused] == ["IN_THE_FUTURE"]
+        assert person.modal is not None
+    assert bool(refused) is is_refused
+    assert (await workplace.counts())[0] == (0 if is_refused else 1)
