@@ -1,15 +1,15 @@
-"""What a worker does about edits: makes one to be looked at, and makes all of them again to check them."""
+"""What a worker does to show an edit: makes it, and finds the face on it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from bot.domain.edits import ChainBroken, Derivative, Draft, Edit
+from bot.domain.edits import Derivative, Draft, Edit
 from bot.domain.pictures import edit_key
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.sendings import Picture
-from bot.errors import FisError, Refusal, Unavailable
+from bot.errors import Refusal, Unavailable
 from bot.jobs.bench import Bench, probe_face, same_face
 from bot.matching import edits, images, sheets
 from bot.matching.edits import Edited
@@ -75,30 +75,3 @@ def _face(bench: Bench, probe: Probe, edited: Edited) -> ProbeFace | None:
 def picture_of(vault: Vault, derivative: Derivative) -> Image:
     """The pixels of a derivative, as they were kept."""
     return edits.from_png(vault.get(derivative.sha256))
-
-
-def repeat(
-    vault: Vault,
-    probe: Probe,
-    chains: Sequence[Sequence[Derivative]],
-) -> str:
-    """Make each chain again from the original; return what is wrong, empty if nothing is.
-
-    With the tool that made it the same bytes have to come out; with another version, the same pixels.
-    """
-    try:
-        original = images.decode(vault.get(probe.sha256)).image
-        for chain in chains:
-            _repeat(vault, original, chain)
-    except FisError as error:
-        return str(error)
-    return ""
-
-
-def _repeat(vault: Vault, original: Image, chain: Sequence[Derivative]) -> None:
-    last, kept = chain[-1], vault.get(chain[-1].sha256)
-    image = edits.apply_all(original, [one.edit for one in chain]).image
-    if not np.array_equal(image, edits.from_png(kept)):
-        raise ChainBroken(f"{last.edit.words} leads to other pixels")
-    if last.tool_version == edits.TOOL_VERSION and images.encode_png(image) != kept:
-        raise ChainBroken(f"{last.edit.words} leads to other bytes")

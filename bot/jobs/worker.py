@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.casework import editing, exceptional, probes, searching
+from bot.casework import editing, exceptional, probes, replaying, searching
 from bot.casework.alerts import Alerts
 from bot.casework.building import build_gallery
 from bot.casework.governed import Governed
@@ -342,7 +342,7 @@ class Worker:
             chains, error = await editing.chains(snapshot, probe)
         if not error:
             error = await self._beside(
-                item, lambda: retouching.repeat(self._bench.vault, probe, chains)
+                item, lambda: replaying.repeat(self._bench.vault, probe, chains)
             )
         now = self._clock()
         await editing.record_replay(self._db, item, error, now=now)
