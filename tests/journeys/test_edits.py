@@ -11,11 +11,11 @@ from PIL import Image as Pillow
 from sqlalchemy import text
 
 from bot.casework.purging import sweep_orphans
+from bot.casework.replaying import repeat
 from bot.domain.audit import Verb
 from bot.domain.edits import REFUSED, RESTRICTED, Derivative, Operation
 from bot.domain.probes import Probe
 from bot.domain.workflow import State
-from bot.casework.replaying import repeat
 from bot.matching import edits
 from bot.matching.images import decode, encode_png
 from bot.sandbox import cases
