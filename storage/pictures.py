@@ -1,6 +1,6 @@
 """Pictures shown in Slack for a while, until they are removed there."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +13,25 @@ from storage.tables import (
     DerivativeRow,
     EditDraftRow,
     PhotographRow,
+    PicturePhotographRow,
     PictureRow,
     ProbeRow,
     SendingRow,
+    TombstoneRow,
 )
+
+_AT_ONCE = 500  # ids in one statement: SQLite limits them
 
 
 class Pictures(Storage):
-    async def add(self, picture: Picture) -> None:
+    async def add(self, picture: Picture, photo_ids: Collection[str] = ()) -> None:
+        """``photo_ids`` name every photograph on it, where these are several."""
         await self._run(insert(PictureRow).values(columns(picture)))
+        if photo_ids:
+            rows = [
+                {"picture_key": picture.key, "photo_id": id} for id in sorted(photo_ids)
+            ]
+            await self._run(insert(PicturePhotographRow).values(rows))
         await self._touch(picture.request_id)
 
     async def find(self, key: str) -> Picture | None:
@@ -48,7 +58,41 @@ class Pictures(Storage):
 
     async def remove(self, key: str) -> None:
         """Forget a picture that is nowhere any more."""
+        of_it = PicturePhotographRow.picture_key == key
+        await self._run(delete(PicturePhotographRow).where(of_it))
         await self._run(delete(PictureRow).where(PictureRow.key == key))
+
+    async def showing(self, photo_ids: Collection[str]) -> list[Picture]:
+        """The pictures with several photographs of which one is among these."""
+        ids, found = sorted(photo_ids), dict[str, Picture]()
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            rows = await self._all(
+                select(PictureRow)
+                .join(
+                    PicturePhotographRow,
+                    PicturePhotographRow.picture_key == PictureRow.key,
+                )
+                .where(PicturePhotographRow.photo_id.in_(some))
+                .order_by(PictureRow.key)
+            )
+            found.update({row["key"]: flat(Picture, row) for row in rows})
+        return list(found.values())
+
+    async def sealed(self, request_id: str) -> frozenset[str]:
+        """The keys of pictures with several photographs of which one may not be held any more."""
+        row = PicturePhotographRow
+        held = select(PhotographRow.id).where(PhotographRow.id == row.photo_id)
+        tombs = select(TombstoneRow.photo_id).where(
+            TombstoneRow.photo_id == row.photo_id
+        )
+        rows: Iterable[Any] = await self._result(
+            select(row.picture_key)
+            .join(PictureRow, PictureRow.key == row.picture_key)
+            .where(PictureRow.request_id == request_id)
+            .where(~held.exists() | tombs.exists())
+        )
+        return frozenset(key for (key,) in rows)
 
     async def is_file_used(self, sha256: str, *, but_by: str) -> bool:
         """Whether anything but this picture is made of a file of the vault."""

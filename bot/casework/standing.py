@@ -21,18 +21,27 @@ async def standing_of(
     if asked is None:
         asked = await snapshot.authorizations.of(request.id)
     undecided = frozenset(a.id for a in asked if a.state is AuthorizationState.PENDING)
+    examinations = await snapshot.examinations.of(request.id)
     return Standing(
         request,
         undecided=undecided,
         decided=frozenset(a.id for a in asked) - undecided,
         closed=frozenset(
             examination.id
-            for examination in await snapshot.examinations.of(request.id)
+            for examination in examinations
             if examination.round != request.round
             or not examination.order
             or examination.left_at is not None
             or examination.submitted_at is not None
         ),
+        compared=frozenset(
+            examination.id
+            for examination in examinations
+            if examination.round == request.round
+            and examination.order
+            and examination.submitted_at is not None
+        ),
+        sealed=await snapshot.pictures.sealed(request.id),
         edited=frozenset(
             edit_key(draft.examination_id, draft.id)
             for draft in await snapshot.edit_drafts.of(request.id)

@@ -41,6 +41,30 @@ def photo_key(examination_id: str, candidate_id: str) -> str:
     return f"{examination_id}/photo/{candidate_id}"
 
 
+def subject_key(examination_id: str, drawing: str, candidate_id: str) -> str:
+    """All photographs of a candidate, as one examiner is shown them: dates, and nothing of any arrest.
+
+    ``drawing`` is another one each time: a sheet drawn anew without a photograph that was sealed does not
+    wait for the end of the one that shows it.
+    """
+    return f"{examination_id}/all/{drawing}/{candidate_id}"
+
+
+def unmasked_key(examination_id: str, drawing: str, candidate_id: str) -> str:
+    """The same with the state of the arrest behind each, for whoever checks the context alone."""
+    return f"{examination_id}/examiner/context/{drawing}/{candidate_id}"
+
+
+def subjects_of(examination_id: str) -> str:
+    """How the keys begin of all ``subject_key`` of one examination."""
+    return f"{examination_id}/all/"
+
+
+def unmasked_of(examination_id: str) -> str:
+    """How the keys begin of all ``unmasked_key`` of one examination."""
+    return f"{examination_id}/examiner/context/"
+
+
 def edit_key(examination_id: str, draft_id: str) -> str:
     """What an edit would make of the still, for the examiner who is looking at it and nobody else."""
     return f"{examination_id}/examiner/edit/{draft_id}"
@@ -72,12 +96,18 @@ class Standing:
     closed: frozenset[str] = (
         frozenset()
     )  # examinations of earlier rounds and sittings, and submitted ones
+    compared: frozenset[str] = frozenset()  # the submitted ones of the present round
+    sealed: frozenset[str] = frozenset()  # pictures on which a sealed photograph is
 
 
 def is_over(key: str, standing: Standing) -> bool:
     """Whether nobody may see this picture any more, or not yet."""
     id, state = standing.request.id, standing.request.state
     owner = key.split("/")[0]
+    if key in standing.sealed:
+        return True
+    if key.startswith(unmasked_of(owner)):
+        return state is not State.CONTEXT_CHECK or owner not in standing.compared
     if owner in standing.undecided:
         return False
     if owner in standing.decided | standing.closed:

@@ -34,6 +34,7 @@ from storage.tables.sendings import (
     CardRow,
     DeliveryRow,
     DiscardRow,
+    PicturePhotographRow,
     PictureRow,
     SendingRow,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "LeadReportRow",
     "LeadRow",
     "PhotographRow",
+    "PicturePhotographRow",
     "PictureRow",
     "ProbePrintRow",
     "ProbeRepeatRow",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.sendings import SendingKind
@@ -32,6 +32,16 @@ class PictureRow(Base):
     slack_file: Mapped[str | None] = mapped_column(index=True)
     shared_at: Mapped[datetime | None] = mapped_column(index=True)
     removed_at: Mapped[datetime | None]
+
+
+class PicturePhotographRow(Base):
+    """Every photograph on a picture that shows several; of the others the candidate says which it is."""
+
+    __tablename__ = "picture_photographs"
+    picture_key: Mapped[str] = mapped_column(
+        ForeignKey("pictures.key", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 class DiscardRow(Base):
