@@ -66,6 +66,15 @@ class Audit(Storage):
         )
         return [self._entry(row) for row in await self._all(statement)]
 
+    async def subjects(self, verbs: Collection[Verb], after: int) -> set[str]:
+        """To whom any of these was done since the entry ``after``."""
+        statement = (
+            select(AuditRow.subject)
+            .where(AuditRow.sequence > after)
+            .where(AuditRow.verb.in_(verbs))
+        )
+        return {row["subject"] for row in await self._all(statement)}
+
     async def head(self) -> AuditEntry | None:
         row = await self._find(_LAST)
         return None if row is None else self._entry(row)

@@ -1,7 +1,8 @@
 """Prints of probes, found by their hashes; a template is opened only where those come near."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import (
     Boolean,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 
@@ -58,13 +60,19 @@ class Prints(Storage):
         found = select(Row.face).where(Row.request_id == request_id, Row.is_searched)
         return await self._scalar(found) is not None
 
-    async def near(self, request_id: str, made: FacePrint) -> list[Earlier]:
-        """The other requests whose picture or face comes near, oldest first; all others are none."""
+    async def near(
+        self, request_id: str, made: FacePrint, among: Collection[str] | None = None
+    ) -> list[Earlier]:
+        """The other requests whose picture or face comes near, oldest first; all others are none.
+
+        One pass over all prints, unless it is enough to look ``among`` some requests.
+        """
+        looked_at = true() if among is None else Row.request_id.in_(among)
         rows = await self._all(
             select(Row, RequestRow.state, _was_searched(), ProbeRow.sha256)
             .join(RequestRow, RequestRow.id == Row.request_id)
             .join(ProbeRow, ProbeRow.request_id == Row.request_id)
-            .where(Row.is_searched, Row.request_id != request_id)
+            .where(Row.is_searched, Row.request_id != request_id, looked_at)
             .where(_may_be_same(made))
             .order_by(RequestRow.submitted_at, RequestRow.id)
         )
@@ -105,6 +113,12 @@ class Prints(Storage):
             template=_unpacked(self._cipher.open(row["template"], context)),
             model=model_of(row),
         )
+
+
+def as_kept(made: FacePrint) -> FacePrint:
+    """The print as it will be read again, so that it is compared before it is stored as it is after."""
+    hashes = {name: _signed(getattr(made, name)) for name in _HASHES}
+    return replace(made, template=_unpacked(_packed(made.template)), **hashes)
 
 
 def _was_searched() -> ColumnElement[bool]:

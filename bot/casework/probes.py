@@ -69,6 +69,7 @@ async def record_check(
     db: Database, item: WorkItem, found: CheckedProbe | Refusal, *, now: datetime
 ) -> FaceRequest:
     """Write what a worker found, once, and let the request go on accordingly."""
+    looked = await _look(db, item.request_id, found)
     async with db.transaction() as tx:
         await tx.work.finish(item)
         request = await tx.requests.get(item.request_id)
@@ -90,13 +91,29 @@ async def record_check(
         await repeats.remember(tx, request.id, found.prints)
         if probe.face is None and _refusal_of(probe) is None:
             return await _ask_face(tx, request, checked, found.numbered)
-        return await _go_on(tx, request, probe, checked, Step.ACCEPT)
+        return await _go_on(tx, request, probe, checked, Step.ACCEPT, looked)
+
+
+async def _look(
+    db: Database, id: str, found: CheckedProbe | Refusal
+) -> repeats.Looked | None:
+    """Whether the face was sent before, if it is known already which one it is."""
+    async with db.snapshot() as snapshot:
+        probe = await snapshot.probes.find(id)
+    if probe is None or isinstance(found, Refusal):
+        return None
+    face = replace(probe, faces=found.faces).face
+    made = dict(enumerate(found.prints))
+    if face is None or face.index not in made:
+        return None
+    return await repeats.look(db, id, face.index, made[face.index])
 
 
 async def choose_face(
     db: Database, id: str, index: int, *, actor: Actor, now: datetime
 ) -> FaceRequest:
     """Search with one of several faces: the requester says which (policy 7, A16)."""
+    looked = await repeats.look(db, id, index)
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
         check_is_requester(request, actor)
@@ -108,7 +125,7 @@ async def choose_face(
         await tx.probes.save(probe)
         facts = by(actor) | {"face": index}
         chosen = AuditEvent(now, actor.person, Verb.FACE_CHOSEN, id, facts)
-        return await _go_on(tx, request, probe, chosen, Step.CHOOSE_FACE)
+        return await _go_on(tx, request, probe, chosen, Step.CHOOSE_FACE, looked)
 
 
 def _refusal_of(probe: Probe) -> Refusal | None:
@@ -164,14 +181,19 @@ async def _ask_face(
 
 
 async def _go_on(
-    tx: Transaction, request: FaceRequest, probe: Probe, found: AuditEvent, step: Step
+    tx: Transaction,
+    request: FaceRequest,
+    probe: Probe,
+    found: AuditEvent,
+    step: Step,
+    looked: repeats.Looked | None,
 ) -> FaceRequest:
     """Queue the search, unless the face cannot be searched, was sent before, or a supervisor has to
     sign first."""
     if (refusal := _refusal_of(probe)) is not None:
         await tx.audit.append(found)
         return await _unsuitable(tx, request, refusal, found.at)
-    if repeated := await repeats.find(tx, request, probe):
+    if repeated := await repeats.find(tx, request, probe, looked):
         await tx.audit.append(found)
         return await repeats.hold(tx, request, repeated, found.at)
     if request.asked.purpose is Purpose.F_THREAT and not await _is_signed(tx, request):

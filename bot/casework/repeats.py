@@ -5,17 +5,30 @@ Prints are compared with one another, never with a gallery, and never searched: 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb, moved
-from bot.domain.prints import Earlier, FacePrint, Repeat, find_repeats
+from bot.domain.prints import Earlier, FacePrint, Repeat, alike, find_repeats
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import Step
-from storage.database import Transaction
+from storage.database import Database, Transaction
+from storage.prints import as_kept
 
 RULE = "REPEATED_PROBE"
+_KEPT_BY = (Verb.PROBE_CHECKED, Verb.FACE_CHOSEN)
+"""Whatever makes a print one that is looked for, in whose transaction it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Which other requests had the same face as ``made``, by the record up to the entry ``upto``."""
+
+    made: FacePrint
+    alike: frozenset[str]
+    upto: int
 
 
 async def remember(tx: Transaction, request_id: str, made: Sequence[FacePrint]) -> None:
@@ -27,10 +40,33 @@ async def remember(tx: Transaction, request_id: str, made: Sequence[FacePrint]) 
         await tx.prints.add(request_id, face, one)
 
 
+async def look(
+    db: Database, request_id: str, face: int, made: FacePrint | None = None
+) -> Looked | None:
+    """Go through all prints before the transaction that asks ``find``: with a hundred thousand of them
+    nobody else could write for a third of a second. None if there is nothing to look for.
+
+    ``made`` is the print of the face where it is not stored yet.
+    """
+    async with db.snapshot() as snapshot:
+        probe = await snapshot.probes.find(request_id)
+        if probe is None or await snapshot.prints.is_kept(request_id):
+            return None
+        stored = await snapshot.prints.find(request_id, face)
+        wanted = stored if made is None else as_kept(made)
+        if wanted is None:
+            return None
+        head = await snapshot.audit.head()
+        near = await snapshot.prints.near(request_id, wanted)
+    found = alike(probe.sha256, wanted, near)
+    return Looked(wanted, found, head.sequence if head else 0)
+
+
 async def find(
-    tx: Transaction, request: FaceRequest, probe: Probe
+    tx: Transaction, request: FaceRequest, probe: Probe, looked: Looked | None = None
 ) -> tuple[Repeat, ...]:
-    """The requests that this one repeats, oldest first; asked once, when its face is known.
+    """The requests that this one repeats, oldest first; asked once, when its face is known. What was
+    ``looked`` up before is read once more, with what was added since; without it, everything is.
 
     What is kept by then is earlier, whatever its number: of two requests at once one is the first. A
     request that is tried again after a failure was asked before, and another repository is searched
@@ -43,7 +79,10 @@ async def find(
     if made is None:
         return ()
     await tx.prints.keep(request.id, face.index)
-    others = await tx.prints.near(request.id, made)
+    among = None
+    if looked is not None and looked.made == made:
+        among = looked.alike | await tx.audit.subjects(_KEPT_BY, looked.upto)
+    others = await tx.prints.near(request.id, made, among)
     for old in await tx.prints.unprinted(request.id, probe.sha256):
         if await _is_about(tx, old, face):
             others.append(old)

@@ -78,6 +78,11 @@ class Repeat:
     likeness: Likeness
 
 
+def alike(sha256: str, made: FacePrint, others: Iterable[Earlier]) -> frozenset[str]:
+    """Which of the other requests had the same face on the same picture, whether or not they count."""
+    return frozenset(one.request_id for one in others if _same(sha256, made, one))
+
+
 def find_repeats(
     sha256: str, made: FacePrint, others: Iterable[Earlier]
 ) -> tuple[Repeat, ...]:
