@@ -163,7 +163,7 @@ async def _is_backed(snapshot: Snapshot, id: str, on: date, zone: str) -> bool:
 
 def _said(id: str, told: Told, backed: bool) -> str:
     if told.kind is ReportKind.WRONG_PERSON:
-        return f"{id}: its requester reports the lead as false, the wrong person. {told.text.strip()}"
+        return f"{id}: its requester reports the lead as false, the wrong person. {told.text.strip()} The lead can be recalled on the card of its review."
     without = "" if backed else "WITHOUT independent evidence on record "
     return (
         f"{id}: its requester reports that the lead was used {without}for an arrest on "

@@ -7,7 +7,12 @@ from bot.casework.alerts import Alerts
 from bot.casework.each import each
 from bot.casework.probes import queue_search
 from bot.casework.purging import purge
-from bot.casework.recalling import back_to_standard, move, was_answered
+from bot.casework.recalling import (
+    back_to_standard,
+    move,
+    recall,
+    was_answered,
+)
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.authorizations import (
@@ -135,7 +140,7 @@ async def _undo(
     await purge(tx, own, why, now)
     if lead is not None and lead.authorization_id == authorization.id:
         await tx.work.cancel(request.id, OF_RESULTS)
-        return await move(tx, request, Step.RECALL, why, now)
+        return await recall(tx, request, why, now)
     if is_present and request.state in SEARCH_UNDER_WAY:
         await tx.work.cancel(request.id, OF_RESULTS)
         if was_answered(searches, but=authorization.id):

@@ -10,7 +10,7 @@ from bot.domain.audit import AuditEvent, Verb, moved
 from bot.domain.examinations import Seat
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
-from bot.domain.workflow import Step
+from bot.domain.workflow import State, Step
 from storage.database import Transaction
 
 
@@ -45,6 +45,15 @@ async def search_again(
     resumed = await move(tx, request, Step.RESUME, why, now)
     await queue_search(tx, resumed, now)
     return resumed
+
+
+async def recall(
+    tx: Transaction, request: FaceRequest, why: str, now: datetime, *, reason: str = ""
+) -> FaceRequest:
+    """Take the lead back for what nobody has clicked; one that was taken back by hand already stays so."""
+    if request.state is State.RECALLED:
+        return request
+    return await move(tx, request, Step.RECALL, why, now, reason=reason)
 
 
 async def move(

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from bot.casework.alerts import Alerts
 from bot.casework.purging import purge
-from bot.casework.recalling import back_to_standard, move, search_again, was_answered
+from bot.casework.recalling import (
+    back_to_standard,
+    move,
+    recall,
+    search_again,
+    was_answered,
+)
+from bot.casework.subjects import draw_anew
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.identifiers import Identifiers
 from bot.domain.photographs import Photograph
@@ -21,6 +28,7 @@ from bot.domain.sealings import (
     read_order,
 )
 from bot.domain.searches import Search
+from bot.domain.sendings import Picture
 from bot.domain.work import OF_RESULTS
 from bot.domain.workflow import State, Step
 from storage.database import Database, Transaction
@@ -47,6 +55,7 @@ class Done:
     recalled: tuple[str, ...] = ()
     taken_back: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    drawn_anew: tuple[str, ...] = ()
     is_new: bool = True
 
 
@@ -141,6 +150,7 @@ async def carry_out(
                 "recalled": list(done.recalled),
                 "taken_back": list(done.taken_back),
                 "record_kept": list(done.untouched),
+                "drawn_anew": list(done.drawn_anew),
                 **facts,
             },
         )
@@ -188,7 +198,36 @@ async def _take_out_of_requests(
         tuple(became["recalled"]),
         tuple(became["taken_back"]),
         tuple(became["untouched"]),
+        tuple(await _draw_anew(tx, sealing, photo_ids, alerts, now)),
     )
+
+
+async def _draw_anew(
+    tx: Transaction,
+    sealing: Sealing,
+    photo_ids: Collection[str],
+    alerts: Alerts,
+    now: datetime,
+) -> list[str]:
+    """Whoever is listed by another photograph stays listed: only the sheets that show the sealed one
+    beside it are destroyed. Return the requests somebody was looking at such a sheet for."""
+    shown: dict[str, list[Picture]] = {}
+    for picture in await tx.pictures.showing(photo_ids):
+        shown.setdefault(picture.request_id, []).append(picture)
+    found = []
+    for request_id, pictures in shown.items():
+        if not await draw_anew(tx, request_id, pictures, now):
+            continue
+        found.append(request_id)
+        await alerts.add(
+            tx,
+            f"sealed/{sealing.id}/{request_id}/beside",
+            f"A photograph on a sheet of {request_id} has been sealed. The candidate is listed by another "
+            "one; the sheet is destroyed and drawn anew without it. What was decided stands: judge whether "
+            f"it may (order {sealing.order_reference}, {sealing.id})",
+            request_id=request_id,
+        )
+    return found
 
 
 _TOLD = {
@@ -225,7 +264,7 @@ async def _undo(
     await purge(tx, doomed, why, now, sealing_id=sealing.id)
     if is_lead:
         await tx.work.cancel(request.id, OF_RESULTS)
-        await move(tx, request, Step.RECALL, why, now, reason=RECALLED)
+        await recall(tx, request, why, now, reason=RECALLED)
         return "recalled"
     if request.state in _EXAMINED and latest is not None and latest in doomed:
         await tx.work.cancel(request.id, OF_RESULTS)

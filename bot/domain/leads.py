@@ -92,6 +92,14 @@ def check_may_rule(
         )
 
 
+def check_may_recall(actor: Actor, parts: frozenset[tuple[str, Part]]) -> None:
+    """Any supervisor who neither asked nor examined takes a lead back (policy 6.3, 22): no second one,
+    for a false lead does harm with every minute."""
+    check_holds(actor, Role.SUPERVISOR, "takes a lead back")
+    others = frozenset(played for played in parts if played[1] is not Part.SUPERVISOR)
+    check_plays_no_part(actor, others, "take its lead back")
+
+
 def check_may_release(candidate_id: str, supported: Sequence[Agreed]) -> Agreed:
     """Return the agreement behind a candidate; refuse one that no two examiners support (A9)."""
     for agreement in supported:

@@ -13,11 +13,14 @@ one of those.
 REPEAT_ALLOWED, REPEAT_REFUSED = "repeat_allowed", "repeat_refused"
 """Of a probe that was sent before: searched again because of new facts, or not."""
 
+RECALLED_BY_HAND = "recalled_by_hand"
+"""Of a released lead that somebody in the section has learned to be false."""
+
 
 @dataclass(frozen=True, slots=True)
 class RulingRecord:
-    """One ruling: on a release (``Ruling``), on the sign-off a threat search needs, or on a repeated
-    probe."""
+    """One ruling: on a release (``Ruling``), on the sign-off a threat search needs, on a repeated
+    probe, or on a lead that is taken back."""
 
     request_id: str
     round: int

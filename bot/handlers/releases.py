@@ -1,10 +1,10 @@
-"""The supervisors' doors: review and ruling, sign-off of a threat search, a failed search again."""
+"""The supervisors' doors: review and ruling, recall of a lead, sign-off of a threat search, a failed search again."""
 
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.approvals import releases, signoffs
+from bot.approvals import recalls, releases, signoffs
 from bot.board import Board
 from bot.domain.actors import Actor
 from bot.errors import Refusal
@@ -21,7 +21,7 @@ from bot.handlers.reception import (
 from bot.reviews import review_of
 from bot.views.ids import ActionId, ViewId, pressed
 from bot.views.signing import write_sign_off_modal
-from bot.views.supervisor import review_modal
+from bot.views.supervisor import recall_modal, review_modal
 from storage.database import Database
 
 
@@ -49,6 +49,7 @@ class ReleaseHandlers:
         reception = self._reception
         for action, work in (
             (ActionId.REVIEW, self.open_review),
+            (ActionId.RECALL_LEAD, self.open_recall),
             (ActionId.SIGN_OFF, self.sign_off),
             (ActionId.REFUSE, self.refuse),
             (ActionId.TRY_AGAIN, self.try_again),
@@ -57,6 +58,9 @@ class ReleaseHandlers:
             app.action(pressed(action))(clicked(reception, work))
         app.view(ViewId.REVIEW)(
             submitted(reception, ReviewForm.parse, _attempt, self.rule)
+        )
+        app.view(ViewId.RECALL_LEAD)(
+            submitted(reception, SignOffForm.parse, _attempt, self.recall)
         )
         app.view(ViewId.WRITE_SIGN_OFF)(
             submitted(reception, SignOffForm.parse, _attempt, self.write_sign_off)
@@ -87,6 +91,26 @@ class ReleaseHandlers:
             now=self._reception.now(),
         )
         await self._board.refresh(request.id)
+
+    async def open_recall(self, click: Click) -> None:
+        actor = await self._admit(click)
+        id, version = click.ref.id, click.ref.version
+        async with self._db.snapshot() as snapshot:
+            await recalls.check_can_recall(
+                snapshot, id, actor=actor, now=self._reception.now()
+            )
+        await self._reception.show(click.trigger_id, recall_modal(id, version))
+
+    async def recall(self, form: SignOffForm, account: str) -> None:
+        actor = await self._reception.admit(account, self._channel)
+        await recalls.recall(
+            self._db,
+            form.request,
+            form.reason,
+            actor=actor,
+            now=self._reception.now(),
+        )
+        await self._board.refresh(form.request)
 
     async def sign_off(self, click: Click) -> None:
         await self._sign(click, granted=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from bot.approvals import corroborations, releases
 from bot.casework.marks import seen
+from bot.casework.sealing import RECALLED as SEALED_LEAD
 from bot.domain.authorizations import (
     Authorization,
     AuthorizationState,
@@ -12,6 +14,7 @@ from bot.domain.authorizations import (
 )
 from bot.domain.leads import Ruling
 from bot.domain.pictures import faces_key, lead_key
+from bot.domain.rulings import RECALLED_BY_HAND
 from bot.domain.workflow import State
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import requester as views
@@ -49,9 +52,31 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
     ):
         said = corroboration_reminder(request.id, days)
         yield Wanted(corroborations.reminder_key(request.id, days), account, said)
-    if request.state in (State.HELD, State.RECALLED):
-        said = views.told_taken_back(request.id, request.state, request.reason)
-        yield Wanted(f"{request.id}/told/{request.state}", account, said)
+    async for wanted in _taken_back(scene):
+        yield wanted
+
+
+async def _taken_back(scene: Scene) -> AsyncIterator[Wanted]:
+    """Once for every reason: what is recalled by hand may be sealed later, and that is to be told, too."""
+    request = scene.request
+    if request.state not in (State.HELD, State.RECALLED):
+        return
+    rulings = await scene.tx.rulings.of(request.id)
+    by_hand = next((r for r in rulings if r.ruling == RECALLED_BY_HAND), None)
+    key, account = f"{request.id}/told/{request.state}", request.requester_account
+    said = views.told_taken_back(request.id, request.state, request.reason)
+    yield Wanted(key, account, said)
+    if by_hand is not None and _is_sealed_since(scene, by_hand.at):
+        said = views.told_taken_back(request.id, request.state, SEALED_LEAD)
+        yield Wanted(f"{key}/sealed", account, said)
+
+
+def _is_sealed_since(scene: Scene, at: datetime) -> bool:
+    """Whether what a search found was destroyed for an order to seal at or after a moment."""
+    return any(
+        search.sealing_id and search.purged_at and search.purged_at >= at
+        for search in scene.searches
+    )
 
 
 async def _was_answered(scene: Scene) -> bool:

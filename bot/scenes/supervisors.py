@@ -10,8 +10,14 @@ from bot.domain.authorizations import AuthorizationState
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
-from bot.domain.rulings import LAPSED, STARTED, WRITTEN, RulingRecord
-from bot.domain.workflow import State, Step
+from bot.domain.rulings import (
+    LAPSED,
+    RECALLED_BY_HAND,
+    STARTED,
+    WRITTEN,
+    RulingRecord,
+)
+from bot.domain.workflow import WITH_LEAD, State, Step
 from bot.scenes.repeats import repeat_seen
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import supervisor as views
@@ -85,9 +91,26 @@ async def _review(
             exceptional=_mark(scene, examinations),
             purged=any(not examination.order for examination in examinations),
             sealed=any(scene.is_sealed(one.search_id) for one in examinations),
+            can_recall=_is_of_lead(ruling) and request.state in WITH_LEAD,
+            recalled=_recalled(outlook, _latest(rulings, RECALLED_BY_HAND))
+            if _is_of_lead(ruling)
+            else None,
         ),
         outlook.zone,
     )
+
+
+def _is_of_lead(ruling: RulingRecord | None) -> bool:
+    return ruling is not None and ruling.ruling == Ruling.RELEASE
+
+
+def _recalled(
+    outlook: Outlook, recalled: RulingRecord | None
+) -> views.RecallView | None:
+    if recalled is None:
+        return None
+    who = outlook.account(recalled.supervisor) or recalled.supervisor
+    return views.RecallView(who, recalled.at, recalled.reason)
 
 
 def _mark(scene: Scene, examinations: Sequence[Examination]) -> Exceptional | None:

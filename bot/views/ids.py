@@ -39,6 +39,7 @@ class ViewId(StrEnum):
     DECIDE_CHANGE = "decide_change"
     CORROBORATE = "corroborate"
     REPORT_LEAD = "report_lead"
+    RECALL_LEAD = "recall_lead"
 
 
 class ActionId(StrEnum):
@@ -74,6 +75,7 @@ class ActionId(StrEnum):
     REFUSE = "refuse"
     TRY_AGAIN = "try_again"
     WRITE_SIGN_OFF = "write_sign_off"
+    RECALL_LEAD = "recall_lead"
     ALLOW_REPEAT = "allow_repeat"
     REFUSE_REPEAT = "refuse_repeat"
     DECIDE_CHANGE = "decide_change"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.authorizations import REASON_MIN
 from bot.domain.leads import Ruling
 from bot.domain.purposes import OffenseCategory, words
 from bot.views.authorizations import Exceptional, marks, purged_words
@@ -14,9 +15,11 @@ from bot.views.blocks import (
     context,
     fields,
     header,
+    modal,
+    reason_field,
     section,
 )
-from bot.views.ids import ActionId, ref
+from bot.views.ids import ActionId, ViewId, ref
 from bot.views.reviewing import (
     Opinion,
     ReviewModal,
@@ -36,6 +39,7 @@ from bot.views.text import (
     Message,
     counted,
     escape,
+    fitted,
     mention,
     moment,
     quoted,
@@ -45,6 +49,7 @@ from bot.views.text import (
 __all__ = [
     "Exceptional",
     "Opinion",
+    "RecallView",
     "ReviewCard",
     "ReviewModal",
     "RulingView",
@@ -55,6 +60,7 @@ __all__ = [
     "Supported",
     "WrittenView",
     "alert",
+    "recall_modal",
     "review_card",
     "review_modal",
     "search_failed_card",
@@ -80,10 +86,20 @@ class RulingView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallView:
+    """A lead taken back by hand; ``supervisor`` is a Slack account."""
+
+    supervisor: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewCard:
     """``supported``: how many candidates each finished examination supports, in order.
 
     ``purged``: what was found had to be destroyed; ``sealed``: because a photograph was sealed.
+    ``can_recall``: its lead stands; ``recalled``: somebody has taken it back.
     """
 
     number: str
@@ -96,6 +112,8 @@ class ReviewCard:
     exceptional: Exceptional | None = None
     purged: bool = False
     sealed: bool = False
+    can_recall: bool = False
+    recalled: RecallView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +150,7 @@ def _review_body(view: ReviewCard, zone: str) -> Iterator[Json]:
     yield section(purged_words(view.exceptional, sealed=view.sealed))
     if view.ruling is not None:
         yield section(_ruled(view.ruling, zone))
+    yield from _recall(view, zone)
 
 
 def _findings(supported: tuple[int, ...]) -> Iterator[str]:
@@ -145,6 +164,7 @@ def _findings(supported: tuple[int, ...]) -> Iterator[str]:
 def _review_end(view: ReviewCard, zone: str) -> Iterator[Json]:
     if view.ruling is not None:
         yield section(_ruled(view.ruling, zone))
+        yield from _recall(view, zone)
     elif view.withdrawn:
         yield section("The requester withdrew the request. Nothing is left to decide.")
     else:
@@ -156,6 +176,43 @@ def _review_end(view: ReviewCard, zone: str) -> Iterator[Json]:
                 style="primary",
             )
         )
+
+
+def _recall(view: ReviewCard, zone: str) -> Iterator[Json]:
+    if (done := view.recalled) is not None:
+        yield section(
+            f"*Recalled* by {mention(done.supervisor)}, {moment(done.at, zone)}.\n"
+            f"{quoted(done.reason, 2000)}"
+        )
+    elif view.can_recall:
+        value = ref(view.number, view.version)
+        yield actions(
+            button("Recall the lead…", ActionId.RECALL_LEAD, value, style="danger")
+        )
+
+
+def recall_modal(number: str, version: int) -> Json:
+    """Taking back a lead; nothing about whom it shows."""
+    return modal(
+        ViewId.RECALL_LEAD,
+        "Recall the lead",
+        [
+            section(
+                f"*{fitted(number, 50)}*\nThe lead is taken back for good. Its photograph is removed from "
+                "Slack, the request is closed, and whoever asked is told at once not to act on it. The "
+                "record is kept."
+            ),
+            reason_field(
+                "Why it must not be used",
+                f"The requester reads it, and it is recorded with your name. At least {REASON_MIN} "
+                "characters.",
+                least=REASON_MIN,
+            ),
+        ],
+        metadata={"request": number, "version": version},
+        submit="Recall",
+        close="Cancel",
+    )
 
 
 def _ruled(ruling: RulingView, zone: str) -> str:

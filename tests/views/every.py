@@ -41,6 +41,7 @@ from bot.views.intake import IntakeDraft, intake_modal
 from bot.views.reassigning import displaced_note, hand_back_modal, reassign_modal
 from bot.views.reminding import reminder_message
 from bot.views.supervisor import (
+    RecallView,
     RulingView,
     SearchFailedCard,
     SignOffView,
@@ -268,6 +269,11 @@ def supervisor_views() -> Iterator[View]:
     for ruling in Ruling:
         done = RulingView(ruling, "U-SAM", NOON, LONG_LINES)
         yield supervisor.review_card(replace(a_review_card(1, 1), ruling=done))
+        released = replace(a_review_card(1, 1), ruling=done, can_recall=True)
+        yield supervisor.review_card(released)
+        back = RecallView("U-SAM", NOON, LONG_LINES)
+        yield supervisor.review_card(replace(released, recalled=back))
+    yield supervisor.recall_modal(REQUEST, 0)
     yield supervisor.review_card(a_review_card())
     yield supervisor.review_card(replace(a_review_card(0), case_number=LONG))
     yield supervisor.review_card(replace(a_review_card(2, 0), withdrawn=True))
