@@ -1,7 +1,10 @@
 """The doors of an opened lead: its independent evidence, and what became of it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
 
 from slack_bolt.async_app import AsyncApp
 
@@ -20,6 +23,8 @@ from bot.views.corroborating import corroborate_modal, report_modal
 from bot.views.ids import ActionId, BlockId, ViewId, pressed
 from storage.database import Database
 
+_Kind = TypeVar("_Kind", Evidence, ReportKind)
+
 
 @dataclass(frozen=True, slots=True)
 class CorroborationForm:
@@ -29,18 +34,10 @@ class CorroborationForm:
     @classmethod
     def parse(cls, body: Body) -> "CorroborationForm":
         form = Submission.parse(body)
-        values = form.values
-        check(_wrong(values, BlockId.EVIDENCE, Evidence))
-        on = values.day(BlockId.HAPPENED_ON)
-        assert on is not None  # noqa: S101  checked in the line above
+        evidence, text, on = _parse(form.values, BlockId.EVIDENCE, Evidence)
+        independent = bool(form.values.choices(BlockId.INDEPENDENT))
         return cls(
-            form.id("request"),
-            Given(
-                choice(Evidence, values, BlockId.EVIDENCE),
-                values.text(BlockId.EXPLANATION).strip(),
-                on,
-                independent=bool(values.choices(BlockId.INDEPENDENT)),
-            ),
+            form.id("request"), Given(evidence, text, on, independent=independent)
         )
 
 
@@ -52,18 +49,20 @@ class ReportForm:
     @classmethod
     def parse(cls, body: Body) -> "ReportForm":
         form = Submission.parse(body)
-        values = form.values
-        check(_wrong(values, BlockId.REPORT, ReportKind))
-        on = values.day(BlockId.HAPPENED_ON)
-        assert on is not None  # noqa: S101  checked in the line above
         return cls(
             form.id("request"),
-            Told(
-                choice(ReportKind, values, BlockId.REPORT),
-                values.text(BlockId.EXPLANATION).strip(),
-                on,
-            ),
+            Told(*_parse(form.values, BlockId.REPORT, ReportKind)),
         )
+
+
+def _parse(
+    values: Values, block: BlockId, kinds: type[_Kind]
+) -> tuple[_Kind, str, date]:
+    """What both forms ask for: which kind, in words, and of what day. Raises BadForm."""
+    check(_wrong(values, block, kinds))
+    on = values.day(BlockId.HAPPENED_ON)
+    assert on is not None  # noqa: S101  checked in the line above
+    return choice(kinds, values, block), values.text(BlockId.EXPLANATION).strip(), on
 
 
 def _wrong(
@@ -148,7 +147,7 @@ class LeadHandlers:
 
     async def verify_corroboration(self, form: CorroborationForm, account: str) -> None:
         async with self._db.snapshot() as snapshot:
-            try:
+            with _under_their_fields():
                 await service.check_given(
                     snapshot,
                     form.request,
@@ -157,8 +156,6 @@ class LeadHandlers:
                     actor=self._roles.actor(account),
                     now=self._reception.now(),
                 )
-            except Refusal as wrong:
-                raise _under_its_field(wrong) from wrong
 
     async def open_report(self, click: Click) -> None:
         actor = await self._admit(click)
@@ -181,7 +178,7 @@ class LeadHandlers:
 
     async def verify_report(self, form: ReportForm, account: str) -> None:
         async with self._db.snapshot() as snapshot:
-            try:
+            with _under_their_fields():
                 await service.check_told_of(
                     snapshot,
                     form.request,
@@ -190,19 +187,21 @@ class LeadHandlers:
                     actor=self._roles.actor(account),
                     now=self._reception.now(),
                 )
-            except Refusal as wrong:
-                raise _under_its_field(wrong) from wrong
 
     async def _admit(self, click: Click) -> Actor:
         """The own card is a direct message; whoever uses it still has to be in the request channel."""
         return await self._reception.admit_click(click, self._channel)
 
 
-def _under_its_field(wrong: Refusal) -> Refusal:
+@contextmanager
+def _under_their_fields() -> Iterator[None]:
     """The form stays open where one of its fields is wrong; anything else ends it."""
-    if (block := _FIELD_OF.get(wrong.rule)) is None:
-        return wrong
-    return BadForm({block: wrong.message}, wrong.rule)
+    try:
+        yield
+    except Refusal as wrong:
+        if (block := _FIELD_OF.get(wrong.rule)) is None:
+            raise
+        raise BadForm({block: wrong.message}, wrong.rule) from wrong
 
 
 def _attempt(body: Body, form: CorroborationForm | ReportForm) -> Attempt:
