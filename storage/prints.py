@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from sqlalchemy import (
     Boolean,
@@ -117,8 +116,11 @@ class Prints(Storage):
 
 def as_kept(made: FacePrint) -> FacePrint:
     """The print as it will be read again, so that it is compared before it is stored as it is after."""
-    hashes = {name: _signed(getattr(made, name)) for name in _HASHES}
-    return replace(made, template=_unpacked(_packed(made.template)), **hashes)
+    return FacePrint(
+        **{name: _signed(getattr(made, name)) for name in _HASHES},
+        template=_unpacked(_packed(made.template)),
+        model=made.model,
+    )
 
 
 def _was_searched() -> ColumnElement[bool]:
