@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.purposes import OffenseCategory, words
 from bot.views.ids import ActionId, BlockId, ViewId
-from bot.views.text import SECTION_MAX, clipped, fitted
+from bot.views.text import SECTION_MAX, clipped, fitted, sentence
 
 Json = dict[str, Any]
 
@@ -40,6 +41,13 @@ def fields(pairs: Sequence[tuple[str, str]], most: int = 1800) -> Json:
         for name, value in pairs[:10]
     ]
     return {"type": "section", "fields": texts}
+
+
+def case_fields(case_number: str, category: OffenseCategory) -> Json:
+    """Which case a card is about."""
+    return fields(
+        [("Case number", case_number), ("Category", sentence(words(category)))]
+    )
 
 
 def context(text: str) -> Json:

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from bot.domain.authorizations import REASON_MIN
 from bot.domain.prints import Likeness
-from bot.domain.purposes import OffenseCategory, words
+from bot.domain.purposes import OffenseCategory
 from bot.domain.workflow import State
 from bot.views.blocks import (
     Json,
     actions,
     button,
+    case_fields,
     context,
-    fields,
     header,
     modal,
     reason_field,
@@ -82,12 +82,7 @@ def repeat_card(view: RepeatCard, zone: str = ZONE) -> Message:
     title = f"Repeated probe in {view.number}"
     blocks = [
         header(title),
-        fields(
-            [
-                ("Case number", view.case_number),
-                ("Category", sentence(words(view.category))),
-            ]
-        ),
+        case_fields(view.case_number, view.category),
         section(
             f"{mention(view.requester)} sent an image that was sent before (rule REPEATED_PROBE). "
             "Nothing is searched until a supervisor has decided. An image is not searched again until "

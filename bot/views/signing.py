@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.authorizations import REASON_MIN
-from bot.domain.purposes import OffenseCategory, words
+from bot.domain.purposes import OffenseCategory
 from bot.views.blocks import (
     Json,
     actions,
     button,
+    case_fields,
     confirm,
-    fields,
     header,
     modal,
     reason_field,
@@ -26,7 +26,6 @@ from bot.views.text import (
     mention,
     moment,
     quoted,
-    sentence,
 )
 
 HOURS_TO_WRITE = 24
@@ -76,12 +75,7 @@ def sign_off_card(view: SignOffCard, zone: str = ZONE) -> Message:
     title = f"Sign-off for {view.number}"
     blocks = [
         header(title),
-        fields(
-            [
-                ("Case number", view.case_number),
-                ("Category", sentence(words(view.category))),
-            ]
-        ),
+        case_fields(view.case_number, view.category),
         section(
             f"{mention(view.requester)} asks for a search because of an imminent threat:"
         ),

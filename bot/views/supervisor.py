@@ -6,14 +6,14 @@ from datetime import datetime
 
 from bot.domain.authorizations import REASON_MIN
 from bot.domain.leads import Ruling
-from bot.domain.purposes import OffenseCategory, words
+from bot.domain.purposes import OffenseCategory
 from bot.views.authorizations import Exceptional, marks, purged_words
 from bot.views.blocks import (
     Json,
     actions,
     button,
+    case_fields,
     context,
-    fields,
     header,
     modal,
     reason_field,
@@ -43,7 +43,6 @@ from bot.views.text import (
     mention,
     moment,
     quoted,
-    sentence,
 )
 
 __all__ = [
@@ -131,12 +130,7 @@ def review_card(view: ReviewCard, zone: str = ZONE) -> Message:
     blocks = [
         *marks(view.exceptional, zone),
         header(title),
-        fields(
-            [
-                ("Case number", view.case_number),
-                ("Category", sentence(words(view.category))),
-            ]
-        ),
+        case_fields(view.case_number, view.category),
         *_review_body(view, zone),
     ]
     return Message(f"{title}.", tuple(blocks))
