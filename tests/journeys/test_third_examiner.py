@@ -13,6 +13,7 @@ from bot.sandbox import cases
 from bot.views.ids import ActionId, BlockId
 from tests.conftest import Open
 from tests.front import Workplace, still, text_of
+from tests.journeys.test_abuse_people import take, taken_by
 
 MATE = "D0014"
 LONG, YESTERDAY = date(2099, 12, 31), date(2026, 11, 22)
@@ -36,19 +37,6 @@ async def split(workplace: Workplace, first: int = 2, peer: int = 0) -> str:
         return id
 
     return await workplace.reached(f"split {first} {peer}", reach)
-
-
-async def take_third(
-    workplace: Workplace, account: str, id: str, place: int = 2
-) -> None:
-    ts = await workplace.card(id, place)
-    await workplace.person(account).click(cases.EXAMINERS, ts, ActionId.TAKE)
-    await workplace.settle()
-
-
-async def seated(workplace: Workplace, id: str, place: int = 2) -> str | None:
-    async with workplace.db.snapshot() as snapshot:
-        return (await snapshot.examinations.of(id))[place].examiner
 
 
 async def test_a_third_who_agrees_lets_a_supervisor_release_at_the_lower_level(
@@ -161,8 +149,8 @@ async def test_a2_neither_of_the_two_who_differ_is_the_third(
     workplace: Workplace, account: str, person: str
 ) -> None:
     id = await split(workplace)
-    await take_third(workplace, account, id)
-    assert await seated(workplace, id) is None
+    await take(workplace, account, id, 2)
+    assert await taken_by(workplace, id, 2) is None
     assert await workplace.refusals() == [(person, "SEPARATION_OF_DUTIES")]
 
 
@@ -174,8 +162,8 @@ async def test_a1_a_requester_is_not_the_third_and_is_not_told_that_there_is_one
         cases.DANA, roles=["requester", "examiner"], certified_until=LONG
     )
     await workplace.sandbox.join(cases.EXAMINERS, cases.DANA)
-    await take_third(workplace, cases.DANA, id)
-    assert await seated(workplace, id) is None
+    await take(workplace, cases.DANA, id, 2)
+    assert await taken_by(workplace, id, 2) is None
     assert await workplace.refusals() == [("4711", "SEPARATION_OF_DUTIES")]
     assert "third" not in workplace.told(cases.DANA)
 
@@ -185,8 +173,8 @@ async def test_a4_whose_training_has_run_out_is_not_the_third(
 ) -> None:
     id = await split(workplace)
     workplace.in_roles(cases.LENA, certified_until=YESTERDAY)
-    await take_third(workplace, cases.LENA, id)
-    assert await seated(workplace, id) is None
+    await take(workplace, cases.LENA, id, 2)
+    assert await taken_by(workplace, id, 2) is None
     assert await workplace.refusals() == [("8103", "TRAINING_EXPIRED")]
 
 
@@ -231,8 +219,8 @@ async def test_a2_the_supervisor_who_returned_it_is_not_the_third(
     workplace.in_roles(
         cases.SAM, roles=["examiner", "supervisor"], certified_until=LONG
     )
-    await take_third(workplace, cases.SAM, id, 4)
-    assert await seated(workplace, id, 4) is None
+    await take(workplace, cases.SAM, id, 4)
+    assert await taken_by(workplace, id, 4) is None
     assert await workplace.refusals() == [("9001", "SEPARATION_OF_DUTIES")]
 
 
@@ -250,8 +238,8 @@ async def test_supervisors_are_told_once_when_nobody_is_left_to_compare(
     workplace.in_roles(
         cases.RUTH, roles=["examiner", "supervisor"], certified_until=LONG
     )
-    await take_third(workplace, cases.RUTH, id, 4)
-    assert await seated(workplace, id, 4) == "9002"
+    await take(workplace, cases.RUTH, id, 4)
+    assert await taken_by(workplace, id, 4) == "9002"
 
 
 async def test_nobody_is_told_while_somebody_can_compare(workplace: Workplace) -> None:
@@ -356,7 +344,7 @@ async def test_a11_of_two_who_take_the_third_comparison_at_once_one_gets_it(
             for account in (cases.LENA, cases.TOMAS)
         )
     )
-    assert await seated(workplace, id) in ("8103", "8104")
+    assert await taken_by(workplace, id, 2) in ("8103", "8104")
     assert [rule for _, rule in await workplace.refusals()] == ["ALREADY_TAKEN"]
 
 
@@ -370,6 +358,6 @@ async def test_after_a_withdrawal_there_is_no_third_comparison(
     await workplace.settle()
     assert await workplace.state(id) is State.WITHDRAWN
     await workplace.deliver(press)
-    assert await seated(workplace, id) is None
+    assert await taken_by(workplace, id, 2) is None
     assert {rule for _, rule in await workplace.refusals()} <= {"STATE", "STALE_CARD"}
     assert await workplace.refusals()

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from bot.domain.audit import AuditEvent
 from bot.domain.workflow import State
 from bot.sandbox import cases
-from bot.views.ids import ActionId, BlockId, detailed
+from bot.views.ids import ActionId, detailed
 from tests.front import Workplace, still
-
-THREAT = {BlockId.PURPOSE: "F_THREAT", "particular.threat": "He says he will shoot."}
+from tests.journeys.threats import THREAT
 
 
 async def course(workplace: Workplace, id: str) -> list[str]:

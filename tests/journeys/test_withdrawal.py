@@ -13,12 +13,11 @@ from bot.matching.engine import Face
 from bot.matching.images import Image
 from bot.sandbox import cases
 from bot.sandbox.acts import actions
-from bot.views.ids import ActionId, BlockId
+from bot.views.ids import ActionId
 from storage.errors import LeaseLost
 from tests.builders import SEAL_KEY, SFACE
 from tests.front import Workplace, still, text_of
-
-THREAT = {BlockId.PURPOSE: "F_THREAT", "particular.threat": "He says he will shoot."}
+from tests.journeys.threats import THREAT
 
 
 async def received(workplace: Workplace) -> str:
