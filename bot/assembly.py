@@ -227,6 +227,7 @@ class Bot:
             local,
             zone=settings.time_zone,
             timers=settings.timers,
+            evidence_days=settings.reminding_days[-1],
         )
         self.app = self._slack_app(roles)
         self.workers = WorkerProcesses(
@@ -370,6 +371,7 @@ class Bot:
         await guarded(self.ticks.read_sealing_feed)()
 
     async def _compare_with_record(self, now: datetime) -> None:
+        await self.homes.restore()
         """What decides who is found is in force as it was approved, whatever the settings say."""
         found = await changes.at_start(self._store.db, self._settings.governed, now)
         model = self._settings.model

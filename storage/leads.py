@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
 
+from bot.domain.corroborations import BareLead, ReportKind
 from bot.domain.leads import Lead
 from bot.domain.workflow import State
 from storage.base import Storage, columns, flat
 from storage.errors import Unknown
-from storage.tables import LeadRow, RequestRow
+from storage.tables import LeadReportRow, LeadRow, RequestRow
 
 
 class Leads(Storage):
@@ -42,6 +43,23 @@ class Leads(Storage):
             .order_by(LeadRow.acknowledged_at, LeadRow.request_id)
         )
         return [row["request_id"] for row in rows]
+
+    async def bare(self) -> list[BareLead]:
+        """Every opened lead without independent evidence, oldest first, that was not reported as false."""
+        reported = select(LeadReportRow.kind).where(
+            LeadReportRow.request_id == RequestRow.id
+        )
+        is_false = reported.where(LeadReportRow.kind == ReportKind.WRONG_PERSON)
+        is_arrest = reported.where(LeadReportRow.kind == ReportKind.ARREST)
+        rows = await self._all(
+            select(LeadRow.request_id, RequestRow.requester, RequestRow.category)
+            .add_columns(LeadRow.acknowledged_at, is_arrest.exists().label("arrest"))
+            .join(RequestRow, RequestRow.id == LeadRow.request_id)
+            .where(RequestRow.state == State.ACKNOWLEDGED)
+            .where(LeadRow.acknowledged_at.is_not(None), ~is_false.exists())
+            .order_by(LeadRow.acknowledged_at, LeadRow.request_id)
+        )
+        return [flat(BareLead, row) for row in rows]
 
     async def remove(self, request_id: str) -> None:
         """Take the lead back; the audit log keeps its events, encrypted, and in that of the release

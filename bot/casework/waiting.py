@@ -1,10 +1,13 @@
 """Reads from the record what waits, and has reminders drawn that are due and not yet told."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.casework.editing import without_editor
+from bot.domain.actors import Part
 from bot.domain.addresses import examiner_key
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.corroborations import BareLead
 from bot.domain.examinations import Examination, Seat
 from bot.domain.pictures import COMMANDERS, review_key
 from bot.domain.queue import Reminder, Task, Timers, Told, Waiting, reminders_due
@@ -24,8 +27,8 @@ _TASKS = {
 _OPEN = [state for state in State if not state.is_final or state is State.RELEASED]
 
 
-async def everything(snapshot: Snapshot) -> list[Waiting]:
-    """Of every request."""
+async def everything(snapshot: Snapshot, bare_since: datetime) -> list[Waiting]:
+    """Of every request. Of a lead opened at ``bare_since`` or before, independent evidence is overdue."""
     requests = await snapshot.requests.in_states(*_OPEN)
     found = [one for request in requests for one in await waiting_on(snapshot, request)]
     for asked in await snapshot.authorizations.open():
@@ -42,7 +45,27 @@ async def everything(snapshot: Snapshot) -> list[Waiting]:
                     parts=await snapshot.requests.parts(request.id),
                 )
             )
-    return found
+    return [*found, *_bare(await snapshot.leads.bare(), bare_since)]
+
+
+def _bare(leads: Sequence[BareLead], since: datetime) -> Iterator[Waiting]:
+    for lead in leads:
+        task = Task.ARREST if lead.arrest else Task.CORROBORATE
+        yield Waiting(
+            lead.request_id,
+            lead.request_id,
+            task,
+            lead.acknowledged_at,
+            lead.category.priority,
+            _own_card(lead.request_id),
+            lead.requester,
+            frozenset({(lead.requester, Part.REQUESTER)}),
+            overdue=lead.arrest or lead.acknowledged_at <= since,
+        )
+
+
+def _own_card(id: str) -> str:
+    return f"{id}/requester"
 
 
 async def waiting_on(snapshot: Snapshot, request: FaceRequest) -> list[Waiting]:
@@ -102,7 +125,7 @@ def _card(task: Task, request: FaceRequest) -> str:
         case Task.CONTEXT:
             return f"{request.id}/context/{request.round}"
         case _:
-            return f"{request.id}/requester"
+            return _own_card(request.id)
 
 
 def reminder_key(reminder: Reminder, round: int) -> str:

@@ -55,6 +55,7 @@ class Verb(StrEnum):
     BLIND_CHECK_DRAWN = "examination.blind_check_drawn"
     OPINIONS_COMPARED = "examination.opinions_compared"
     CONTEXT_VIEWED = "context.viewed"
+    HOME_OPENED = "home.opened"
     CONTEXT_CHECKED = "context.checked"
     RELEASE_VIEWED = "release.viewed"
     LEAD_RELEASED = "lead.released"

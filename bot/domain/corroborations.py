@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.actors import Actor, Role, check_holds
+from bot.domain.purposes import OffenseCategory
 from bot.errors import NotPermitted, Refusal
 
 TEXT_MIN, TEXT_MAX = 30, 1500
@@ -72,6 +73,18 @@ class LeadReport:
     corroborated: bool
     person: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BareLead:
+    """A lead that was opened and has no independent evidence on record; ``arrest``: it was used for an
+    arrest all the same."""
+
+    request_id: str
+    requester: str
+    category: OffenseCategory
+    acknowledged_at: datetime
+    arrest: bool
 
 
 def check_own_lead(requester: str, actor: Actor) -> None:

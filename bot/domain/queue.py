@@ -24,6 +24,8 @@ class Task(StrEnum):
     AUTHORIZE = "authorize"
     CHOOSE_FACE = "choose_face"
     ACKNOWLEDGE = "acknowledge"
+    CORROBORATE = "corroborate"  # a lead without independent evidence on record
+    ARREST = "arrest"  # the same, and it was used for an arrest
 
     @property
     def role(self) -> Role:
@@ -37,13 +39,21 @@ _ROLES = {
     Task.AUTHORIZE: Role.COMMANDER,
     Task.CHOOSE_FACE: Role.REQUESTER,
     Task.ACKNOWLEDGE: Role.REQUESTER,
+    Task.CORROBORATE: Role.REQUESTER,
+    Task.ARREST: Role.REQUESTER,
 }
+_DIRECT = frozenset(
+    {Task.CONTEXT, Task.CHOOSE_FACE, Task.ACKNOWLEDGE, Task.CORROBORATE, Task.ARREST}
+)
+_EVIDENCE = frozenset({Task.CORROBORATE, Task.ARREST})
+"""What comes after a lead is opened: reminded of by days of its own (``corroborations.remind``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One thing that waits. ``card`` is the key of the card where it is done, ``about`` what it is of:
-    an examination, or the request itself; ``holder`` the one person who has to do it, if it is one."""
+    an examination, or the request itself; ``holder`` the one person who has to do it, if it is one.
+    ``overdue``: the days for independent evidence are over, or what it is missing for has happened."""
 
     request_id: str
     about: str
@@ -53,11 +63,23 @@ class Waiting:
     card: str
     holder: str | None = None
     parts: frozenset[tuple[str, Part]] = field(default_factory=frozenset)
+    overdue: bool = False
 
     @property
     def order(self) -> tuple[bool, datetime, str]:
         """The gravest first, then the oldest."""
         return self.priority > 0, self.since, self.about
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether its card is a direct message to its holder."""
+        return self.task in _DIRECT
+
+    def is_late(self, after: timedelta, now: datetime) -> bool:
+        """Whether it has waited longer than the first reminder; of evidence whether its days are over."""
+        if self.task in _EVIDENCE:
+            return self.overdue
+        return now >= self.since + after
 
     def waits_for(self, actor: Actor, today: date) -> bool:
         """Whether this very person has to do it, or may be the one who does (policy 7, A4)."""
@@ -73,9 +95,12 @@ class Waiting:
 
     def is_seen_by(self, actor: Actor) -> bool:
         """Whether it may stand on somebody's Home as waiting for others (policy 6.5): examiners see
-        comparisons, supervisors what the section does; whoever asked sees nothing of either."""
+        comparisons, supervisors what the section does, and which leads stand bare for too long (policy
+        7, A33); whoever asked sees nothing of either."""
         if (actor.person, Part.REQUESTER) in self.parts:
             return False
+        if self.task in _EVIDENCE:
+            return self.overdue and actor.holds(Role.SUPERVISOR)
         if self.task.role is Role.EXAMINER:
             return bool(actor.roles & {Role.EXAMINER, Role.SUPERVISOR})
         return self.task.role is Role.SUPERVISOR and actor.holds(Role.SUPERVISOR)
@@ -160,8 +185,9 @@ def reminders_due(
 
 
 def _reminded(waiting: Waiting) -> Told | None:
-    """Nobody, where other clocks run: authorizations have their own, a face is the requester's choice."""
-    if waiting.task in (Task.AUTHORIZE, Task.CHOOSE_FACE):
+    """Nobody, where other clocks run: authorizations and evidence have their own, a face is the
+    requester's choice."""
+    if waiting.task in {Task.AUTHORIZE, Task.CHOOSE_FACE, *_EVIDENCE}:
         return None
     if waiting.task.role is Role.SUPERVISOR:
         return Told.SUPERVISORS

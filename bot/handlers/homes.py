@@ -13,6 +13,7 @@ from bot.casework.waiting import everything
 from bot.clock import Clock
 from bot.domain.actors import Actor, Role, days_certified
 from bot.domain.addresses import own_question_key
+from bot.domain.audit import AuditEvent, Verb, by
 from bot.domain.queue import Task, Timers, Waiting, for_me, for_others
 from bot.domain.workflow import State
 from bot.errors import Refusal
@@ -25,7 +26,10 @@ log = structlog.get_logger()
 
 _OPEN = [state for state in State if not state.is_final]
 _WATCHED = timedelta(hours=12)
+_NOTED_AGAIN = timedelta(hours=1)
+"""People go to and fro between tabs: one entry an hour says as much."""
 _SOON_DAYS = 30
+_NOTHING = ""  # no digest: whatever is to be shown is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,11 @@ class _Shown:
 
     digest: str
     opened_at: datetime
+    noted_at: datetime
 
 
 class Homes:
-    """Who has opened a Home is known to this process only: after a restart the next opening draws it."""
+    """Who has opened a Home is in the audit log as well: after a restart it is drawn on all the same."""
 
     def __init__(
         self,
@@ -49,8 +54,10 @@ class Homes:
         *,
         zone: str,
         timers: Timers,
+        evidence_days: int,
     ) -> None:
-        """``clock`` is the unit's own: a certificate ends at its midnight."""
+        """``clock`` is the unit's own: a certificate ends at its midnight. After ``evidence_days``
+        supervisors see that an opened lead has no independent evidence."""
         self._db = db
         self._client = client
         self._roles = roles
@@ -58,12 +65,41 @@ class Homes:
         self._clock = clock
         self._zone = zone
         self._timers = timers
+        self._evidence = timedelta(days=evidence_days)
         self._shown: dict[str, _Shown] = {}
         self._address = ""
 
     async def open(self, account: str) -> None:
         """Somebody looks at the own Home."""
-        await self._publish(account, await self._view(account), self._clock())
+        now = self._clock()
+        noted_at = await self._note(account, now)
+        await self._publish(account, await self._view(account), now, noted_at)
+
+    async def restore(self) -> None:
+        """Go on with whatever Homes were open when the bot before this one ended."""
+        now = self._clock()
+        async with self._db.snapshot() as snapshot:
+            opened = await snapshot.audit.between(
+                now - _WATCHED, now + _NOTED_AGAIN, {Verb.HOME_OPENED}
+            )
+        for entry in opened:
+            account, at = entry.event.subject, entry.event.at
+            self._shown[account] = _Shown(_NOTHING, at, at)
+
+    async def _note(self, account: str, now: datetime) -> datetime:
+        """Write that it was opened, unless that was written within the hour; return when it was."""
+        shown = self._shown.get(account)
+        if shown is not None and now - shown.noted_at < _NOTED_AGAIN:
+            return shown.noted_at
+        try:
+            actor = self._roles.actor(account)
+        except Refusal:
+            return now
+        async with self._db.transaction() as tx:
+            await tx.audit.append(
+                AuditEvent(now, actor.person, Verb.HOME_OPENED, account, by(actor))
+            )
+        return now
 
     async def refresh(self) -> bool:
         """Publish what has changed for whoever has opened a Home lately; False: nothing is left to do."""
@@ -75,7 +111,8 @@ class Homes:
             try:
                 view = await self._view(account)
                 if _digest(view) != shown.digest:
-                    await self._publish(account, view, shown.opened_at)
+                    at, noted = shown.opened_at, shown.noted_at
+                    await self._publish(account, view, at, noted)
             except Exception:
                 # One Home that cannot be drawn keeps no other from it; it is drawn when it is opened.
                 log.exception("home.defect", account=account)
@@ -83,10 +120,14 @@ class Homes:
         return False
 
     async def _publish(
-        self, account: str, view: dict[str, Any], opened_at: datetime
+        self,
+        account: str,
+        view: dict[str, Any],
+        opened_at: datetime,
+        noted_at: datetime,
     ) -> None:
         await self._client.views_publish(user_id=account, view=view)
-        self._shown[account] = _Shown(_digest(view), opened_at)
+        self._shown[account] = _Shown(_digest(view), opened_at, noted_at)
 
     async def _view(self, account: str) -> dict[str, Any]:
         try:
@@ -101,7 +142,7 @@ class Homes:
 
     async def _desk(self, snapshot: Snapshot, actor: Actor) -> Desk:
         today = self._clock().date()
-        waiting = await everything(snapshot)
+        waiting = await everything(snapshot, self._clock() - self._evidence)
         left = days_certified(actor, today)
         is_examiner = actor.holds(Role.EXAMINER)
         mine = for_me(waiting, actor, today)
@@ -115,7 +156,7 @@ class Homes:
         )
 
     async def _line(self, snapshot: Snapshot, actor: Actor, one: Waiting) -> Line:
-        late = self._clock() >= one.since + self._timers.first
+        late = one.is_late(self._timers.first, self._clock())
         return Line(
             one.request_id,
             one.task,
@@ -125,7 +166,9 @@ class Homes:
         )
 
     async def _link(self, snapshot: Snapshot, actor: Actor, one: Waiting) -> str:
-        """Where its card stands; nothing before it is posted."""
+        """Where its card stands; nothing before it is posted, and nothing of another's direct message."""
+        if one.is_direct and one.holder != actor.person:
+            return ""
         card = await snapshot.cards.find(one.card)
         if one.task is Task.AUTHORIZE:
             direct = own_question_key(one.about, actor.slack_user)

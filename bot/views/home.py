@@ -39,10 +39,14 @@ _MINE: dict[Task, str] = {
     Task.AUTHORIZE: "a question for another repository",
     Task.CHOOSE_FACE: "a face to choose",
     Task.ACKNOWLEDGE: "an answer to open",
+    Task.CORROBORATE: "independent evidence to record beside a lead",
+    Task.ARREST: "independent evidence to record: the lead was used for an arrest without any",
 }
 _OTHERS = _MINE | {
     Task.SUBMIT: "a comparison that somebody has taken",
     Task.CONTEXT: "a context check",
+    Task.CORROBORATE: "a lead without independent evidence on record",
+    Task.ARREST: "a lead used for an arrest without independent evidence on record",
 }
 
 

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from bot.assembly import Bot, Store
+from bot.domain.audit import Verb
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from bot.sandbox.forms import pressed
@@ -26,6 +28,15 @@ async def opened(workplace: Workplace, account: str) -> str:
 
 def read(workplace: Workplace, account: str) -> str:
     return all_text(home_of(workplace, account))
+
+
+async def restarted(workplace: Workplace) -> None:
+    """Another bot on the same data draws the Homes from now on; it knows what the record holds."""
+    galleries = workplace.settings.data_dir / "galleries"
+    store = Store(workplace.db, workplace.vault, galleries)
+    after = Bot(workplace.settings, store, workplace.clock, seconds_between=0.0)
+    await after.check()
+    workplace.bot.homes = after.homes
 
 
 async def test_a_comparison_waits_for_every_examiner_until_one_takes_it(
@@ -230,3 +241,70 @@ async def test_a_press_on_a_link_is_answered(workplace: Workplace) -> None:
     delivery = await workplace.sandbox.courier.interaction(cases.ERIK, payload)
     assert delivery.check().status == 200
     assert await workplace.refusals() == []
+
+
+async def test_a33_evidence_waits_for_whoever_asked_and_overdue_for_supervisors(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.acknowledged()
+    workplace.clock.forward(days=13)
+    dana = await opened(workplace, cases.DANA)
+    assert f"{id}: independent evidence to record beside a lead" in dana
+    assert "late" not in dana
+    for secret in ("D0014", "andidate", "imilarity", cases.ERIK, "omparison"):
+        assert secret not in dana
+    assert id not in await opened(workplace, cases.SAM)
+    workplace.clock.forward(days=1)
+    bare = f"{id}: a lead without independent evidence on record"
+    assert bare in await opened(workplace, cases.SAM)
+    assert "late" in await opened(workplace, cases.DANA)
+    for account in (cases.ERIK, cases.LENA, cases.OMAR, cases.MARA):
+        assert id not in await opened(workplace, account)
+    # Her card is a direct message: for anybody else there is no way there.
+    assert not [b for b in home_of(workplace, cases.SAM)["blocks"] if "accessory" in b]
+    assert [b for b in home_of(workplace, cases.DANA)["blocks"] if "accessory" in b]
+    await workplace.acts.corroborate(cases.DANA, id)
+    await workplace.settle()
+    assert "Nothing waits for you." in read(workplace, cases.DANA)
+    assert id not in read(workplace, cases.SAM)
+
+
+async def test_a33_an_arrest_without_evidence_is_before_the_supervisors_at_once(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.acknowledged()
+    sam = await opened(workplace, cases.SAM)
+    assert id not in sam
+    await workplace.acts.report_lead(cases.DANA, id, "arrest", "2026-11-23")
+    await workplace.settle()
+    said = f"{id}: a lead used for an arrest without independent evidence on record"
+    assert said in read(workplace, cases.SAM)
+    assert "used for an arrest without any" in await opened(workplace, cases.DANA)
+    await workplace.acts.report_lead(cases.DANA, id, "wrong_person", "2026-11-23")
+    await workplace.settle()
+    assert id not in read(workplace, cases.SAM)
+
+
+async def test_a_home_is_drawn_on_by_the_next_bot(workplace: Workplace) -> None:
+    """What a process knew of open Homes ends with it; the record has it."""
+    id = await workplace.searched()
+    await opened(workplace, cases.ERIK)
+    await opened(workplace, cases.ERIK)
+    assert len(await workplace.events(Verb.HOME_OPENED)) == 1
+    await taken(workplace, cases.PRIYA, id)
+    assert "somebody has taken" in read(workplace, cases.ERIK)
+    await restarted(workplace)
+    await handed_back(workplace, cases.PRIYA, await workplace.card(id))
+    assert f"{id}: a comparison nobody has taken" in read(workplace, cases.ERIK)
+    assert cases.LENA not in workplace.sandbox.workspace.modals.homes
+
+
+async def test_a_home_opened_half_a_day_before_a_restart_is_not_drawn_on(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.searched()
+    await opened(workplace, cases.ERIK)
+    workplace.clock.forward(hours=13)
+    await restarted(workplace)
+    await taken(workplace, cases.PRIYA, id)
+    assert f"{id}: a comparison nobody has taken" in read(workplace, cases.ERIK)
