@@ -249,6 +249,8 @@ class Bot:
             db,
             reception,
             board,
+            roles,
+            self._alerts,
             channel=settings.request_channel,
             identifiers=settings.identifiers,
             offense_whitelist=settings.offense_whitelist,

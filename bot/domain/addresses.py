@@ -4,6 +4,7 @@ from bot.domain.actors import Role
 from bot.domain.pictures import asked_key
 
 _SUMMARY = "alert/summary"
+_OVERSIGHT = "alert/oversight"
 
 
 def own_question_key(authorization_id: str, account: str) -> str:
@@ -16,6 +17,11 @@ def summary_key(month: str, account: str) -> str:
     return f"{_SUMMARY}/{month}/{account}"
 
 
+def oversight_key(attempt: str, account: str) -> str:
+    """What one auditor is told of an attempt that was refused."""
+    return f"{_OVERSIGHT}/{attempt}/{account}"
+
+
 def examiner_key(examination_id: str, about: str) -> str:
     """What is told to the examiner of one sitting, and to nobody else."""
     return f"{examination_id}/examiner/{about}"
@@ -24,7 +30,7 @@ def examiner_key(examination_id: str, about: str) -> str:
 def reader_of(card: str, account: str) -> Role:
     """Who somebody has to be to get this directly; whatever is no question, no summary and no
     word to an examiner belongs to whoever asked for the search."""
-    if card.startswith(f"{_SUMMARY}/"):
+    if card.startswith((f"{_SUMMARY}/", f"{_OVERSIGHT}/")):
         return Role.AUDITOR
     owner = card.split("/")[0]
     if card == own_question_key(owner, account):

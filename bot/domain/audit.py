@@ -20,6 +20,7 @@ class Verb(StrEnum):
 
     REQUEST_SUBMITTED = "request.submitted"
     REQUEST_REFUSED = "request.refused"
+    OVERSIGHT_TOLD = "oversight.told"
     REQUEST_WITHDRAWN = "request.withdrawn"
     ATTEMPT_REFUSED = "attempt.refused"
     PROBE_STORED = "probe.stored"
@@ -54,8 +55,8 @@ class Verb(StrEnum):
     EXAMINATION_SUBMITTED = "examination.submitted"
     BLIND_CHECK_DRAWN = "examination.blind_check_drawn"
     OPINIONS_COMPARED = "examination.opinions_compared"
-    CONTEXT_VIEWED = "context.viewed"
     HOME_OPENED = "home.opened"
+    CONTEXT_VIEWED = "context.viewed"
     CONTEXT_CHECKED = "context.checked"
     RELEASE_VIEWED = "release.viewed"
     LEAD_RELEASED = "lead.released"

@@ -182,18 +182,24 @@ PROHIBITED_USES: Mapping[str, str] = {
     "P_PERSONAL": "For personal interest or internal discipline",
     "P_UNCORROB_ARREST": "To arrest or charge on the result alone",
 }
+OVERSEEN = frozenset({"P_CROWD", "P_PROTECTED", "P_IMMIGRATION"})
+"""Uses that touch what the law protects: an attempt is told to supervisors and auditors (T13, A24)."""
 NONE_OF_THESE = "NONE"
 FACTUAL_BASIS_MIN = 40
 
 
+def prohibited(code: str) -> str:
+    """What a code of policy 1.6 forbids, in words."""
+    rules = {**PROHIBITED_IMAGES, **PROHIBITED_USES}
+    return rules.get(code, "A use without a description")
+
+
 def check_not_prohibited(declared: Iterable[str]) -> None:
     """Refuse the first code a requester declared that is not "none of these", known or not."""
-    rules = {**PROHIBITED_IMAGES, **PROHIBITED_USES}
     for code in declared:
         if code != NONE_OF_THESE:
-            use = rules.get(code, "A use without a description")
             raise ProhibitedUse(
-                f"{use}: this is a prohibited use of facial recognition (rule {code}). "
+                f"{prohibited(code)}: this is a prohibited use of facial recognition (rule {code}). "
                 "Nothing was searched. If you think this is wrong, ask the FIS supervisor.",
                 rule=code,
             )

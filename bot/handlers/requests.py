@@ -9,11 +9,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.approvals import releases
 from bot.board import Board
 from bot.casework import intake, probes
+from bot.casework.alerts import Alerts
 from bot.casework.governed import Governed
+from bot.casework.oversight import tell_of_refused
 from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.audit import Verb
 from bot.domain.identifiers import Identifiers
-from bot.domain.purposes import OffenseCategory, check_offense_day
+from bot.domain.purposes import OffenseCategory, ProhibitedUse, check_offense_day
 from bot.errors import NotPermitted, Refusal
 from bot.handlers.forms import (
     BadForm,
@@ -31,6 +33,7 @@ from bot.handlers.reception import (
     submission_key,
     submitted,
 )
+from bot.roles import RoleMap
 from bot.views.ids import ActionId, BlockId, CommandName, ShortcutId, ViewId, pressed
 from bot.views.intake import IntakeDraft
 from bot.views.requester import accepted, intake_modal
@@ -43,6 +46,8 @@ class RequestHandlers:
         db: Database,
         reception: Reception,
         board: Board,
+        roles: RoleMap,
+        alerts: Alerts,
         *,
         channel: str,
         identifiers: Identifiers,
@@ -53,6 +58,8 @@ class RequestHandlers:
         self._db = db
         self._reception = reception
         self._board = board
+        self._roles = roles
+        self._alerts = alerts
         self._channel = channel
         self._identifiers = identifiers
         self._whitelist = offense_whitelist
@@ -163,17 +170,30 @@ class RequestHandlers:
         actor = await self._reception.admit(account, form.channel)
         async with self._db.snapshot() as snapshot:
             list_length = await self._governed.list_length(snapshot)
-        request = await intake.submit(
-            self._db,
-            form.asked(list_length),
-            form.declared,
-            form.bwc,
-            offense_whitelist=self._whitelist,
-            actor=actor,
-            channel=form.channel,
-            delivery=sent.key,
-            now=self._reception.now(),
-        )
+        try:
+            request = await intake.submit(
+                self._db,
+                form.asked(list_length),
+                form.declared,
+                form.bwc,
+                offense_whitelist=self._whitelist,
+                actor=actor,
+                channel=form.channel,
+                delivery=sent.key,
+                now=self._reception.now(),
+            )
+        except ProhibitedUse as refused:
+            await tell_of_refused(
+                self._db,
+                self._alerts,
+                refused,
+                form.case_number,
+                key=sent.key,
+                asked_by=actor,
+                auditors=self._roles.auditors(),
+                now=self._reception.now(),
+            )
+            raise
         await self._reception.note(account, form.channel, accepted(request.id))
         await self._board.refresh(request.id)
 

@@ -11,7 +11,7 @@ from bot.domain.summaries import (
     Summary,
 )
 from bot.views.blocks import Json, context, divider, header, section
-from bot.views.text import SECTION_MAX, ZONE, Message, counted, escape, fitted
+from bot.views.text import SECTION_MAX, ZONE, Message, counted, escape, fitted, mention
 
 _WORDS: Mapping[str, str] = {
     "asked": "asked",
@@ -53,6 +53,21 @@ def monthly_summary(summary: Summary, zone: str = ZONE) -> Message:
                 "counted. What is published of this leaves out every count "
                 f"below {SMALL_CELLS_BELOW} (small cells)."
             ),
+        ),
+    )
+
+
+def refused_use(rule: str, use: str, case_number: str, account: str) -> Message:
+    """An attempt that was refused; ``account`` is whose."""
+    return Message(
+        "A request was refused as a prohibited use.",
+        (
+            header("Refused as a prohibited use"),
+            section(
+                f"*Rule {escape(rule)}:* {fitted(use, 300)}\n*Asked by:* {mention(account)}\n"
+                f"*Case number:* {fitted(case_number, 100)}"
+            ),
+            context("Nothing was searched. The supervisors are told, too."),
         ),
     )
 

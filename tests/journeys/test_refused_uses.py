@@ -5,6 +5,7 @@ import pytest
 from bot.domain.audit import Verb
 from bot.domain.purposes import (
     BODY_WORN_CAMERA_CHECKLIST,
+    OVERSEEN,
     PROHIBITED_IMAGES,
     PROHIBITED_USES,
 )
@@ -12,7 +13,8 @@ from bot.sandbox import cases
 from bot.sandbox.delivery import Delivery
 from bot.views.ids import BlockId
 from tests.conftest import Open
-from tests.front import Workplace, still
+from tests.front import Workplace, still, text_of
+from tests.journeys.asking import alerts
 
 BWC: dict[str, object] = {BlockId.SOURCE: "BODY_WORN_CAMERA"}
 WHOLE_CHECKLIST = sorted(BODY_WORN_CAMERA_CHECKLIST)
@@ -51,6 +53,39 @@ async def test_a_prohibited_use_is_refused_by_its_rule(
     P_SYNTH; A20 P_SYNTH; A24 P_IMMIGRATION and P_PROTECTED."""
     await send(workplace, {block: [code]})
     await check_refused(workplace, code)
+
+
+@pytest.mark.parametrize("rule", sorted(OVERSEEN))
+async def test_t13_a_protest_or_protected_basis_is_refused_and_told_to_those_who_oversee(
+    workplace: Workplace, rule: str
+) -> None:
+    """T13, A16 and A24: whoever oversees does not have to look for it in the log."""
+    block = (
+        BlockId.PROHIBITED_IMAGES
+        if rule in PROHIBITED_IMAGES
+        else BlockId.PROHIBITED_USES
+    )
+    await send(workplace, {block: [rule]})
+    await check_refused(workplace, rule)
+    [alert] = alerts(workplace)
+    [told] = workplace.person(cases.ADA).dm_messages()
+    for said in (alert, text_of(told)):
+        assert rule in said
+        assert "2026-075-001234" in said
+        assert f"<@{cases.DANA}>" in said
+    [event] = await workplace.events(Verb.OVERSIGHT_TOLD)
+    assert event.facts["rule"] == rule
+    assert event.facts["auditors"] == ["0901"]
+    assert not any("oversee" in said for said in workplace.seen_by(cases.DANA))
+
+
+async def test_another_prohibited_use_is_refused_without_an_alarm(
+    workplace: Workplace,
+) -> None:
+    await send(workplace, {BlockId.PROHIBITED_IMAGES: ["P_SKETCH"]})
+    await check_refused(workplace, "P_SKETCH")
+    assert alerts(workplace) == []
+    assert workplace.person(cases.ADA).dm_messages() == []
 
 
 async def test_a17_an_incomplete_checklist_refuses_a_body_worn_camera_still(
