@@ -110,6 +110,17 @@ class Photographs(Storage):
         )
         return [flat(Photograph, row) for row in rows]
 
+    async def of_several(self, ids: Sequence[str]) -> set[str]:
+        """Those of these photographs that are not the only one their repository holds of the subject."""
+        row, other = PhotographRow, aliased(PhotographRow)
+        further = select(other.id).where(
+            other.repository == row.repository,
+            other.subject_id == row.subject_id,
+            other.id != row.id,
+        )
+        statement = select(row.id, row.id).where(further.correlate(row).exists())
+        return set(await self._pairs(statement, row.id, ids))
+
     async def known(self, repository: str) -> dict[str, str]:
         """The SHA-256 of every photograph, by id: what an enrolment may skip."""
         rows = await self._all(

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.approvals.examinations import once_more
 from bot.approvals.releases import Opinion, opinions, supported
+from bot.casework import subjects
 from bot.casework.known import known_of
 from bot.domain.actors import Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved
@@ -35,6 +37,8 @@ class ToCheck:
     candidate: Candidate
     letter: str
     known: Known
+    examination: str = ""
+    """That of whoever checks: the sheet with all photographs belongs to it, where there are several."""
 
 
 async def open_next(
@@ -46,6 +50,7 @@ async def open_next(
         done = await _admitted(tx, request, can_examine, actor, now)
         waiting = await _unchecked(tx, request, done)
         to_check = await _to_check(tx, request, waiting[0], done, actor)
+        await _have_sheet(tx, to_check, now)
         facts = {"request": id, "candidate": waiting[0], **by(actor)}
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.CONTEXT_VIEWED, id, facts)
@@ -162,7 +167,25 @@ async def _to_check(
         candidate,
         own.label_of(candidate_id),
         await known_of(snapshot, candidate),
+        own.id,
     )
+
+
+async def _have_sheet(tx: Transaction, to_check: ToCheck, now: datetime) -> None:
+    """Have all photographs with the state of each arrest drawn for this person, or shown once more
+    after their hours in Slack; of one photograph the form says everything."""
+    listed = to_check.candidate
+    if not await tx.photographs.of_several([listed.photo_id]):
+        return
+    examination = await tx.examinations.get(to_check.examination)
+    drawn = await subjects.unmasked(tx, examination, listed.id)
+    for picture in drawn:
+        if picture.removed_at is not None:
+            await tx.pictures.save(once_more(picture))
+    if not drawn:
+        await subjects.draw_unmasked(
+            tx, to_check.request, examination.id, listed.id, now
+        )
 
 
 def _facts(saved: ContextCheck) -> dict[str, object]:

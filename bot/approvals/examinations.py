@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.approvals.timing import timed
+from bot.casework import subjects
 from bot.casework.editing import without_editor
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.analyses import Analysis, check_analysed
@@ -138,6 +139,7 @@ async def _draw_candidates(
         priority=request.asked.category.priority,
         now=now,
     )
+    await subjects.draw(tx, request, examination, now)
 
 
 async def own_analysis(
@@ -230,7 +232,7 @@ async def show_again(
         if not gone:
             raise Refusal("The pictures are still there.", rule="STILL_SHOWN")
         for picture in gone:
-            await tx.pictures.save(_once_more(picture))
+            await tx.pictures.save(once_more(picture))
         facts = {
             "request": examination.request_id,
             "pictures": len(gone),
@@ -242,7 +244,7 @@ async def show_again(
     return examination
 
 
-def _once_more(picture: Picture) -> Picture:
+def once_more(picture: Picture) -> Picture:
     """The same picture, to be uploaded anew; ``card`` counts the showings."""
     _, _, showing = picture.card.partition("#")
     return replace(

@@ -146,7 +146,7 @@ async def what_is_left(
     if any(search.swept_at is None for search in searches):
         left.append("pictures of destroyed results, in Slack or in the vault")
     if await _pictures(snapshot, sealing):
-        left.append("pictures of a closed request, in Slack or in the vault")
+        left.append("pictures of a request, in Slack or in the vault")
     if await _files(snapshot, vault, sealing):
         left.append("the photograph's file in the vault")
     return left
@@ -177,15 +177,16 @@ async def _is_beside(snapshot: Snapshot, root: Path, sealing: Sealing) -> bool:
 
 
 async def _pictures(snapshot: Snapshot, sealing: Sealing) -> list[Picture]:
-    """What was drawn of sealed photographs for requests whose record is kept."""
+    """What was drawn of sealed photographs for requests whose record is kept: of the candidates that
+    are listed by one, and the sheets on which one is beside another."""
     ids = {one.photo_id for one in await snapshot.sealings.tombstones(sealing.id)}
-    found = []
+    found = {p.key: p for p in await snapshot.pictures.showing(ids)}
     for search in await snapshot.sealings.listing(ids):
         listed = await snapshot.searches.candidates(search.id)
         own = {candidate.id for candidate in listed if candidate.photo_id in ids}
         pictures = await snapshot.pictures.of(search.request_id)
-        found += [p for key, p in pictures.items() if key.split("/")[-1] in own]
-    return found
+        found |= {k: p for k, p in pictures.items() if k.split("/")[-1] in own}
+    return list(found.values())
 
 
 async def _files(snapshot: Snapshot, vault: Vault, sealing: Sealing) -> list[str]:

@@ -8,7 +8,7 @@ from bot.domain.pictures import Standing, is_over
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Sending, SendingKind
 from bot.domain.work import WorkItem, WorkKind
-from bot.domain.workflow import WITH_LEAD
+from bot.domain.workflow import WITH_LEAD, State
 from storage.database import Snapshot, Transaction
 
 
@@ -38,14 +38,20 @@ async def find_failures(snapshot: Snapshot, request: FaceRequest) -> Failures:
     )
 
 
+_OF_EXAMINATION = (WorkKind.DRAW_ALONE, WorkKind.DRAW, WorkKind.DRAW_SUBJECTS)
+
+
 def _is_wanted(item: WorkItem, standing: Standing) -> bool:
     request = standing.request
     if item.kind is WorkKind.DRAW_PROBE:
         return item.subject in standing.undecided
     if item.kind is WorkKind.DRAW_LEAD:
         return request.state in WITH_LEAD
+    if item.kind is WorkKind.DRAW_UNMASKED:
+        is_checking = request.state is State.CONTEXT_CHECK
+        return is_checking and item.subject.split("/")[0] in standing.compared
     is_open = not request.state.is_final and item.subject not in standing.closed
-    return item.kind in (WorkKind.DRAW_ALONE, WorkKind.DRAW) and is_open
+    return item.kind in _OF_EXAMINATION and is_open
 
 
 def _is_missing(sending: Sending, standing: Standing) -> bool:

@@ -18,16 +18,12 @@ from bot.domain.candidates import WEAK_BELOW_DEFAULT, Candidate
 from bot.domain.examinations import Seat
 from bot.domain.photographs import GalleryVersion
 from bot.domain.requests import FaceRequest
+from bot.domain.sealings import SealedMeanwhile
 from bot.domain.searches import Search
 from bot.domain.work import TOWARDS_A_LIST, WorkItem
 from bot.domain.workflow import State, Step
 from bot.errors import FisError, Unavailable
 from storage.database import Database, Transaction
-
-
-class SealedMeanwhile(Unavailable):
-    """A photograph was sealed while the search ran that returned it: the list has to be made anew, or
-    whoever would have been on it instead is missing."""
 
 
 class MinorFound(Unavailable):

@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.identifiers import BadIdentifier, Identifiers
-from bot.errors import Refusal
+from bot.errors import Refusal, Unavailable
 
 REFERENCE_MAX = 200
+
+
+class SealedMeanwhile(Unavailable):
+    """A photograph was sealed while the search ran that returned it, or while a sheet of it was drawn:
+    that has to be made anew, or whoever would have been on it instead is missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ class WorkKind(StrEnum):
     SEARCH = "search"
     DRAW_ALONE = "draw_alone"  # the probe of one examination, for its analysis
     DRAW = "draw"  # the candidates of one examination, once its analysis is saved
+    DRAW_SUBJECTS = (
+        "draw_subjects"  # all photographs of each candidate of one examination
+    )
+    DRAW_UNMASKED = "draw_unmasked"  # the same of one candidate, for the context check
     DRAW_LEAD = "draw_lead"
     EDIT = "edit"  # a still, for whoever looks at what an edit would do
     REPLAY = "replay"  # every edit of a request, to see that it comes out the same
@@ -23,6 +27,7 @@ FOR_WORKERS = frozenset(WorkKind) - {WorkKind.FETCH}
 DRAWN = frozenset(
     {
         *(WorkKind.DRAW_PROBE, WorkKind.DRAW_ALONE, WorkKind.DRAW),
+        *(WorkKind.DRAW_SUBJECTS, WorkKind.DRAW_UNMASKED),
         *(WorkKind.DRAW_LEAD, WorkKind.EDIT),
     }
 )
@@ -31,6 +36,7 @@ TOWARDS_A_LIST = frozenset({WorkKind.FETCH, WorkKind.CHECK_PROBE, WorkKind.SEARC
 OF_RESULTS = frozenset(
     {
         *(WorkKind.SEARCH, WorkKind.DRAW_ALONE, WorkKind.DRAW, WorkKind.DRAW_LEAD),
+        *(WorkKind.DRAW_SUBJECTS, WorkKind.DRAW_UNMASKED),
         WorkKind.EDIT,  # looked at in one examination; kept edits are of the request
     }
 )

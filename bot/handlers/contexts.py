@@ -9,6 +9,7 @@ from bot.approvals import contexts as service
 from bot.approvals.contexts import ToCheck
 from bot.board import Board
 from bot.casework.marks import mark_of
+from bot.casework.subjects import unmasked
 from bot.domain.actors import Role, check_certified
 from bot.domain.context import (
     Answer,
@@ -19,6 +20,7 @@ from bot.domain.context import (
     check_answers,
 )
 from bot.domain.purposes import DESCRIPTION, OFFENSE_DATE, WHEN_AND_WHERE
+from bot.domain.sendings import Picture
 from bot.errors import Refusal
 from bot.handlers.fields import BadForm, find_choice
 from bot.handlers.payloads import Body, Click, Submission, Values
@@ -149,6 +151,8 @@ class ContextHandlers:
         async with self._db.snapshot() as snapshot:
             search = await snapshot.searches.get(candidate.search_id)
             exceptional = await mark_of(snapshot, search, with_reason=False)
+            examination = await snapshot.examinations.get(to_check.examination)
+            drawn = await unmasked(snapshot, examination, candidate.id)
         return ContextModal(
             number=request.id,
             candidate=candidate.id,
@@ -161,7 +165,12 @@ class ContextHandlers:
             ),
             offense=date.fromisoformat(offense) if offense else None,
             exceptional=exceptional,
+            sheet=next((one.slack_file for one in drawn if _is_there(one)), None),
         )
+
+
+def _is_there(picture: Picture) -> bool:
+    return picture.shared_at is not None and picture.removed_at is None
 
 
 def _attempt(body: Body, form: ContextForm) -> Attempt:

@@ -44,7 +44,7 @@ from bot.matching.search import search_approximately
 from storage.database import Snapshot
 from storage.vault import Vault
 
-_DRAWN_AT_ONCE = 2
+DRAWN_AT_ONCE = 2
 _SAME_PLACE = 0.5  # of the distance between the eyes
 
 
@@ -244,7 +244,7 @@ class Bench:
         probe = Side(image, np.array(scene.face.points, np.float32), "Probe")
         edited = self._edited(scene)
         # Drawing is done outside Python's own lock: two at a time take half the time.
-        with ThreadPoolExecutor(_DRAWN_AT_ONCE) as threads:
+        with ThreadPoolExecutor(DRAWN_AT_ONCE) as threads:
             drawn = list(
                 threads.map(
                     lambda candidate: self._draw_candidate(

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
@@ -18,15 +19,17 @@ from bot.casework.alerts import Alerts
 from bot.casework.building import build_gallery
 from bot.casework.governed import Governed
 from bot.casework.purging import discard
-from bot.casework.searching import MinorFound, SealedMeanwhile
+from bot.casework.searching import MinorFound
+from bot.casework.subjects import check_held
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
 from bot.domain.authorizations import NotInForce
 from bot.domain.pictures import COMMANDERS
+from bot.domain.sealings import SealedMeanwhile
 from bot.domain.sendings import Picture
 from bot.domain.work import ATTEMPTS_MAX, WorkItem, WorkKind
 from bot.errors import Refusal, Unavailable
-from bot.jobs import bench, retouching
+from bot.jobs import bench, retouching, subjects
 from bot.jobs.bench import Bench, Halted
 from bot.matching.gallery import GalleryDamaged
 from storage.database import Database
@@ -145,6 +148,8 @@ class Worker:
                 await self._draw_alone(item)
             case WorkKind.DRAW:
                 await self._draw(item)
+            case WorkKind.DRAW_SUBJECTS | WorkKind.DRAW_UNMASKED:
+                await self._draw_subjects(item)
             case WorkKind.DRAW_LEAD:
                 await self._draw_lead(item)
             case WorkKind.DRAW_PROBE:
@@ -289,6 +294,19 @@ class Worker:
         pictures = await self._beside(item, lambda: self._bench.draw_examination(scene))
         await self._keep(item, pictures)
 
+    async def _draw_subjects(self, item: WorkItem) -> None:
+        """Again, as often as one of the photographs is sealed while it is drawn."""
+        while True:
+            async with self._db.snapshot() as snapshot:
+                scenes = await subjects.read(snapshot, item)
+            drawn = await self._beside(
+                item, partial(subjects.draw, self._bench, scenes)
+            )
+            try:
+                return await self._keep(item, [p for p, _ in drawn], dict(drawn))
+            except SealedMeanwhile:
+                log.warning("draw.sealed_meanwhile", request=item.request_id)
+
     async def _draw_lead(self, item: WorkItem) -> None:
         async with self._db.snapshot() as snapshot:
             lead = await snapshot.leads.find(item.request_id)
@@ -347,13 +365,21 @@ class Worker:
         now = self._clock()
         await editing.record_replay(self._db, item, error, now=now)
 
-    async def _keep(self, item: WorkItem, pictures: list[Picture]) -> None:
+    async def _keep(
+        self,
+        item: WorkItem,
+        pictures: list[Picture],
+        showing: Mapping[Picture, frozenset[str]] | None = None,
+    ) -> None:
+        """``showing`` names the photographs on those that show several."""
+        showing = showing or {}
         try:
             async with self._db.transaction() as tx:
                 await tx.work.finish(item)
+                await check_held(tx, frozenset().union(*showing.values()))
                 for picture in pictures:
-                    await tx.pictures.add(picture)
-        except LeaseLost:
+                    await tx.pictures.add(picture, showing.get(picture, ()))
+        except (LeaseLost, SealedMeanwhile):
             await discard(self._db, self._bench.vault, pictures, self._clock())
             raise
 

@@ -109,7 +109,7 @@ def _panels(sides: Sequence[Side], apart: float) -> Image:
     size = panel_size(apart)
     affines = [alignment.similarity(s.points[:2], _eyes_of(s, apart)) for s in sides]
     captions = [
-        written(_caption(side, affine), size[0], titled=True)
+        written(caption(side, affine), size[0], titled=True)
         for side, affine in zip(sides, affines, strict=True)
     ]
     faces = [
@@ -129,7 +129,7 @@ def _eyes_of(
     return np.asarray(middle + (places - middle) * nearer, np.float64)
 
 
-def _caption(side: Side, affine: alignment.Affine) -> list[str]:
+def caption(side: Side, affine: alignment.Affine) -> list[str]:
     height, width = side.image.shape[:2]
     return [
         side.title,

@@ -13,6 +13,7 @@ from bot.domain.pictures import (
     photo_key,
     probe_key,
     sheet_key,
+    subjects_of,
 )
 from bot.scenes.requester import TOLD
 from bot.scenes.scene import PICTURES_PER_MESSAGE, Outlook, Scene, Wanted
@@ -94,6 +95,11 @@ async def _examination(
     for number, group in enumerate(_details(scene, examination)):
         key = f"{examination.id}/parts/{number}{scene.showing(group[0])}"
         yield Wanted(key, channel, thread=root, pictures=group)
+    for key in sorted(scene.pictures):
+        # One by one: where a photograph on one of them is sealed, the others stay.
+        if key.startswith(subjects_of(examination.id)) and scene.not_gone([key]):
+            shown = f"{key}{scene.showing(key)}"
+            yield Wanted(shown, channel, thread=root, pictures=(key,))
 
 
 async def _previews(

@@ -27,6 +27,7 @@ from bot.views.blocks import (
     divider,
     field,
     header,
+    image,
     modal,
     options,
     section,
@@ -64,6 +65,8 @@ class ContextModal:
     stated: tuple[tuple[str, str], ...] = ()
     offense: date | None = None
     exceptional: Exceptional | None = None
+    sheet: str | None = None
+    """Slack's file of all photographs with the state of each arrest, once it is there."""
 
 
 def context_card(view: ContextCard) -> Message:
@@ -95,6 +98,7 @@ def context_modal(view: ContextModal, zone: str = ZONE) -> Json:
             *blind_marks(view.exceptional, zone),
             section(f"*{fitted(view.number, 50)}, your candidate {view.letter}*"),
             section(f"*What the record holds*\n{_record(view)}"),
+            *_sheet(view),
             section(f"*What the request says of the person*\n{_stated(view)}"),
             divider(),
             context(
@@ -125,6 +129,19 @@ def _record(view: ContextModal) -> str:
         "Height, weight and hair: not in this record. Look at the file of the arrest.",
     ]
     return "\n".join(f"• {line}" for line in lines)
+
+
+def _sheet(view: ContextModal) -> Iterator[Json]:
+    """Where there are several photographs: the sheet of them, or when it comes."""
+    if not view.known.others:
+        return
+    if view.sheet is not None:
+        yield image(view.sheet, f"All photographs of candidate {view.letter}")
+        return
+    yield context(
+        "All photographs, newest first with the state of each arrest, come to you directly in a moment; "
+        "close this and open it again to have them here."
+    )
 
 
 def _age(view: ContextModal) -> str:

@@ -9,11 +9,11 @@ import pytest
 from bot.casework import sealing
 from bot.casework.alerts import Alerts
 from bot.casework.sealing import Done
-from bot.casework.searching import SealedMeanwhile, finish
+from bot.casework.searching import finish
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.identifiers import Identifiers
-from bot.domain.sealings import BadOrder, Order
+from bot.domain.sealings import BadOrder, Order, SealedMeanwhile
 from bot.domain.work import WorkKind
 from bot.domain.workflow import State
 from storage.database import Database
