@@ -9,6 +9,7 @@ from bot.views.auditor import (
     in_words,
     leads_in_words,
     monthly_summary,
+    refused_use,
 )
 from tests.views.reading import HOSTILE, buttons, problems, shown
 from tests.views.test_limits import NEUTRAL
@@ -100,3 +101,12 @@ def test_the_lock_screen_shows_a_neutral_sentence() -> None:
 
 def test_nothing_can_be_pressed() -> None:
     assert buttons(monthly_summary(a_summary())) == []
+
+
+def test_a_refused_use_is_told_by_its_rule_and_case_and_may_be_hostile() -> None:
+    read = refused_use("P_CROWD", "People at a rally", "2026-075-001234", "U-DANA")
+    for said in ("P_CROWD", "People at a rally", "2026-075-001234", "<@U-DANA>"):
+        assert said in shown(read)
+    hostile = refused_use(HOSTILE, HOSTILE, HOSTILE, "U-DANA")
+    assert problems(hostile) == []
+    assert "2026" not in read.text  # a notification names no case
