@@ -570,6 +570,54 @@ def audit() -> None:
 
 
 @cli.command()
+def discovery(
+    out: Annotated[Path, typer.Option(help="Folder in which the bundle is made.")],
+    by: Annotated[
+        str, typer.Option(help="Your Slack account, as in the role map: U-ADA.")
+    ],
+    reason: Annotated[
+        str, typer.Option(help="For whom, by which demand or order; for the record.")
+    ],
+    case: Annotated[str, typer.Option(help="Every request of this case.")] = "",
+    request: Annotated[str, typer.Option(help="Only this request.")] = "",
+) -> None:
+    """Write everything on record about a case, for discovery: papers, pictures, JSON, digests."""
+    if bool(case.strip()) == bool(request.strip()):
+        raise BadConfiguration("Say either --case or --request.")
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _check_database(settings)
+    problems = asyncio.run(_discovery(settings, case, request, out, by, reason))
+    if problems:
+        _tell("It was exported, and this is wrong with it:", style="bold yellow")
+        _tell("\n".join(problems))
+        sys.exit(3)
+
+
+async def _discovery(
+    settings: Settings, case: str, request: str, out: Path, by: str, reason: str
+) -> tuple[str, ...]:
+    from bot.casework.discovery import Sender, Wanted, export
+    from bot.roles import RoleMap
+
+    async with _opened(settings) as store:
+        done = await export(
+            store.db,
+            store.vault,
+            RoleMap(settings.role_map),
+            Wanted.parse(case, request),
+            out,
+            sender=Sender(by, getuser()),
+            reason=reason,
+            zone=settings.time_zone,
+            now=utc_now(),
+        )
+    print(f"{', '.join(done.requests)}: {done.files} files in {done.folder}")
+    print(f"SHA-256 of the list of digests: {done.manifest_sha256}")
+    return done.problems
+
+
+@cli.command()
 def reindex(
     model: Annotated[str, typer.Option(help="The model to go over to.")],
     by: Annotated[str, typer.Option(help="Your badge, as in the role map.")],

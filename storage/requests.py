@@ -126,6 +126,15 @@ class Requests(Storage):
         )
         return [request for row in rows if (request := self._readable(row)) is not None]
 
+    async def of_case(self, case_number: str) -> list[FaceRequest]:
+        """Oldest first; one that cannot be read is not left out but raises VaultDamaged."""
+        rows = await self._all(
+            select(RequestRow)
+            .where(RequestRow.case_number == case_number)
+            .order_by(RequestRow.submitted_at, RequestRow.id)
+        )
+        return [self._value(row) for row in rows]
+
     async def stale(self) -> list[str]:
         """The requests whose cards do not show their latest change, oldest first."""
         rows = await self._all(

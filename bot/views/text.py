@@ -68,6 +68,11 @@ def clipped(text: str, most: int) -> str:
     return seen if len(seen) <= most else seen[: most - 1] + "…"
 
 
+def is_unseen(character: str) -> bool:
+    """Whether a character is of those that cannot be seen, or disguise what is."""
+    return _UNSEEN.match(character) is not None
+
+
 def mention(account: str) -> str:
     return f"<@{escape(account)}>"
 
