@@ -1,4 +1,4 @@
-"""How time and memory of a search grow with the gallery: python -m benchmarks.growth [--rows 10000,30000,...] [--out docs/measurements] [--json]
+"""How time and memory of a search grow with the gallery: python -m benchmarks.growth [--rows 10000,30000,...] [--keep DIR] [--out docs/measurements] [--json]
 
 Each size is written by one process and searched by another, so that what is resident is theirs alone.
 """
@@ -39,9 +39,12 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Size:
+    """``kept`` says that an earlier run had written it."""
+
     rows: int
     written: Written
     opened: Opened
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +88,30 @@ class Report:
         return asdict(self) | {"on_paper": paper, "good": self.good}
 
 
-def measure(rows: Sequence[int], dim: int, tell: Tell) -> Report:
+def measure(
+    rows: Sequence[int], dim: int, tell: Tell, keep: Path | None = None
+) -> Report:
+    """Write and search each size; what is in ``keep`` is searched only, and what is written stays there."""
     load = os.getloadavg()[0]
     sizes = []
     for size in rows:
         population = Population(size, dim)
-        with root_of_galleries() as root:
-            tell(f"{size} rows: writing ...")
-            written = in_a_child(write, root, population)
+        note = keep and keep / f"{size}-{dim}.json"
+        with root_of_galleries(keep) as root:
+            kept = bool(note and note.exists())
+            if note and kept:
+                written = Written(**json.loads(note.read_text()))
+            else:
+                tell(f"{size} rows: writing ...")
+                written = in_a_child(write, root, population)
             tell(f"{size} rows: written in {written.build_s:.0f} s; searching ...")
             opened = in_a_child(open_and_search, root, written, population, QUERIES)
-            galleries.discard(root, written.version)
+            if note:
+                note.write_text(json.dumps(asdict(written)))
+            else:
+                galleries.discard(root, written.version)
         tell(f"{size} rows: {opened.p50_ms:.2f} ms, {opened.rss_mb:.0f} MB")
-        sizes.append(Size(size, written, opened))
+        sizes.append(Size(size, written, opened, kept))
     return Report(
         dim,
         os.cpu_count() or 1,
@@ -184,7 +198,18 @@ def _how(report: Report, on: datetime) -> str:
         f"{QUERIES} searches a size for the {LIST_LENGTH} nearest subjects with sealed photographs and minors "
         "left out. *Resident* is everything in memory of a process that only searches, the shared codes counted once; "
         "*own* is what each further worker adds. *Building* is the most memory of its own that the process had which "
-        "wrote the version, with its Chroma collection."
+        "wrote the version, with its Chroma collection." + _of_kept(report)
+    )
+
+
+def _of_kept(report: Report) -> str:
+    """Under which load those were built that an earlier run wrote is not known any more."""
+    kept = [f"{one.rows:,}" for one in report.sizes if one.kept]
+    if not kept:
+        return ""
+    return (
+        f" Versions of {', '.join(kept)} were written by an earlier run: *built in* is what that run took, "
+        "whatever else the machine did then."
     )
 
 
@@ -255,10 +280,17 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--dim", type=int, default=128)
     parser.add_argument("--out", type=Path, help="folder for growth.md and growth.svg")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="folder where the versions stay, to be searched again without being written again",
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(words)
     rows = [int(one) for one in given.rows.split(",")]
-    report = measure(rows, given.dim, to_stderr)
+    for folder in filter(None, (given.out, given.keep)):
+        folder.mkdir(parents=True, exist_ok=True)
+    report = measure(rows, given.dim, to_stderr, given.keep)
     if given.out:
         plot(report, given.out / "growth.svg")
         (given.out / "growth.md").write_text(page(report, datetime.now(UTC)))

@@ -413,6 +413,8 @@ def _asked(words: Sequence[str] | None) -> tuple[Asked, argparse.Namespace]:
 
 def main(words: Sequence[str] | None = None) -> int:
     asked, given = _asked(words)
+    if given.out:  # better told now than after the minutes this takes
+        given.out.mkdir(parents=True, exist_ok=True)
     report = measure(asked, to_stderr)
     if given.out:
         (given.out / "search.md").write_text(page(report, datetime.now(UTC)))

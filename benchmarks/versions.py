@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -76,10 +76,10 @@ def ask(gallery: Gallery, probe: Vectors, sealed: frozenset[str]) -> Found:
 
 
 @contextmanager
-def root_of_galleries() -> Iterator[Path]:
-    """A folder for versions; afterwards neither it nor what was shared of it is left."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+def root_of_galleries(keep: Path | None = None) -> Iterator[Path]:
+    """A folder for versions; afterwards neither it (unless it is to be kept) nor what was shared of it is left."""
+    with ExitStack() as leaving:
+        root = keep or Path(leaving.enter_context(tempfile.TemporaryDirectory()))
         try:
             yield root
         finally:

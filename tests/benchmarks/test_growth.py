@@ -39,3 +39,16 @@ def test_a_run_writes_its_page_and_its_plot(
     picture = (tmp_path / "growth.svg").read_text()
     assert "resident (MB)" in picture
     assert len(picture) < 250_000
+
+
+def test_what_was_kept_is_searched_again_and_not_written_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, keep = tmp_path / "new" / "out", tmp_path / "kept"
+    asked = ["--rows", "1000", "--dim", "16", "--keep", str(keep), "--out", str(out)]
+    for again in (False, True):
+        assert main([*asked, "--json"]) == 0
+        [size] = json.loads(capsys.readouterr().out.splitlines()[-1])["sizes"]
+        assert size["kept"] is again
+        assert ("written by an earlier run" in (out / "growth.md").read_text()) is again
+    assert len([one for one in keep.iterdir() if one.is_dir()]) == 1
