@@ -108,9 +108,13 @@ async def preview(
 
 
 async def check_previewed(
-    snapshot: Snapshot, id: str, parent_sha256: str, edit: Edit
+    snapshot: Snapshot, id: str, parent_sha256: str, edit: Edit, seen: str
 ) -> Draft:
-    """Return what was looked at, if it is this very edit; refuse to keep anything unseen."""
+    """Return what was looked at, if it is this very edit; refuse to keep anything unseen.
+
+    ``seen`` is the draft whose picture the form held as it was sent: what we know of what was drawn
+    comes later than what a quick person sees, and a form that was never drawn anew shows nothing.
+    """
     draft = await snapshot.edit_drafts.of_examination(id)
     if draft is None or not draft.is_of(parent_sha256, edit):
         raise Refusal(
@@ -119,7 +123,7 @@ async def check_previewed(
         )
     if draft.problem:
         raise Refusal(draft.problem, rule="EDIT_FAILED")
-    if not draft.sha256 or not draft.shown:
+    if not draft.sha256 or draft.id != seen:
         raise Refusal(
             "The preview is not there yet. Wait for the picture, then keep it.",
             rule="EDIT_NOT_PREVIEWED",
@@ -134,6 +138,7 @@ async def keep(
     edit: Edit,
     why: str,
     *,
+    seen: str,
     actor: Actor,
     now: datetime,
 ) -> Derivative:
@@ -141,7 +146,7 @@ async def keep(
     async with db.transaction() as tx:
         editable = await _open(tx, id, actor, now)
         check_why(why)
-        draft = await check_previewed(tx, id, parent_sha256, edit)
+        draft = await check_previewed(tx, id, parent_sha256, edit, seen)
         known = {one.sha256 for one in editable.derivatives}
         if draft.sha256 in known | {editable.original_sha256}:
             raise Refusal(

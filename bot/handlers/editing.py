@@ -121,7 +121,9 @@ class EditingHandlers:
             editable = await service.read(snapshot, form.examination)
             parent = _parent(editable, form)
             try:
-                await service.check_previewed(snapshot, form.examination, parent, edit)
+                await service.check_previewed(
+                    snapshot, form.examination, parent, edit, form.seen
+                )
             except Refusal as refusal:
                 error = {str(BlockId.OPERATION): refusal.message}
                 raise BadForm(error, refusal.rule) from refusal
@@ -136,6 +138,7 @@ class EditingHandlers:
             parent,
             form.edit,
             form.why,
+            seen=form.seen,
             actor=actor,
             now=self._reception.now(),
         )

@@ -20,7 +20,10 @@ from bot.views.ids import BlockId
 
 @dataclass(frozen=True, slots=True)
 class EditForm:
-    """What somebody wants to look at, or to keep; ``operation`` may be anything a payload can say."""
+    """What somebody wants to look at, or to keep; ``operation`` may be anything a payload can say.
+
+    ``seen`` is the draft whose picture stands in the form.
+    """
 
     view_id: str
     view_hash: str
@@ -30,6 +33,7 @@ class EditForm:
     operation: str
     typed: Mapping[str, str]
     why: str
+    seen: str
 
     @classmethod
     def read(cls, body: Body) -> "EditForm":
@@ -45,6 +49,7 @@ class EditForm:
             operation=operation,
             typed=_typed(operation, form.values),
             why=form.values.text(BlockId.REASON).strip(),
+            seen=str(form.metadata.get("seen") or ""),
         )
 
     @classmethod
@@ -83,7 +88,7 @@ class SearchEditedForm:
     def parse(cls, body: Body) -> "SearchEditedForm":
         form = Submission.parse(body)
         why = form.values.text(BlockId.REASON).strip()
-        chosen = form.values.choice(BlockId.EDITED) or ""
+        chosen = form.values.choice(BlockId.EDIT_SEARCHED) or ""
         check(_wrong_why(why))
         return cls(form.id("examination"), chosen, why)
 

@@ -439,7 +439,10 @@ class Acts:
 
     async def release(self, account: str, request: str) -> Delivery:
         """Release the candidate that both examiners support."""
-        person = await self.review(account, request)
+        return await self.rule_release(await self.review(account, request))
+
+    async def rule_release(self, person: Person) -> Delivery:
+        """The same in a review that is open."""
         block = _block(person.modal, BlockId.RELEASED_CANDIDATE)
         chosen = block["element"]["options"][0]["value"]
         return await person.fill_and_submit(

@@ -18,6 +18,7 @@ from bot.matching.pool import EnginePool
 from bot.roles import render
 from bot.sandbox import cases
 from bot.sandbox.authorization_script import AuthorizationScript
+from bot.sandbox.editing_script import EditingScript
 from bot.sandbox.ended_script import EndedScript
 from bot.sandbox.playing import Say, Script
 from bot.sandbox.running import MovableClock, Running
@@ -25,7 +26,7 @@ from bot.sandbox.script import StandardScript
 from bot.sandbox.server import Sandbox
 
 SCRIPTS: Mapping[str, tuple[type[Script], ...]] = {
-    "standard": (StandardScript,),
+    "standard": (StandardScript, EditingScript),
     "authorization": (AuthorizationScript, EndedScript),
 }
 

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"Request (FIS-\S+)")
 @dataclass(frozen=True, slots=True)
 class Sign:
     """What the person of a step can see once it is done: ``count`` conversations with all ``words``,
-    or a ``form`` open on the case. ``{number}`` stands for the request.
+    or a ``form`` open with them, on the case if there are none. ``{number}`` stands for the request.
 
     A conversation is a message with everything beneath it, notes to this person alone included.
     """
@@ -86,14 +86,13 @@ class Look:
             self._texts[message.ts] = " ".join(_words(message.blocks)) or message.text
         return self._texts[message.ts]
 
-    def has_open(self, account: str, form: str, case_number: str) -> bool:
-        """Whether this person has a form open that was begun for a case."""
+    def has_open(self, account: str, form: str, words: Sequence[str]) -> bool:
+        """Whether this person has a form open that says all of this."""
         modal = Sight(account, self.workspace, "").modal
-        return (
-            modal is not None
-            and modal["callback_id"] == form
-            and case_number in strings(modal["blocks"])
-        )
+        if modal is None or modal["callback_id"] != form:
+            return False
+        said = " ".join(strings(modal["blocks"]))
+        return all(word in said for word in words)
 
 
 def done(look: Look, chapter: Chapter) -> set[str]:
@@ -124,11 +123,11 @@ def takes_place_in(workspace: Workspace, chapters: Sequence[Chapter]) -> bool:
 
 def _is_seen(look: Look, chapter: Chapter, step: Step, number: str | None) -> bool:
     sign = step.sign
-    if sign.form:
-        return look.has_open(step.account, sign.form, chapter.case_number)
     if number is None and any("{number}" in words for words in sign.words):
         return False
     wanted = [words.format(number=number) for words in sign.words]
+    if sign.form:
+        return look.has_open(step.account, sign.form, wanted or [chapter.case_number])
     said = look.conversations(step.account, step.channel)
     return sum(all(words in text for words in wanted) for text in said) >= sign.count
 

@@ -1,4 +1,4 @@
-"""What the guided tour walks through: a match, no match, a repetition, a refusal, an exception, a threat."""
+"""What the guided tour walks through: a match, no match, a repetition, an edit, a refusal, an exception, a threat."""
 
 from bot.sandbox import cases
 from bot.sandbox.tour import Chapter, Sign, Step, direct
@@ -293,6 +293,117 @@ REPEAT = Chapter(
     ),
 )
 
+_DARK_CASE = "2026-040-000780"
+EDIT = Chapter(
+    "A still that is too dark",
+    "A still may be brightened, turned or cropped. Every edit is kept and can be made again.",
+    cases.OMAR,
+    _DARK_CASE,
+    (
+        Step(
+            "edit-sent",
+            "Omar sends a still out of the dark",
+            cases.OMAR,
+            cases.REQUESTS,
+            (
+                f"Send `{_command(_DARK_CASE)}`.",
+                "[Image]: take the sample still dark-1.jpg.",
+                _FORM,
+            ),
+            "A poor still is warned about and searched all the same; whether it carries a conclusion is "
+            "for examiners to say.",
+            "policy 3.7",
+            Sign(("*{number}*",)),
+            types=_command(_DARK_CASE),
+        ),
+        Step(
+            "edit-taken",
+            "Erik takes the comparison",
+            cases.ERIK,
+            cases.EXAMINERS,
+            ("Press [Take]. Do not analyse the probe yet.",),
+            "Only before any candidate is open may an edit be searched. Afterwards it would be searching "
+            "until somebody fits.",
+            "policy 7, A21",
+            Sign((_COMPARISON, "Taken by")),
+        ),
+        Step(
+            "edit-kept",
+            "Erik brightens it, looks, and keeps it",
+            cases.ERIK,
+            cases.EXAMINERS,
+            (
+                "Press [Edits of the still…]. Under [Edit] choose [Exposure]; write 2 into "
+                "[Stops, brighter or darker] and press [Preview]. Wait a moment for the picture; try other "
+                "numbers in the same way.",
+                "Say [Why], press [Keep], and press [Edits of the still…] again: there it stands, with its "
+                "numbers and hash.",
+            ),
+            "Ten kinds of edits are allowed, and only what was looked at is kept. The original stays as it "
+            "is; nothing that the camera did not see is made up.",
+            "policy 1.7",
+            Sign(("{number}", "*Edit 1*"), form=ViewId.EDIT_STILL),
+        ),
+        Step(
+            "edit-searched",
+            "Erik has it searched once more",
+            cases.ERIK,
+            cases.EXAMINERS,
+            (
+                "In the form press [Search on an edit…], say [Why], and press [Search].",
+                "A second card appears. The first list stays on record, and nobody compares it.",
+            ),
+            "One search on an edit, with a list as long as before. Whoever searches with every variant "
+            "finds somebody in the end.",
+            "policy 7, A21",
+            Sign((_COMPARISON,), count=2),
+        ),
+        Step(
+            "edit-compared",
+            "Erik compares with the original beside it",
+            cases.ERIK,
+            cases.EXAMINERS,
+            (
+                "On the new card press [Take] and [Analyse the probe…]: in the thread each picture shows "
+                "the edit, the original and the candidate.",
+                "Compare the person of the probe, [Exclude] the others, [Submit] with a reason.",
+            ),
+            "An edit may help to find somebody. What is compared is the original.",
+            "policy 1.7",
+            Sign((_COMPARISON, _SUBMITTED)),
+        ),
+        Step(
+            "edit-peer",
+            "Priya compares blind",
+            cases.PRIYA,
+            cases.EXAMINERS,
+            (
+                "The same on the third card. [Edits of the still…] tells her what was done, not why nor by "
+                "whom.",
+            ),
+            "The second examiner must know that pixels were changed, and nothing of what the first one "
+            "thinks.",
+            "policy 6.5",
+            Sign((_COMPARISON, _SUBMITTED), count=2),
+        ),
+        Step(
+            "edit-released",
+            "Sam releases what came out the same again",
+            cases.SAM,
+            cases.SUPERVISORS,
+            (
+                "Before that, as Erik, [Check the context…] as in the first case.",
+                "Press [Open review]: the edits stand there, and while you read, each is made again from "
+                "the original.",
+                "Choose the candidate, release it with a [Reason], and press [Record ruling].",
+            ),
+            "If one pixel comes out otherwise, or a link is missing, nothing is released.",
+            "policy 6.3",
+            Sign(("Review of {number}", "Released as a lead")),
+        ),
+    ),
+)
+
 _REFUSED_CASE = "2026-075-001235"
 REFUSAL = Chapter(
     "A refusal",
@@ -513,4 +624,4 @@ THREAT = Chapter(
     ),
 )
 
-CHAPTERS = (MATCH, NO_MATCH, REPEAT, REFUSAL, EXCEPTION, THREAT)
+CHAPTERS = (MATCH, NO_MATCH, REPEAT, EDIT, REFUSAL, EXCEPTION, THREAT)

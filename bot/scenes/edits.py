@@ -48,6 +48,7 @@ async def _of_draft(snapshot: Snapshot, editable: Editable, draft: Draft) -> Edi
         complaints=(draft.problem,) if draft.problem else (),
         is_making=True,
         picture=picture.slack_file if picture is not None and is_there else None,
+        draft=draft.id,
         may_edit=True,
         may_search=await _may_search(snapshot, editable),
     )

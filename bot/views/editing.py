@@ -65,7 +65,7 @@ class EditModal:
     """A form to edit with, or, without ``may_edit``, the chain to read.
 
     ``chosen`` is the id of the link an edit starts from, or ``ORIGINAL``. ``picture`` is Slack's file
-    of the preview; ``complaints`` are in words.
+    of the preview, ``draft`` the id of what it is a picture of; ``complaints`` are in words.
     """
 
     number: str
@@ -81,6 +81,12 @@ class EditModal:
     complaints: tuple[str, ...] = ()
     is_making: bool = False
     picture: str | None = None
+    draft: str = ""
+
+    @property
+    def seen(self) -> str:
+        """The draft whose picture stands in the form; empty if none does."""
+        return self.draft if self.picture and not self.complaints else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,7 @@ def edit_modal(view: EditModal, zone: str = ZONE) -> Json:
             *_chain(view.number, view.original_sha256, view.links, zone),
             *(_form(view) if view.may_edit else ()),
         ],
-        metadata={"examination": view.examination},
+        metadata={"examination": view.examination, "seen": view.seen},
         submit="Keep" if view.may_edit else None,
         close="Cancel" if view.may_edit else "Close",
     )
@@ -241,7 +247,7 @@ def search_edited_modal(view: SearchEditedModal) -> Json:
                 "stay on record, unopened. A new examination begins, which you may take."
             ),
             field(
-                BlockId.EDITED,
+                BlockId.EDIT_SEARCHED,
                 "Edit to search on",
                 select(_pictures(found, with_original=False), found[-1].id),
             ),

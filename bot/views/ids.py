@@ -111,6 +111,8 @@ class BlockId(StrEnum):
     MARKS = "marks"
     REST_SIMILAR = "rest_similar"
     EDITED = "edited"  # which picture of a chain
+    # Not the same field: Slack keeps what was chosen in a form that gives way to another.
+    EDIT_SEARCHED = "edit_searched"
     OPERATION = "operation"
     EDIT_PARAMETER = "edit_parameter"  # with operation and name after full stops
     CONCLUSION = "conclusion"

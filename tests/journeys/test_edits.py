@@ -172,6 +172,55 @@ async def test_no_edit_is_kept_without_a_reason(workplace: Workplace, why: str) 
     assert await chain(workplace, id) == []
 
 
+async def test_what_a_form_never_showed_is_not_kept_in_it(workplace: Workplace) -> None:
+    """Another window of the same person has the picture; this one was opened before."""
+    id = await seated(workplace)
+    person = await open_edits(workplace, id)
+    early = copy.deepcopy(person.modal)
+    assert early is not None
+    await preview(workplace, person, SHADOWS)
+    view = workplace.sandbox.workspace.modals.views[early["id"]]
+    seen, view.body["private_metadata"] = (
+        view.body["private_metadata"],
+        early["private_metadata"],
+    )
+    told = await keep(workplace, person)
+    assert "The preview is not there yet" in told.errors[BlockId.OPERATION]
+    assert await chain(workplace, id) == []
+    view.body["private_metadata"] = seen
+    assert not (await keep(workplace, person)).errors
+    assert len(await chain(workplace, id)) == 1
+
+
+async def test_a_preview_can_be_kept_the_moment_it_is_in_the_form(
+    workplace: Workplace,
+) -> None:
+    """Whoever is quick is ahead of the note that the form was drawn."""
+    id = await seated(workplace)
+    person = await open_edits(workplace, id)
+    await preview(workplace, person, SHADOWS)
+    async with workplace.db.transaction() as tx:
+        [draft] = await tx.edit_drafts.all()
+        await tx.edit_drafts.save(replace(draft, shown=False))
+    assert not (await keep(workplace, person)).errors
+    assert len(await chain(workplace, id)) == 1
+
+
+async def test_the_search_takes_nothing_over_from_the_form_it_was_asked_for_in(
+    workplace: Workplace,
+) -> None:
+    id = await seated(workplace)
+    await edited(workplace, id)
+    person = await open_edits(workplace, id)
+    person.fill({BlockId.EDITED: "original"})
+    await person.press(ActionId.SEARCH_EDITED)
+    await workplace.settle()
+    await person.fill_and_submit({BlockId.REASON: WHY})
+    await workplace.settle()
+    assert (await workplace.request(id)).round == 2
+    assert await rules(workplace) == []
+
+
 async def test_what_was_not_looked_at_is_not_kept(workplace: Workplace) -> None:
     id = await seated(workplace)
     person = await open_edits(workplace, id)

@@ -43,6 +43,12 @@ FULL = EditModal(
     may_search=True,
     chosen=LINKS[-1].id,
 )
+SEARCH = SearchEditedModal("FIS-2026-000001", "EX-1", LINKS, 20)
+FORMS = (
+    *(edit_modal(replace(FULL, operation=operation)) for operation in Operation),
+    search_edited_modal(SEARCH),
+)
+"""Every form of edits there is."""
 
 
 @pytest.mark.parametrize("operation", Operation)
@@ -71,8 +77,6 @@ def test_who_may_only_read_gets_no_form() -> None:
 
 def test_only_an_edit_with_the_face_on_it_can_be_searched() -> None:
     faceless = replace(LINKS[0], has_face=False)
-    view = search_edited_modal(
-        SearchEditedModal("FIS-2026-000001", "EX-1", (faceless, *LINKS[1:]), 20)
-    )
+    view = search_edited_modal(replace(SEARCH, links=(faceless, *LINKS[1:])))
     assert lint_view(view) == []
     assert faceless.id not in str(view)

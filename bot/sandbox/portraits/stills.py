@@ -138,4 +138,16 @@ STILLS = (
         2,
     ),
     Still("no-face-1.jpg", "no_face"),
+    Still(
+        "dark-1.jpg",
+        "dark",
+        (Placed("gallery/084", 152, 330, 215),),
+        "D0084",
+        -4,
+        0.03,
+        1.0,
+        5,
+        3.6,
+        60,
+    ),
 )
