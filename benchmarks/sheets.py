@@ -2,7 +2,8 @@
 
     python -m benchmarks.sheets --json
 
-Twenty candidates of one probe, drawn as the worker draws them. The peer draws the same parts with
+Twenty candidates of one probe, drawn as the worker draws them; and the sheets of all photographs of a
+subject, with three and with as many as one shows at most. The peer draws the same parts with
 Pillow alone: each picture turned whole, then cut, then enlarged, and saved with Pillow's own settings.
 """
 
@@ -23,6 +24,7 @@ import bot.sandbox
 from bot.matching.comparison import COMPONENTS, PANEL, Side, comparison_sheet
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.images import decode
+from bot.matching.subject_sheet import SHOWN_MAX, Shot, subject_sheet
 from bot.matching.weights import prepare
 
 _APART = 150.0
@@ -44,6 +46,9 @@ def main() -> None:
         "sheet_p50_ms": round(statistics.median(ours) * 1000, 1),
         "twenty_s": round(_twenty(probe, candidates, given.rounds), 2),
         "naive_p50_ms": round(statistics.median(naive) * 1000, 1),
+        "subject_of_3_p50_ms": _of_subjects(candidates, 3, given.rounds),
+        "subject_of_most_p50_ms": _of_subjects(candidates, SHOWN_MAX, given.rounds),
+        "twenty_subjects_of_3_s": round(_twenty_subjects(candidates, given.rounds), 2),
         "ratio": round(statistics.median(naive) / statistics.median(ours), 1),
         "photograph_px": given.side,
         "sheets": len(ours),
@@ -74,6 +79,32 @@ def _timed(
         draw(candidate)
         times.append(time.perf_counter() - began)
     return times
+
+
+def _subject(candidates: list[Side], first: int, count: int) -> bytes:
+    several = (candidates + candidates)[first : first + count]
+    shots = [Shot(side, compared=number == 0) for number, side in enumerate(several)]
+    return subject_sheet("Candidate A", ("All photographs.",), shots)
+
+
+def _of_subjects(candidates: list[Side], count: int, rounds: int) -> float:
+    times = []
+    for first in list(range(len(candidates))) * rounds:
+        began = time.perf_counter()
+        _subject(candidates, first, count)
+        times.append(time.perf_counter() - began)
+    return round(statistics.median(times) * 1000, 1)
+
+
+def _twenty_subjects(candidates: list[Side], rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        with ThreadPoolExecutor(_THREADS) as threads:
+            firsts = range(len(candidates))
+            list(threads.map(lambda first: _subject(candidates, first, 3), firsts))
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
 
 
 def _twenty(probe: Side, candidates: list[Side], rounds: int) -> float:

@@ -22,7 +22,7 @@ SHOWN_MAX = 12
 """More than this and a face is too small to be looked at where Slack shows the sheet."""
 ACROSS = 4
 
-EYES_APART = 110.0
+EYES_APART = 100.0
 _NARROWEST = 300  # the words of a caption need it
 _FRAME = 4
 _COMPARED = (24, 92, 168)
