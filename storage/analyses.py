@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
 
-from bot.domain.analyses import Analysis, Usability
+from bot.domain.analyses import Analysis, Depiction, Usability
 from bot.domain.components import Component
 from storage.base import Storage
 from storage.tables import AnalysisRow, ExaminationRow
@@ -43,6 +43,8 @@ class Analyses(Storage):
             visible=frozenset(map(Component, content["visible"])),
             marks=content["marks"],
             at=row["at"],
+            depiction=Depiction(said) if (said := content.get("depiction")) else None,
+            objection=content.get("objection", ""),
         )
 
 

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot.approvals import contexts
 from bot.approvals import examinations as service
+from bot.approvals.analyses import save_analysis
 from bot.assembly import Bot, Store
 from bot.casework.alerts import Alerts
 from bot.casework.destroying import renew_gallery
@@ -486,7 +487,7 @@ class Workplace:
             examination = (await snapshot.examinations.of(id))[place]
         await service.take(self.db, examination.id, actor=actor, now=now)
         seen = analyse(examination.id, Usability.GOOD, Component, "", now)
-        await service.save_analysis(self.db, seen, actor=actor, now=now)
+        await save_analysis(self.db, seen, actor=actor, now=now)
         await self.settle()  # the candidates come now
         for candidate in examination.order:
             is_found = listed[candidate] == found
@@ -781,6 +782,7 @@ _STEPS = {
     Verb.PROBE_STORED,
     Verb.PROBE_CHECKED,
     Verb.PROBE_UNSUITABLE,
+    Verb.PROBE_REFUSED,
     Verb.FACE_CHOSEN,
     Verb.REPEAT_FOUND,
     Verb.REPEAT_ALLOWED,

@@ -93,37 +93,33 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
     return taken
 
 
-async def save_analysis(
-    db: Database, analysis: Analysis, *, actor: Actor, now: datetime
+async def freeze(
+    tx: Transaction, analysis: Analysis, *, actor: Actor, now: datetime
 ) -> Examination:
-    """Freeze what this examiner saw in the probe alone, and only then have the candidates drawn."""
+    """Keep what this examiner saw in the probe alone; once, and only of a probe that can be seen."""
     id = analysis.examination_id
-    async with db.transaction() as tx:
-        examination = await tx.examinations.get(id)
-        await check_open(tx, examination)
-        check_may_work(examination, actor, now)
-        if await tx.analyses.find(id) is not None:
-            raise Refusal(
-                "Your analysis of the probe is saved and cannot be changed any more.",
-                rule="ANALYSIS_FROZEN",
-            )
-        await _check_probe_shown(tx, examination)
-        await tx.analyses.add(analysis)
-        await _draw_candidates(tx, examination, now)
-        content = analysis.facts()
-        facts = {
-            "request": examination.request_id,
-            "sha256": fingerprint(content),
-            **content,
-            **by(actor),
-        }
-        await tx.audit.append(
-            AuditEvent(now, actor.person, Verb.ANALYSIS_SAVED, id, facts)
+    examination = await tx.examinations.get(id)
+    await check_open(tx, examination)
+    check_may_work(examination, actor, now)
+    if await tx.analyses.find(id) is not None:
+        raise Refusal(
+            "Your analysis of the probe is saved and cannot be changed any more.",
+            rule="ANALYSIS_FROZEN",
         )
+    await _check_probe_shown(tx, examination)
+    await tx.analyses.add(analysis)
+    content = analysis.facts()
+    facts = {
+        "request": examination.request_id,
+        "sha256": fingerprint(content),
+        **content,
+        **by(actor),
+    }
+    await tx.audit.append(AuditEvent(now, actor.person, Verb.ANALYSIS_SAVED, id, facts))
     return examination
 
 
-async def _draw_candidates(
+async def draw_candidates(
     tx: Transaction, examination: Examination, now: datetime
 ) -> None:
     """Not a second time: an earlier release drew them as soon as there was an examination."""

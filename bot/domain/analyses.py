@@ -12,6 +12,7 @@ from bot.domain.components import (
     Finding,
     Findings,
 )
+from bot.domain.purposes import ProhibitedUse
 from bot.errors import Refusal
 
 MARKS_MAX = 1000
@@ -38,6 +39,32 @@ USABILITY: dict[Usability, str] = {
 }
 
 
+class Depiction(StrEnum):
+    """What an examiner takes the probe for. Nothing but a photograph may be searched (policy 1.6; 7, A19)."""
+
+    PHOTOGRAPH = "photograph"
+    SKETCH = "sketch"
+    LOOKALIKE = "lookalike"
+    SYNTHETIC = "synthetic"
+    SCREEN = "screen"
+
+
+IS_PHOTOGRAPH = "an unmanipulated photograph of a real person"
+NO_PHOTOGRAPH: dict[Depiction, str] = {
+    Depiction.SKETCH: "a sketch or composite",
+    Depiction.LOOKALIKE: "a celebrity or other look-alike",
+    Depiction.SYNTHETIC: "generated, face-swapped, mirrored or with pasted features",
+    Depiction.SCREEN: "a game, a film or a drawn character",
+}
+_RULES = {
+    Depiction.SKETCH: "P_SKETCH",
+    Depiction.LOOKALIKE: "P_LOOKALIKE",
+    Depiction.SYNTHETIC: "P_SYNTH",
+    Depiction.SCREEN: "P_SYNTH",
+}
+OBJECTION_MIN, OBJECTION_MAX = 20, 1000
+
+
 class Extent(StrEnum):
     """How the components are named that can be seen: a whole face needs one word, not eighteen."""
 
@@ -61,6 +88,10 @@ class MarksTooLong(Refusal):
     rule = "MARKS_TOO_LONG"
 
 
+class NoObjection(Refusal):
+    rule = "OBJECTION_MISSING"
+
+
 class NotInAnalysis(Refusal):
     """What could not be seen before somebody was looked for is not found in a candidate afterwards."""
 
@@ -69,13 +100,19 @@ class NotInAnalysis(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What one examiner saw in the probe alone; saved once and never changed."""
+    """What one examiner saw in the probe alone; saved once and never changed.
+
+    ``depiction`` is None where it was saved before anybody was asked; ``objection`` is what shows that
+    it is no photograph.
+    """
 
     examination_id: str
     usability: Usability
     visible: frozenset[Component]
     marks: str
     at: datetime
+    depiction: Depiction | None = None
+    objection: str = ""
 
     def facts(self) -> dict[str, object]:
         """Its content as JSON can say it, in a fixed order."""
@@ -83,6 +120,8 @@ class Analysis:
             "usability": self.usability.value,
             "visible": [c.value for c in COMPONENTS if c in self.visible],
             "marks": self.marks,
+            "depiction": self.depiction.value if self.depiction else None,
+            "objection": self.objection,
         }
 
 
@@ -111,8 +150,12 @@ def analyse(
     visible: Iterable[Component],
     marks: str,
     at: datetime,
+    *,
+    depiction: Depiction = Depiction.PHOTOGRAPH,
+    objection: str = "",
 ) -> Analysis:
-    """Refuse an analysis of nothing, and one that is too long to be shown."""
+    """Refuse an analysis of nothing, one that is too long to be shown, and one that calls the probe
+    something else than a photograph without a word on why."""
     seen, text = frozenset(visible), marks.strip()
     if not seen:
         raise NothingVisible("At least one component has to be visible.")
@@ -120,7 +163,36 @@ def analyse(
         raise MarksTooLong(
             f"Describe the distinctive marks in at most {MARKS_MAX} characters."
         )
-    return Analysis(examination_id, usability, seen, text, at)
+    check_objection(depiction, objection)
+    return Analysis(
+        examination_id, usability, seen, text, at, depiction, objection.strip()
+    )
+
+
+def check_objection(depiction: Depiction, objection: str) -> None:
+    """Whoever ends a request says why; whoever does not has no reason to."""
+    said = len(objection.strip())
+    if depiction is Depiction.PHOTOGRAPH:
+        if said:
+            raise NoObjection(
+                "Above you call it a photograph. Choose there what it is, or leave this empty."
+            )
+    elif not OBJECTION_MIN <= said <= OBJECTION_MAX:
+        raise NoObjection(
+            f"Say in {OBJECTION_MIN} to {OBJECTION_MAX} characters what shows it."
+        )
+
+
+def refused_as(depiction: Depiction | None) -> ProhibitedUse | None:
+    """The refusal that ends a request on such an image, in words for its requester; None for a photograph."""
+    if depiction is None or depiction is Depiction.PHOTOGRAPH:
+        return None
+    rule = _RULES[depiction]
+    return ProhibitedUse(
+        f"This image was found to be {NO_PHOTOGRAPH[depiction]}: facial recognition may not be used with "
+        f"it (rule {rule}). Send the original still. If you think this is wrong, ask the FIS supervisor.",
+        rule=rule,
+    )
 
 
 def with_the_rest_similar(findings: Findings, analysis: Analysis) -> Findings:

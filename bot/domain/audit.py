@@ -26,6 +26,7 @@ class Verb(StrEnum):
     PROBE_STORED = "probe.stored"
     PROBE_CHECKED = "probe.checked"
     PROBE_UNSUITABLE = "probe.unsuitable"
+    PROBE_REFUSED = "probe.refused"
     FACE_CHOSEN = "probe.face_chosen"
     REPEAT_FOUND = "repeat.found"
     REPEAT_ALLOWED = "repeat.allowed"

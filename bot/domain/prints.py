@@ -63,11 +63,11 @@ class Earlier:
     @property
     def counts(self) -> bool:
         """Whether a search was made with it, or may be yet: answered (with a lead, without, held or
-        recalled) or open. Nothing was searched with what was unsuitable or refused, or withdrawn
-        before any search: it is asked again as if for the first time."""
-        if self.state is State.WITHDRAWN:
+        recalled) or open. Nothing was searched with what was unsuitable, or refused or withdrawn before
+        any search: it is asked again as if for the first time. What an examiner refused was searched."""
+        if self.state in (State.WITHDRAWN, State.REFUSED):
             return self.was_searched
-        return self.state not in (State.UNSUITABLE, State.REFUSED)
+        return self.state is not State.UNSUITABLE
 
 
 @dataclass(frozen=True, slots=True)

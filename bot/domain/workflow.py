@@ -60,6 +60,7 @@ class Step(StrEnum):
     FIND_NONE = "find_none"
     AGREE = "agree"
     AGREE_NONE = "agree_none"
+    REFUSE_IMAGE = "refuse_image"  # what an examiner takes for no photograph
     CONTEXT_DONE = "context_done"
     SPLIT = "split"
     DISAGREE = "disagree"
@@ -155,6 +156,11 @@ _NEXT: dict[tuple[State, Step], State] = {
     (State.PEER_REVIEW, Step.SPLIT): State.THIRD_REVIEW,
     (State.THIRD_REVIEW, Step.AGREE): State.CONTEXT_CHECK,
     (State.THIRD_REVIEW, Step.DISAGREE): State.NO_POSSIBLE_MATCH,
+    # An examiner finds that the image is no photograph of a real person.
+    **{
+        (seat, Step.REFUSE_IMAGE): State.REFUSED
+        for seat in (State.EXAMINATION, State.PEER_REVIEW, State.THIRD_REVIEW)
+    },
     (State.CONTEXT_CHECK, Step.CONTEXT_DONE): State.SUPERVISOR_REVIEW,
     (State.SUPERVISOR_REVIEW, Step.RELEASE): State.RELEASED,
     (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from slack_bolt.async_app import AsyncApp
 
 from bot.approvals import examinations as service
+from bot.approvals.analyses import save_analysis
 from bot.board import Board
 from bot.casework.governed import Governed
 from bot.casework.marks import mark_of
@@ -136,11 +137,15 @@ class ExaminationHandlers:
         actor = await self._reception.admit(account, self._channel)
         now = self._reception.now()
         analysis = analyse(
-            form.examination, form.usability, form.visible, form.marks, now
+            form.examination,
+            form.usability,
+            form.visible,
+            form.marks,
+            now,
+            depiction=form.depiction,
+            objection=form.objection,
         )
-        examination = await service.save_analysis(
-            self._db, analysis, actor=actor, now=now
-        )
+        examination = await save_analysis(self._db, analysis, actor=actor, now=now)
         await self._board.refresh(examination.request_id)
 
     async def show_again(self, click: Click) -> None:

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.analyses import MARKS_MAX, Extent, Usability, visible_components
+from bot.domain.analyses import (
+    MARKS_MAX,
+    NO_PHOTOGRAPH,
+    USABILITY,
+    Depiction,
+    Extent,
+    Usability,
+    check_objection,
+    visible_components,
+)
 from bot.domain.candidates import REASON_MIN, Conclusion
 from bot.domain.components import Component, Finding, Findings
 from bot.domain.leads import RULING_REASON_MIN, Ruling
@@ -39,6 +48,8 @@ class AnalysisForm:
     usability: Usability
     visible: frozenset[Component]
     marks: str
+    depiction: Depiction
+    objection: str
 
     @classmethod
     def parse(cls, body: Body) -> "AnalysisForm":
@@ -47,10 +58,19 @@ class AnalysisForm:
         check(_wrong_in_analysis(values))
         return cls(
             examination=form.id("examination"),
-            usability=choice(Usability, values, BlockId.USABILITY),
+            # One question for both: what is no photograph carries nothing.
+            usability=find_choice(Usability, values, BlockId.USABILITY)
+            or Usability.UNUSABLE,
             visible=_visible(values),
             marks=values.text(BlockId.MARKS).strip(),
+            depiction=_depiction(values),
+            objection=values.text(BlockId.OBJECTION).strip(),
         )
+
+
+def _depiction(values: Values) -> Depiction:
+    other = find_choice(Depiction, values, BlockId.USABILITY)
+    return Depiction.PHOTOGRAPH if other is None else other
 
 
 def _visible(values: Values) -> frozenset[Component]:
@@ -60,8 +80,13 @@ def _visible(values: Values) -> frozenset[Component]:
 
 
 def _wrong_in_analysis(values: Values) -> Iterator[Complaint]:
-    if find_choice(Usability, values, BlockId.USABILITY) is None:
+    if values.choice(BlockId.USABILITY) not in {*USABILITY, *NO_PHOTOGRAPH}:
         yield BlockId.USABILITY, "Choose one."
+    else:
+        try:
+            check_objection(_depiction(values), values.text(BlockId.OBJECTION))
+        except Refusal as wrong:
+            yield BlockId.OBJECTION, wrong.message
     if find_choice(Extent, values, BlockId.EXTENT) is None:
         yield BlockId.EXTENT, "Choose one."
     else:

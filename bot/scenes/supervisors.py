@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.approvals import corroborations
 from bot.casework.failures import find_failures
 from bot.casework.marks import mark, named, seen
+from bot.domain.analyses import refused_as
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.examinations import Examination, Seat, proposed
 from bot.domain.leads import Ruling
@@ -36,6 +37,8 @@ async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wante
         yield Wanted(f"{request.id}/sign_off", channel, card)
     if (card := await _failed(scene)) is not None:
         yield Wanted(f"{request.id}/failed", channel, card)
+    if (refused := await _refused_image(scene, outlook)) is not None:
+        yield refused
     for round in range(1, request.round + 1):
         key = review_key(request.id, round)
         if (card := await _review(scene, outlook, rulings, round)) is not None:
@@ -53,6 +56,20 @@ async def supervisors_see(scene: Scene, outlook: Outlook) -> AsyncIterator[Wante
         if asked.state is AuthorizationState.REVOKED:
             said = revoked_notice(view, outlook.zone)
             yield Wanted(f"{asked.id}/told_supervisors", channel, said)
+
+
+async def _refused_image(scene: Scene, outlook: Outlook) -> Wanted | None:
+    """Of a request that an examiner has ended on what is no photograph."""
+    if scene.request.state is not State.REFUSED:
+        return None
+    for examination in await scene.tx.examinations.of(scene.request.id):
+        analysis = await scene.tx.analyses.find(examination.id)
+        if analysis is not None and refused_as(analysis.depiction) is not None:
+            who = outlook.account(examination.examiner) or examination.examiner or ""
+            said = views.refused_image(scene.request.id, who, analysis)
+            channel = outlook.rooms.supervisors
+            return Wanted(f"{scene.request.id}/refused_image", channel, said)
+    return None
 
 
 async def _uncorroborated(scene: Scene, outlook: Outlook) -> Wanted | None:

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from bot.domain.analyses import (
     EXTENTS,
+    IS_PHOTOGRAPH,
     MARKS_MAX,
+    NO_PHOTOGRAPH,
+    OBJECTION_MAX,
+    OBJECTION_MIN,
     USABILITY,
     Analysis,
+    Depiction,
 )
 from bot.domain.components import COMPONENTS
 from bot.views.authorizations import Exceptional
@@ -29,6 +34,7 @@ from bot.views.quality import ProbeQuality, measured
 from bot.views.text import ZONE, fitted, line, moment, quoted
 
 _LINE_MAX = 400
+_NO_PHOTOGRAPH = {value: f"No: it is {text}" for value, text in NO_PHOTOGRAPH.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,19 @@ def _form() -> Iterator[Json]:
         "Say what you see before you see anybody it may be. It cannot be changed afterwards, and the "
         "candidates appear in the thread once it is saved."
     )
-    yield field(BlockId.USABILITY, "Usability", radio(options(USABILITY)))
+    yield field(
+        BlockId.USABILITY,
+        f"This is {IS_PHOTOGRAPH}, and its usability is",
+        radio(options({**USABILITY, **_NO_PHOTOGRAPH})),
+        hint="Whatever is no such photograph is refused by its rule, and the request ends here.",
+    )
+    yield field(
+        BlockId.OBJECTION,
+        "If it is no such photograph: what shows it?",
+        long_text_input(least=0, most=OBJECTION_MAX),
+        hint=f"At least {OBJECTION_MIN} characters. The supervisors read it.",
+        optional=True,
+    )
     yield field(BlockId.EXTENT, "What can be seen", radio(options(EXTENTS)))
     yield field(
         BlockId.COMPONENTS,
@@ -96,7 +114,7 @@ def _frozen(analysis: Analysis, zone: str) -> Iterator[Json]:
 def analysis_words(analysis: Analysis, most: int) -> str:
     """An analysis in words; ``most`` is how much of its text on marks is shown."""
     marks = f"\n{quoted(analysis.marks, most)}" if analysis.marks else ""
-    return f"{_rated(analysis)}\nVisible: {visible_words(analysis)}.{marks}"
+    return f"{_depicted(analysis, most)}{_rated(analysis)}\nVisible: {visible_words(analysis)}.{marks}"
 
 
 def analysis_line(analysis: Analysis) -> str:
@@ -117,6 +135,16 @@ def visible_words(analysis: Analysis) -> str:
     if len(hidden) < len(seen):
         return f"every component but {', '.join(hidden)}"
     return ", ".join(seen)
+
+
+def _depicted(analysis: Analysis, most: int) -> str:
+    """Nothing where it was saved before anybody was asked."""
+    if analysis.depiction is None:
+        return ""
+    if analysis.depiction is Depiction.PHOTOGRAPH:
+        return f"{IS_PHOTOGRAPH[0].upper()}{IS_PHOTOGRAPH[1:]}. "
+    taken_for = NO_PHOTOGRAPH[analysis.depiction]
+    return f"*Not a photograph: {taken_for}.*\n{quoted(analysis.objection, most)}\n"
 
 
 def _rated(analysis: Analysis) -> str:

@@ -109,6 +109,7 @@ class BlockId(StrEnum):
     EXTENT = "extent"
     COMPONENTS = "components"
     MARKS = "marks"
+    OBJECTION = "objection"
     REST_SIMILAR = "rest_similar"
     EDITED = "edited"  # which picture of a chain
     # Not the same field: Slack keeps what was chosen in a form that gives way to another.

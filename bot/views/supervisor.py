@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.analyses import Analysis
 from bot.domain.authorizations import REASON_MIN
 from bot.domain.leads import Ruling
 from bot.domain.purposes import OffenseCategory
+from bot.views.analysing import analysis_words
 from bot.views.authorizations import Exceptional, marks, purged_words
 from bot.views.blocks import (
     Json,
@@ -60,6 +62,7 @@ __all__ = [
     "WrittenView",
     "alert",
     "recall_modal",
+    "refused_image",
     "review_card",
     "review_modal",
     "search_failed_card",
@@ -212,6 +215,25 @@ def recall_modal(number: str, version: int) -> Json:
 def _ruled(ruling: RulingView, zone: str) -> str:
     done = f"*{_RULED[ruling.ruling]}* by {mention(ruling.supervisor)}, {moment(ruling.at, zone)}."
     return f"{done}\n{quoted(ruling.reason, 2000)}"
+
+
+def refused_image(number: str, account: str, analysis: Analysis) -> Message:
+    """An examiner ended a request on what is no photograph; ``account`` is whose word it was."""
+    title = f"{number} was refused at the analysis"
+    return Message(
+        f"{title}.",
+        (
+            header(title),
+            section(
+                f"{mention(account)} analysed the probe alone, before any candidate.\n"
+                f"{analysis_words(analysis, 1000)}"
+            ),
+            context(
+                "The request is closed and whoever asked is told the rule. If you think this is wrong, have "
+                "them send it again: it comes to you first, because the image was sent before."
+            ),
+        ),
+    )
 
 
 def search_failed_card(view: SearchFailedCard) -> Message:

@@ -1,18 +1,27 @@
 """The guard of the state machine, asked directly: no service does anything in a state that is not its own."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.approvals import examinations, reassignments, releases, repeats, signoffs
+from bot.approvals import (
+    analyses,
+    examinations,
+    reassignments,
+    recalls,
+    releases,
+    repeats,
+    signoffs,
+)
 from bot.casework import intake, probes
 from bot.domain.actors import Actor, Role
+from bot.domain.analyses import Depiction
 from bot.domain.candidates import Exclusion, exclude
 from bot.domain.examinations import Seat, summary_version
 from bot.domain.leads import Ruling
 from bot.domain.requests import FaceRequest
-from bot.domain.workflow import State
+from bot.domain.workflow import WITH_LEAD, State
 from bot.errors import Refusal
 from storage.database import Database
 from tests.approvals.cases import THEA, Progress, a_case, examination_id
@@ -108,7 +117,7 @@ ACTS = {
         peer=Progress.OPEN,
     ),
     "analyse the probe": Act(
-        lambda db, n, _: examinations.save_analysis(
+        lambda db, n, _: analyses.save_analysis(
             db,
             an_analysis(examination_id=examination_id(n, FIRST)),
             actor=EXAMINER,
@@ -116,6 +125,26 @@ ACTS = {
         ),
         {State.EXAMINATION},
         first=Progress.SEATED,
+    ),
+    "call the probe a composite": Act(
+        lambda db, n, _: analyses.save_analysis(
+            db,
+            replace(
+                an_analysis(examination_id=examination_id(n, FIRST)),
+                depiction=Depiction.SKETCH,
+                objection=WHY,
+            ),
+            actor=EXAMINER,
+            now=NOON,
+        ),
+        {State.EXAMINATION},
+        first=Progress.SEATED,
+    ),
+    "take the lead back": Act(
+        lambda db, _, request: recalls.recall(
+            db, request.id, WHY, actor=SUPERVISOR, now=NOON
+        ),
+        set(WITH_LEAD),
     ),
     "take the third examination": Act(
         lambda db, n, _: examinations.take(

@@ -30,6 +30,9 @@ repeat_review --refuse_repeat----> refused
 repeat_review --withdraw---------> withdrawn
 sign_off --sign_off--------------> ready
 sign_off --refuse----------------> refused
+examination --refuse_image-------> refused
+peer_review --refuse_image-------> refused
+third_review --refuse_image------> refused
 sign_off --withdraw--------------> withdrawn
 ready --start_search-------------> searching
 ready --give_up------------------> search_failed

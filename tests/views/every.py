@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 from bot.domain.actors import Role
-from bot.domain.analyses import MARKS_MAX
+from bot.domain.analyses import MARKS_MAX, OBJECTION_MAX, Depiction
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.candidates import Conclusion
 from bot.domain.changes import ChangeState
@@ -185,8 +185,8 @@ def examiner_views() -> Iterator[View]:
         )
         yield examiner.candidate_page(a_page(stage, *tiles))
     for is_open in (True, False):
-        yield context_card(ContextCard(REQUEST, 3, is_open))
-        yield context_card(ContextCard(REQUEST, 3, is_open, "U-ELLIS"))
+        for stands_in in (True, False):
+            yield context_card(ContextCard(REQUEST, "EX-1", 3, is_open, stands_in))
     yield from _marked_for_examiners()
     for level in (None, *Conclusion):
         yield examiner.compare_modal(CompareModal("EX-1", "AX", "F-1", level, LONG))
@@ -196,6 +196,8 @@ def examiner_views() -> Iterator[View]:
         seen = an_analysis(visible=visible, marks=LONG[:MARKS_MAX])
         yield examiner.compare_modal(CompareModal("EX-1", "A", "F-1", analysis=seen))
         yield examiner.analysis_modal(AnalysisModal(REQUEST, "EX-1", "F-1", seen))
+        none = replace(seen, depiction=Depiction.SKETCH, objection=LONG[:OBJECTION_MAX])
+        yield examiner.analysis_modal(AnalysisModal(REQUEST, "EX-1", "F-1", none))
     for picture in ("F-1", None):
         yield examiner.analysis_modal(AnalysisModal(REQUEST, "EX-1", picture))
     decisions = [OwnDecision(c, Conclusion.EXCLUDED, LONG, NOON) for c in FIFTY]
@@ -274,6 +276,12 @@ def supervisor_views() -> Iterator[View]:
         back = RecallView("U-SAM", NOON, LONG_LINES)
         yield supervisor.review_card(replace(released, recalled=back))
     yield supervisor.recall_modal(REQUEST, 0)
+    none = replace(
+        an_analysis(marks=LONG[:MARKS_MAX]),
+        depiction=Depiction.SKETCH,
+        objection=LONG[:OBJECTION_MAX],
+    )
+    yield supervisor.refused_image(REQUEST, "U-ERIK", none)
     yield supervisor.review_card(a_review_card())
     yield supervisor.review_card(replace(a_review_card(0), case_number=LONG))
     yield supervisor.review_card(replace(a_review_card(2, 0), withdrawn=True))
