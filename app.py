@@ -291,7 +291,9 @@ async def _enrol(
     settings: Settings, rows: "Manifest", processes: int, dry_run: bool
 ) -> "list[EnrolmentReport]":
     from bot.assembly import open_store, record_standard
+    from bot.casework.alerts import Alerts
     from bot.casework.enrolment import enrol_all
+    from bot.casework.sealed_list import NAME, write_list
     from bot.matching.pool import EnginePool
     from bot.models_in_force import check_weights, model_in_force
 
@@ -322,7 +324,10 @@ async def _enrol(
                 tasks[name], completed=done, total=total
             ),
             stop=stop,
+            alerts=Alerts(settings.supervisor_channel, utc_now),
         )
+    if any(report.sealed for report in reports):
+        await write_list(db, settings.data_dir / NAME)
     await db.close()
     return reports
 

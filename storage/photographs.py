@@ -79,9 +79,10 @@ class Photographs(Storage):
         return found
 
     async def describe(self, photograph: Photograph) -> None:
-        """Keep what is said anew of a known photograph: its day, and of the subject sex, birth and case."""
+        """Keep what is said anew of a known photograph: its arrest and day, and of the subject sex, birth
+        and case."""
         said = columns(photograph)
-        names = ("capture_date", "sex", "birth_date", "case_state")
+        names = ("arrest_number", "capture_date", "sex", "birth_date", "case_state")
         await self._run(
             update(PhotographRow)
             .where(PhotographRow.id == photograph.id)

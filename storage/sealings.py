@@ -59,6 +59,16 @@ class Sealings(Storage):
         )
         return None if row is None else flat(Sealing, row)
 
+    async def of_arrest(self, arrest_number: str) -> Sealing | None:
+        """The latest order that sealed an arrest."""
+        row = await self._find(
+            select(SealingRow)
+            .where(SealingRow.arrest_hash == self.hashed(arrest_number))
+            .order_by(SealingRow.received_at.desc(), SealingRow.id)
+            .limit(1)
+        )
+        return None if row is None else flat(Sealing, row)
+
     async def all(self) -> list[Sealing]:
         rows = await self._all(
             select(SealingRow).order_by(SealingRow.received_at, SealingRow.id)

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from bot.casework.alerts import Alerts
 from bot.casework.building import build_gallery
 from bot.casework.enrolment_report import (
     EnrolmentReport,
@@ -20,9 +21,11 @@ from bot.casework.enrolment_report import (
 )
 from bot.casework.manifest import BadManifest, Manifest, ManifestRow, read_manifest
 from bot.casework.purging import remove_file
+from bot.casework.sealing import seal_late
 from bot.domain.audit import AuditEvent, Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import Photograph, Template
+from bot.domain.sealings import Forbidden, normal_arrest
 from bot.errors import Unavailable
 from bot.matching.pool import EnginePool, EnrolResult
 from storage.database import Database, Snapshot, Transaction
@@ -46,7 +49,8 @@ _AT_ONCE = 8
 """Files written to the vault at a time."""
 _MISSING = "the file is missing"
 _TAKEN = "a photograph of this id is enrolled already, from another file"
-_CORRECTED = ("capture_date", "sex", "birth_date", "case_state")
+_SUBJECT = "it is enrolled as a photograph of another subject"
+_CORRECTED = ("arrest_number", "capture_date", "sex", "birth_date", "case_state")
 """What a later manifest may say anew of a photograph."""
 _SEALED = "it is sealed by order (CPL 160.50) and must not come back"
 Progress = Callable[[int, int], None]
@@ -67,6 +71,12 @@ class _Objection(NamedTuple):
     reason: str
 
 
+_FILE_MISSING = _Objection("FILE_MISSING", _MISSING)
+_PHOTO_ID_TAKEN = _Objection("PHOTO_ID_TAKEN", _TAKEN)
+_PHOTO_SUBJECT = _Objection("PHOTO_SUBJECT", _SUBJECT)
+_IS_SEALED = _Objection("SEALED", _SEALED)
+
+
 async def enrol_all(
     db: Database,
     vault: Vault | None,
@@ -78,6 +88,7 @@ async def enrol_all(
     now: Callable[[], datetime],
     progress: Callable[[str, int, int], None],
     stop: asyncio.Event,
+    alerts: Alerts | None = None,
 ) -> list[EnrolmentReport]:
     """Enrol a manifest that may name several repositories, each into its own gallery: as ``enrol_manifest``.
 
@@ -98,6 +109,7 @@ async def enrol_all(
             now=now,
             progress=partial(progress, repository),
             stop=stop,
+            alerts=alerts,
         )
         reports.append(report)
         if stop.is_set():
@@ -117,21 +129,35 @@ async def enrol_manifest(
     now: Callable[[], datetime],
     progress: Progress,
     stop: asyncio.Event | None = None,
+    alerts: Alerts | None = None,
 ) -> EnrolmentReport:
     """Enrol a manifest and build the gallery version that is searched from then on.
 
-    Enrols what is not enrolled yet, and corrects what the manifest says otherwise of what is. Each batch
+    Enrols what is not enrolled yet, and corrects what the manifest says otherwise of what is. What
+    turns out to be of a sealed arrest is sealed, and supervisors are told through ``alerts``. Each batch
     is one transaction: killed at any moment, the next run goes on after the last batch. Once ``stop`` is
     set it ends after the batches under way, without building. Without a vault nothing is written
     anywhere, and the report says what would be.
     """
     run = _Enrolment(
-        db, vault, pool, repository, actor, now, stop or asyncio.Event(), progress
+        db,
+        vault,
+        pool,
+        repository,
+        actor,
+        now,
+        stop or asyncio.Event(),
+        progress,
+        alerts or Alerts(None, now),
     )
     await _check_in_no_other(db, rows, repository)
     await run.enrol(rows)
     gallery, is_stopped = None, run.stop.is_set()
-    if vault is not None and not is_stopped and (run.enrolled or run.before):
+    if (
+        vault is not None
+        and not is_stopped
+        and (run.enrolled or run.before or run.sealed)
+    ):
         gallery = await build_gallery(
             db, root, repository, pool.model, actor=actor, now=now()
         )
@@ -145,6 +171,7 @@ async def enrol_manifest(
         is_dry=vault is None,
         is_stopped=is_stopped,
         corrected=run.corrected,
+        sealed=run.sealed,
     )
 
 
@@ -160,9 +187,11 @@ class _Enrolment:
     now: Callable[[], datetime]
     stop: asyncio.Event
     progress: Progress
+    alerts: Alerts
     enrolled: int = 0
     before: int = 0
     corrected: int = 0
+    sealed: int = 0
     rejected: list[Rejection] = field(default_factory=list)
     quality: Histograms = field(default_factory=Histograms)
     first_of: dict[str, str] = field(default_factory=dict)
@@ -204,53 +233,65 @@ class _Enrolment:
     async def _to_encode(self, block: Sequence[ManifestRow]) -> list[ManifestRow]:
         ids = [row.photo_id for row in block]
         async with self.db.snapshot() as snapshot:
+            held = await snapshot.photographs.some(ids)
             encoded = await snapshot.photographs.encoded(ids, self.pool.model)
-            forbidden = await snapshot.sealings.forbidden(
-                ids, (), [row.arrest_number for row in block]
-            )
-        self.before += len(encoded)
-        await self._correct(block, encoded)
-        todo = []
+            forbidden = await _forbidden(snapshot, block)
+        hashes = await self._hashes([row for row in block if row.photo_id in held])
+        todo, known = [], []
         for row in block:
-            if row.photo_id in encoded:
-                continue
-            if forbidden.covers(row.photo_id, "", row.arrest_number):
-                self._reject(row, _Objection("SEALED", _SEALED))
-            elif not row.path.is_file():
-                self._reject(row, _Objection("FILE_MISSING", _MISSING))
+            photograph, sha256 = held.get(row.photo_id), hashes.get(row.photo_id)
+            objection = _objection(row, photograph, sha256, forbidden)
+            if objection is not None:
+                self._reject(row, objection)
+            elif row.photo_id in encoded:
+                self.before += 1
             else:
                 todo.append(row)
+            if photograph is None:
+                continue
+            # Of a sealed arrest also where the file is gone: what is held is what the row tells of.
+            if objection is None or (
+                objection is _IS_SEALED and sha256 in ("", photograph.sha256)
+            ):
+                known.append(row)
+        await self._say_anew(known, held, forbidden)
         return todo
 
-    async def _correct(self, block: Sequence[ManifestRow], encoded: set[str]) -> None:
-        """Take over what is said anew of known photographs: a wrong birth date must not stay for ever.
+    async def _hashes(self, rows: Sequence[ManifestRow]) -> dict[str, str]:
+        """By photograph the SHA-256 of the file that is there now, several read at a time."""
 
-        Files of those that are not ``encoded`` are judged by whoever encodes them.
-        """
-        async with self.db.snapshot() as snapshot:
-            held = await snapshot.photographs.some([row.photo_id for row in block])
-        same = []
-        for row in block:
-            if not _said_anew(row, held):
-                continue
-            sha256 = await asyncio.to_thread(_sha256, row.path)
-            if sha256 == held[row.photo_id].sha256:
-                same.append(row)
-            elif row.photo_id in encoded:
-                self.before -= 1
-                missing = _Objection("FILE_MISSING", _MISSING)
-                taken = _Objection("PHOTO_ID_TAKEN", _TAKEN)
-                self._reject(row, taken if sha256 else missing)
+        def read() -> dict[str, str]:
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                hashes = threads.map(_sha256, [row.path for row in rows])
+                return dict(zip([row.photo_id for row in rows], hashes, strict=True))
+
+        return await asyncio.to_thread(read) if rows else {}
+
+    async def _say_anew(
+        self,
+        rows: Sequence[ManifestRow],
+        held: Mapping[str, Photograph],
+        forbidden: Forbidden,
+    ) -> None:
+        """Take over what is said anew of known photographs: a wrong birth date must not stay for ever,
+        and a photograph whose arrest was sealed not at all."""
+        sealed = [row for row in rows if _is_sealed(row, forbidden)]
+        anew = [
+            row
+            for row in rows
+            if _said_anew(row, held) and not _is_sealed(row, forbidden)
+        ]
         if self.vault is None:
-            self.corrected += len(same)
+            self.corrected += len(anew)
             return
-        for some in _in_blocks(same, BATCH):
+        for some in _in_blocks(sealed + anew, BATCH):
             await self._describe(some)
 
     async def _describe(self, rows: Sequence[ManifestRow]) -> None:
         async with self.db.transaction() as tx:
-            # One may have been sealed in between.
+            # One may have been sealed in between, or its arrest.
             held = await tx.photographs.some([row.photo_id for row in rows])
+            forbidden = await _forbidden(tx, rows)
             changed = {
                 row.photo_id: said for row in rows if (said := _said_anew(row, held))
             }
@@ -268,7 +309,20 @@ class _Enrolment:
                         facts,
                     )
                 )
-        self.corrected += len(changed)
+            arrests = {
+                normal_arrest(row.arrest_number)
+                for row in rows
+                if row.photo_id in held and _is_sealed(row, forbidden)
+            }
+            gone = 0
+            for arrest in sorted(arrests):
+                gone += await seal_late(
+                    tx, arrest, self.alerts, actor=self.actor, now=self.now()
+                )
+        self.sealed += gone
+        self.corrected += sum(
+            row.photo_id in changed and not _is_sealed(row, forbidden) for row in rows
+        )
 
     async def _take(self, batch: Sequence[Taken], total: int) -> None:
         good = []
@@ -343,9 +397,9 @@ class _Enrolment:
             id, sha256 = row.photo_id, result.sha256
             first = held.get(sha256) or self.first_of.setdefault(sha256, id)
             if forbidden.covers(id, sha256, row.arrest_number):
-                self._reject(row, _Objection("SEALED", _SEALED))
+                self._reject(row, _IS_SEALED)
             elif known.get(id, sha256) != sha256:
-                self._reject(row, _Objection("PHOTO_ID_TAKEN", _TAKEN))
+                self._reject(row, _PHOTO_ID_TAKEN)
             elif id not in known and first != id:
                 why = f"the same file is enrolled as photograph {first}"
                 self._reject(row, _Objection("PHOTO_DUPLICATE", why))
@@ -379,6 +433,35 @@ async def _check_block(
             f"Photograph {photo} is enrolled already, in the repository “{other}”. Give the photograph "
             f"for “{repository}” a photo_id that no other repository uses."
         )
+
+
+async def _forbidden(snapshot: Snapshot, rows: Sequence[ManifestRow]) -> Forbidden:
+    ids = [row.photo_id for row in rows]
+    return await snapshot.sealings.forbidden(
+        ids, (), [row.arrest_number for row in rows]
+    )
+
+
+def _is_sealed(row: ManifestRow, forbidden: Forbidden) -> bool:
+    return forbidden.covers(row.photo_id, "", row.arrest_number)
+
+
+def _objection(
+    row: ManifestRow,
+    photograph: Photograph | None,
+    sha256: str | None,
+    forbidden: Forbidden,
+) -> _Objection | None:
+    """Why a row is neither encoded nor known; ``sha256`` is that of the file now, of a known one only."""
+    if _is_sealed(row, forbidden):
+        return _IS_SEALED
+    if photograph is None:
+        return None if row.path.is_file() else _FILE_MISSING
+    if not sha256:
+        return _FILE_MISSING
+    if sha256 != photograph.sha256:
+        return _PHOTO_ID_TAKEN
+    return None if row.subject_id == photograph.subject_id else _PHOTO_SUBJECT
 
 
 def _said_anew(row: ManifestRow, held: Mapping[str, Photograph]) -> dict[str, Any]:

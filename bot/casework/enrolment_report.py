@@ -78,6 +78,8 @@ class EnrolmentReport:
     is_stopped: bool = False
     corrected: int = 0
     """Of those known before, of how many the manifest said something anew."""
+    sealed: int = 0
+    """How many that were enrolled are sealed, since the manifest names their sealed arrest."""
 
     def by_rule(self) -> dict[str, int]:
         return dict(Counter(one.rule for one in self.rejected).most_common())
@@ -89,6 +91,7 @@ class EnrolmentReport:
             "enrolled": self.enrolled,
             "known_before": self.known_before,
             "corrected": self.corrected,
+            "sealed": self.sealed,
             "rejected": len(self.rejected),
             "rejected_by_rule": self.by_rule(),
             "rejections": [one._asdict() for one in self.rejected],
@@ -116,7 +119,9 @@ def lines(report: EnrolmentReport, *, with_rejected: bool = True) -> Iterator[st
     yield f"{report.enrolled} {done}, {report.known_before} were enrolled before, {len(report.rejected)} rejected."
     if report.corrected:
         done = "would be corrected" if report.is_dry else "corrected"
-        yield f"Of {report.corrected} of those known, dates, sex or state of the case {done}."
+        yield f"Of {report.corrected} of those known, arrest, dates, sex or state of the case {done}."
+    if report.sealed:
+        yield f"{report.sealed} that were enrolled are of a sealed arrest, as the manifest says now, and are sealed."
     for one in report.rejected if with_rejected else ():
         yield f"  rejected {one.photo_id}: {one.reason}"
     if report.rejected:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.casework.alerts import Alerts
@@ -114,6 +114,23 @@ async def _seal(
     )
     facts = {"arrest": order.arrest_number}
     return await carry_out(tx, sealing, photographs, alerts, actor, now, facts=facts)
+
+
+async def seal_late(
+    tx: Transaction, arrest: str, alerts: Alerts, *, actor: str, now: datetime
+) -> int:
+    """Seal photographs that are found to be of a sealed arrest only after its order was carried out, under
+    the same order once more; return how many."""
+    photographs = (await tx.sealings.photographs_of({arrest})).get(arrest, [])
+    before = await tx.sealings.of_arrest(arrest)
+    if before is None or not photographs:
+        return 0
+    again = replace(
+        before, id=new_sealing_id(), actor=actor, received_at=now, finished_at=None
+    )
+    facts = {"arrest": arrest, "again": before.id}
+    await carry_out(tx, again, photographs, alerts, actor, now, facts=facts)
+    return len(photographs)
 
 
 async def carry_out(

@@ -11,6 +11,7 @@ from typing import cast
 
 import pytest
 
+from bot.casework import sealing
 from bot.casework.enrolment import (
     BATCH,
     BadManifest,
@@ -24,13 +25,13 @@ from bot.casework.manifest import Terms, open_manifest
 from bot.domain.audit import Verb
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import STANDARD_REPOSITORY
-from bot.domain.sealings import Sealing, Tombstone
+from bot.domain.sealings import Order, Sealing, Tombstone
 from bot.matching.gallery import load
 from bot.matching.pool import EnginePool, EnrolResult
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.vault import Vault
-from tests.builders import NOON, a_probe, a_request
+from tests.builders import NO_ALERTS, NOON, a_probe, a_request
 from tests.casework.test_enrolment import DMV, Painted, photographs, recorded
 from tests.domain.test_enrolling import CLEAR
 
@@ -84,6 +85,13 @@ async def seal(
         )
         grave = Tombstone(id or "P-0", "S-0", DMV, bytes or "0" * 64, "SEAL-1", NOON)
         await tx.sealings.add(order, [grave])
+
+
+async def order(db: Database) -> sealing.Done:
+    """Carry out an order to seal ``ARREST``."""
+    orders = [Order(ARREST, "Order 9")]
+    [done] = await sealing.seal(db, orders, NO_ALERTS, actor="administrator", now=NOON)
+    return done
 
 
 def sha256_of(row: ManifestRow) -> str:
@@ -378,6 +386,85 @@ async def test_only_with_the_same_file_is_anything_corrected(
     assert (report.corrected, report.known_before) == (0, 0)
     async with db.snapshot() as snapshot:
         assert (await snapshot.photographs.get("1.jpg")).birth_date is None
+
+
+@pytest.mark.parametrize("is_other", [True, False])
+async def test_another_file_under_a_known_id_is_not_told_as_enrolled_before(
+    db: Database, tmp_path: Path, is_other: bool
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    await enrol(db, tmp_path, [row])
+    if is_other:
+        row.path.write_text("another picture, of somebody else")
+    else:
+        row.path.unlink()
+    rule = "PHOTO_ID_TAKEN" if is_other else "FILE_MISSING"
+    report = await enrol(db, tmp_path, [row])
+    assert (rejected(report), report.known_before) == ([("1.jpg", rule)], 0)
+
+
+async def test_a_known_photograph_of_another_subject_is_rejected(
+    db: Database, tmp_path: Path
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    await enrol(db, tmp_path, [row])
+    report = await enrol(db, tmp_path, [replace(row, subject_id="S-OTHER")])
+    assert (rejected(report), report.known_before) == ([("1.jpg", "PHOTO_SUBJECT")], 0)
+
+
+# --- an arrest that is said later
+
+
+@pytest.mark.parametrize("first", ["", "K24612354"])
+async def test_an_arrest_number_put_right_is_found_by_its_order(
+    db: Database, tmp_path: Path, first: str
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    await enrol(db, tmp_path, [replace(row, arrest_number=first)])
+    report = await enrol(db, tmp_path, [replace(row, arrest_number=ARREST)])
+    assert (report.corrected, report.rejected) == (1, ())
+    [event] = await recorded(db, Verb.PHOTOGRAPHS_CORRECTED)
+    assert event.facts["photographs"] == {"1.jpg": ["arrest_number"]}
+    done = await order(db)
+    assert done.photographs == ("1.jpg",)
+    assert await ids(db) == set()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_known_photograph_is_sealed_once_the_manifest_names_its_sealed_arrest(
+    db: Database, tmp_path: Path, is_there: bool
+) -> None:
+    first, copy, other = photographs(tmp_path / "arrests", "1.jpg", "copy.jpg", "2.jpg")
+    copy.path.write_bytes(first.path.read_bytes())
+    await enrol(db, tmp_path, [first, other])
+    await order(db)
+    named = replace(first, arrest_number=ARREST)
+    dry = await enrol(db, tmp_path, [named, other], is_dry=True)
+    assert (rejected(dry), await ids(db)) == ([("1.jpg", "SEALED")], {"1.jpg", "2.jpg"})
+    if not is_there:
+        named.path.unlink()
+    report = await enrol(db, tmp_path, [named, other])
+    assert (rejected(report), report.sealed) == ([("1.jpg", "SEALED")], 1)
+    assert await ids(db) == {"2.jpg"}
+    assert report.gallery is not None
+    assert report.gallery.size == 1
+    received, late = await recorded(db, Verb.SEALING_RECEIVED)
+    assert late.facts["again"] == received.subject
+    assert list(late.facts["photographs"]) == ["1.jpg"]
+    again = await enrol(db, tmp_path, [copy])
+    assert rejected(again) == [("copy.jpg", "SEALED")]
+
+
+async def test_a_manifest_seals_nothing_by_another_file(
+    db: Database, tmp_path: Path
+) -> None:
+    [row] = photographs(tmp_path / "arrests", "1.jpg")
+    await enrol(db, tmp_path, [row])
+    await order(db)
+    row.path.write_text("another picture")
+    report = await enrol(db, tmp_path, [replace(row, arrest_number=ARREST)])
+    assert (rejected(report), report.sealed) == ([("1.jpg", "SEALED")], 0)
+    assert await ids(db) == {"1.jpg"}
 
 
 # --- several repositories in one manifest
