@@ -6,7 +6,8 @@ import zlib
 from pathlib import Path
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_SHOWN = re.compile(rb"\(((?:\\.|[^\\()])*)\) Tj", re.DOTALL)
+# A text that is shown, or the beginning of another line or block.
+_SHOWN = re.compile(rb"\(((?:\\.|[^\\()])*)\) Tj|T\*|\bBT\b", re.DOTALL)
 _ESCAPED = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
@@ -15,11 +16,11 @@ def words_of(pdf: bytes | Path) -> str:
     data = pdf.read_bytes() if isinstance(pdf, Path) else pdf
     assert data.startswith(b"%PDF-")
     lines = [
-        _ESCAPED.sub(_unescaped, line).decode("latin-1")
+        " " if part[1] is None else _ESCAPED.sub(_unescaped, part[1]).decode("latin-1")
         for stream in _STREAM.findall(data)
-        for line in _SHOWN.findall(_content(stream))
+        for part in _SHOWN.finditer(_content(stream))
     ]
-    return " ".join(" ".join(lines).split())
+    return " ".join("".join(lines).split())
 
 
 def _content(stream: bytes) -> bytes:

@@ -43,6 +43,10 @@ class Wanted:
         return cls(case, request)
 
     @property
+    def number(self) -> str:
+        return self.case_number or self.request_id
+
+    @property
     def words(self) -> str:
         if self.case_number:
             return f"Case {self.case_number}"
@@ -103,7 +107,7 @@ async def _export(
     async with db.snapshot() as snapshot:
         await _admit(snapshot, actor, wanted, reason)
         bundle = await _read(snapshot, wanted, actor, zone, now)
-    folder = out / f"discovery-{folder_name(wanted.words)}-{now:%Y%m%dT%H%M%SZ}"
+    folder = out / f"discovery-{folder_name(wanted.number)}-{now:%Y%m%dT%H%M%SZ}"
     with aside(out, folder) as part:
         manifest = await asyncio.to_thread(write, vault, bundle, part, zone)
         exported = Exported(

@@ -79,6 +79,8 @@ _ALWAYS = frozenset(
     }
 )
 """Facts of an event that name nobody who was found, and say nothing about them."""
+_WORDS = frozenset({"reason", "override", "explanation", "marks", "text", "why"})
+"""What somebody wrote freely: it may describe whom nobody may know of any more."""
 _NEVER = frozenset({"grounds", "repository_facts", "told", "seal", "arrest", "message"})
 """What a commander was told, who was told, and what only this program has a use for."""
 
@@ -88,14 +90,15 @@ def facts_told(
 ) -> tuple[dict[str, Any], list[str]]:
     """The facts of an event that may leave, and the names of those that stay.
 
-    ``secrets`` are ids and digests of what is sealed: of an event that has one of them, and of every event
-    if ``bare``, only what names nobody leaves.
+    ``secrets`` are ids of what is sealed: of an event that has one of them, and of every event if ``bare``,
+    only what names nobody leaves; and where there is any, nothing that was written freely.
     """
     is_bare = bare or any(_mentions(each, secrets) for each in event.facts.values())
     is_bare = is_bare or _mentions(event.subject, secrets)
     told, kept = dict[str, Any](), list[str]()
     for name, value in event.facts.items():
         stays = name in _NEVER or (is_bare and name not in _ALWAYS)
+        stays = stays or bool(secrets and name in _WORDS)
         if stays or _mentions(value, secrets):
             kept.append(name)
         else:

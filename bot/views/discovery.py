@@ -47,6 +47,8 @@ _FINDINGS = {
 }
 _OLD_DAYS = 5 * 365
 _EVENT_MAX = 600
+_SMALL = 128.0
+"""Height of each picture on a lead sheet, in points: both stand on one page with the words."""
 
 
 # --- what speaks against it
@@ -156,8 +158,8 @@ def _of_candidate(told: Told, lead: Told) -> Iterator[str]:
     ]
     for one, search in listed:
         yield (
-            f"The software ranked the person of the lead {one['rank']} of {len(search['candidates'])}; the similarity is "
-            f"{one['among_strangers']}."
+            f"The software ranked the person of the lead {one['rank']} of {len(search['candidates'])}. How near a stranger "
+            f"comes to that similarity: {one['among_strangers']}."
         )
         if one["is_weak"]:
             yield f"It lies below {search['weak_below']:g} and is recorded as weak."
@@ -607,7 +609,7 @@ def _events(paper: Paper, told: Told, zone: str) -> None:
         for one in told["events"]
     ]
     paper.table(
-        ("No.", "When", "Who", "What", "Facts"), rows, (0.06, 0.17, 0.1, 0.17, 0.5)
+        ("No.", "When", "Who", "What", "Facts"), rows, (0.06, 0.16, 0.08, 0.22, 0.48)
     )
 
 
@@ -670,9 +672,9 @@ def lead_sheet_pdf(
     taken = day(lead.capture_date) if lead.capture_date else "not on record"
     paper.facts([(record, lead.arrest_number), ("Photograph taken", taken)])
     if photograph is not None:
-        paper.picture(photograph, "Photograph on record")
+        paper.picture(photograph, "Photograph on record", height=_SMALL)
     if still is not None:
-        paper.picture(still, "Image searched for")
+        paper.picture(still, "Image that was sent", height=_SMALL)
     if lead.acknowledged_at is not None:
         paper.text(f"Acknowledged on {moment(lead.acknowledged_at, zone)}.")
     paper.text(CODE_POINTS, small=True)

@@ -18,6 +18,7 @@ from bot.errors import Refusal
 from bot.roles import RoleMap
 from bot.sandbox import cases
 from bot.sandbox.acts import REASON
+from bot.views.ids import BlockId
 from storage.cipher import Cipher
 from storage.vault import Vault
 from tests.front import KEY, Enrolled, Workplace
@@ -279,6 +280,27 @@ async def test_of_an_answered_list_only_the_sealed_candidate_stays_behind(
         withheld = {one["id"]: one["withheld"] for one in search["candidates"]}
         assert withheld.pop(other.id) == "sealed"
         assert set(withheld.values()) == {None}
+
+
+HOSTILE = '<img src="x"/> </para> *bold* \u738b\u5c0f \u202e =1+1 @channel ' + "x" * 900
+
+
+async def test_whatever_was_typed_stays_text_and_no_number_leads_out_of_the_folder(
+    workplace: Workplace, tmp_path: Path
+) -> None:
+    number = "2026/075/001234"
+    id = await workplace.sent(
+        case_number=number, changes={BlockId.FACTUAL_BASIS: HOSTILE}
+    )
+    await workplace.settle()
+    done = await exported(workplace, tmp_path, number)
+    assert done.folder.parent == tmp_path
+    assert done.folder.name.startswith("discovery-2026_075_001234-")
+    [told] = told_in(done)["requests"]
+    assert told["request"] == id
+    assert told["asked"]["factual_basis"] == HOSTILE.strip()
+    page = words_of(done.folder / "bundle.pdf")
+    assert '<img src="x"/> </para> *bold* [U+738B][U+5C0F] [U+202E] =1+1' in page
 
 
 CASE = "2026-075-001234"
