@@ -28,7 +28,7 @@ from bot.domain.audit import AuditEvent, Verb
 from bot.domain.authorizations import Authorization
 from bot.domain.candidates import Candidate as Listed
 from bot.domain.candidates import Conclusion, compare
-from bot.domain.components import Component
+from bot.domain.components import Component, Findings
 from bot.domain.examinations import summary_version
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.requests import FaceRequest
@@ -476,10 +476,11 @@ class Workplace:
         found: str | None,
         conclusion: int = 2,
         *,
+        findings: Findings = SEEN,
         in_context: bool = True,
     ) -> None:
         """One whole examination without its clicks, for tests that are about what follows it; with the
-        context check after it if it led to one."""
+        context check after it if it led to one. ``findings`` are those about whoever is found."""
         await self.settle()  # nobody decides about what is not shown yet
         actor, now = RoleMap(self.settings.role_map).actor(account), self.clock()
         listed = {c.id: c.subject_id for c in await self.listed(id)}
@@ -492,7 +493,8 @@ class Workplace:
         for candidate in examination.order:
             is_found = listed[candidate] == found
             level = Conclusion(conclusion) if is_found else Conclusion.EXCLUDED
-            opinion = compare(candidate, level, REASON, now, SEEN)
+            compared = findings if is_found else SEEN
+            opinion = compare(candidate, level, REASON, now, compared)
             await service.dispose(
                 self.db, examination.id, opinion, actor=actor, now=now
             )

@@ -148,7 +148,10 @@ async def _release(
     if candidate_id is None:
         raise Refusal("Choose the candidate to release.", rule="NO_CANDIDATE")
     both = await opinions(tx, request)
-    agreement = check_may_release(candidate_id, supported(both))
+    said = [
+        o.dispositions[candidate_id] for o in both if candidate_id in o.dispositions
+    ]
+    agreement = check_may_release(candidate_id, supported(both), said)
     candidate = await tx.searches.candidate(candidate_id)
     await _check_not_sealed(tx, candidate.photo_id)
     if await tx.photographs.minors([candidate.photo_id]):

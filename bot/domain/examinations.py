@@ -1,6 +1,6 @@
 """Blind examination by two, or three: what independent opinions amount to (policy 3.3 to 3.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from bot.domain.actors import (
     check_plays_no_part,
 )
 from bot.domain.candidates import Conclusion, Disposition, label
+from bot.domain.components import Finding
 from bot.domain.purposes import ALWAYS_CHECKED_BLIND, OffenseCategory
 from bot.domain.workflow import State, Step
 from bot.errors import NotPermitted, Refusal
@@ -188,13 +189,21 @@ def reported(levels: Sequence[Conclusion]) -> Conclusion | None:
     return min(supporting)
 
 
+def is_unexplained(dispositions: Iterable[Disposition]) -> bool:
+    """Whether anybody has seen a difference nobody has explained: one outweighs any support, whoever has
+    seen it (policy 3.2; 7, A9 and T4)."""
+    return any(Finding.UNEXPLAINED in d.findings.values() for d in dispositions)
+
+
 def agreed(*opinions: Opinion) -> tuple[Agreed, ...]:
     """What can be released by these two or three opinions, strongest first."""
     listed = set.intersection(*map(set, opinions)) if opinions else set()
+    said = {c: [opinion[c] for opinion in opinions] for c in listed}
     found = [
         Agreed(candidate, level)
-        for candidate in listed
-        if (level := reported([o[candidate].conclusion for o in opinions])) is not None
+        for candidate, all_said in said.items()
+        if (level := reported([one.conclusion for one in all_said])) is not None
+        and not is_unexplained(all_said)
     ]
     return tuple(sorted(found, key=lambda a: (-a.conclusion, a.candidate_id)))
 

@@ -1,14 +1,15 @@
 """What may leave the section, in which words, and by whose hand (policy 1.5)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.actors import Actor, Part, Role, check_holds, check_plays_no_part
-from bot.domain.candidates import Conclusion
-from bot.domain.examinations import Agreed
+from bot.domain.candidates import Conclusion, Disposition
+from bot.domain.components import UnexplainedDissimilarity
+from bot.domain.examinations import Agreed, is_unexplained
 from bot.errors import NotPermitted, Refusal
 
 DISCLAIMER_VERSION = "2026-11"
@@ -100,8 +101,16 @@ def check_may_recall(actor: Actor, parts: frozenset[tuple[str, Part]]) -> None:
     check_plays_no_part(actor, others, "take its lead back")
 
 
-def check_may_release(candidate_id: str, supported: Sequence[Agreed]) -> Agreed:
-    """Return the agreement behind a candidate; refuse one that no two examiners support (A9)."""
+def check_may_release(
+    candidate_id: str, supported: Sequence[Agreed], said: Iterable[Disposition] = ()
+) -> Agreed:
+    """Return the agreement behind a candidate; refuse one that no two examiners support, or of whom
+    anybody has ``said`` that a difference is unexplained (A9)."""
+    if is_unexplained(said):
+        raise UnexplainedDissimilarity(
+            "An examiner has recorded a dissimilarity that nobody explains, so this candidate cannot be "
+            "released."
+        )
     for agreement in supported:
         if agreement.candidate_id == candidate_id:
             return agreement

@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.domain.audit import Verb
 from bot.domain.candidates import Conclusion
+from bot.domain.components import Component, Finding
 from bot.domain.workflow import State
 from bot.sandbox import cases
 from bot.views.ids import ActionId, BlockId
@@ -109,6 +111,45 @@ async def test_whoever_is_for_different_persons_is_not_outvoted(
     assert compared.facts["levels"] == {listed[MATE]: [2, peer, 2]}
     assert compared.facts["both"] == []
     assert not compared.facts["agree"]
+
+
+TATTOO = {
+    Component.EYES: Finding.SIMILAR,
+    Component.NOSE: Finding.SIMILAR,
+    Component.ALTERATIONS: Finding.UNEXPLAINED,
+}
+
+
+async def test_t4_two_who_support_do_not_outvote_a_tattoo_that_the_third_saw(
+    workplace: Workplace,
+) -> None:
+    """Michael Oliver: +2, 0 with an unexplained dissimilarity, +1."""
+    id = await workplace.peered()
+    await workplace.decided(
+        id, cases.PRIYA, 1, MATE, conclusion=0, findings=TATTOO, in_context=False
+    )
+    await workplace.decided(id, cases.LENA, 2, MATE, conclusion=1)
+    await workplace.settle()
+    assert await workplace.state(id) is State.NO_POSSIBLE_MATCH
+    compared = (await workplace.events(Verb.OPINIONS_COMPARED))[-1]
+    assert compared.facts["both"] == []
+
+
+async def test_a9_an_unexplained_dissimilarity_stops_a_release_that_was_offered(
+    workplace: Workplace,
+) -> None:
+    """A request that came to its review by an earlier version, which did not look."""
+    id = await workplace.reviewable()
+    sam = await workplace.acts.review(cases.SAM, id)
+    mate = next(c for c in await workplace.listed(id) if c.subject_id == MATE)
+    async with workplace.db.transaction() as tx:
+        peer = next(e for e in await tx.examinations.of(id) if e.examiner == "8102")
+        said = (await tx.examinations.dispositions(peer.id))[mate.id]
+        await tx.examinations.dispose(peer.id, replace(said, findings=TATTOO))
+    await workplace.acts.rule_release(sam)
+    await workplace.settle()
+    assert await workplace.state(id) is State.SUPERVISOR_REVIEW
+    assert await workplace.refusals() == [("9001", "UNEXPLAINED_DISSIMILARITY")]
 
 
 async def test_what_a_blind_check_finds_goes_to_a_third_as_a_proposal(
