@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from bot.domain.sendings import Block
@@ -37,7 +36,7 @@ def escape(text: str) -> str:
 
 def fitted(text: str, most: int = SECTION_MAX) -> str:
     """Return the text escaped, and shortened, saying so, where it would be longer than ``most``."""
-    return escape(_shortened(text, most, lambda character: len(escape(character))))
+    return escape(_shortened(text, most, lambda part: len(escape(part))))
 
 
 def quoted(text: str, most: int = SECTION_MAX) -> str:
@@ -46,15 +45,17 @@ def quoted(text: str, most: int = SECTION_MAX) -> str:
     return "\n".join(f"> {line}" for line in escape(cut).split("\n"))
 
 
-def _length_in_quotation(character: str) -> int:
-    return 3 if character == "\n" else len(escape(character))
+def _length_in_quotation(part: str) -> int:
+    return len(escape(part)) + 2 * part.count("\n")
 
 
 def _shortened(text: str, most: int, length: Callable[[str], int]) -> str:
-    lengths = list(accumulate(map(length, text)))
-    if not lengths or lengths[-1] <= most:
+    if length(text) <= most:
         return text
-    return text[: bisect_right(lengths, most - len(SHORTENED))] + SHORTENED
+    # No text is escaped letter by letter to find where to cut it: a longer part is never shorter escaped.
+    ends = range(1, len(text) + 1)
+    kept = bisect_right(ends, most - len(SHORTENED), key=lambda end: length(text[:end]))
+    return text[:kept] + SHORTENED
 
 
 def line(text: str) -> str:

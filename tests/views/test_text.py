@@ -55,6 +55,15 @@ def test_a_text_that_fits_is_whole_and_one_that_does_not_says_so(
 
 
 @given(texts, limits)
+def test_no_more_is_cut_off_than_has_to_be(text: str, most: int) -> None:
+    cut = fitted(text, most)
+    if cut != escape(text):
+        room = most - len(SHORTENED)
+        kept = max(n for n in range(len(text)) if len(escape(text[:n])) <= room)
+        assert cut == escape(text[:kept]) + escape(SHORTENED)
+
+
+@given(texts, limits)
 def test_no_escape_is_cut_in_two(text: str, most: int) -> None:
     kept = fitted(text, most)
     for whole in ("&amp;", "&lt;", "&gt;"):
