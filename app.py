@@ -257,6 +257,8 @@ def enrol(
         repository=chosen.name,
         only=repository is not None,
         today=utc_now().date(),
+        arrests=known.standard.name,
+        identifiers=settings.identifiers,
     )
     rows = open_manifest(file, images or file.parent, terms)
     if rows.unused:
@@ -328,8 +330,19 @@ async def _enrol(
         )
     if any(report.sealed for report in reports):
         await write_list(db, settings.data_dir / NAME)
+    for line in await _misnumbered(db, settings):
+        _tell(line)
     await db.close()
     return reports
+
+
+async def _misnumbered(db: "Database", settings: Settings) -> list[str]:
+    """The photographs no order to seal can find, in words."""
+    from bot.casework.sealing import misnumbered
+    from bot.views.sealing import unfound
+
+    arrests = settings.known_repositories.standard.name
+    return list(unfound(await misnumbered(db, arrests, settings.identifiers)))
 
 
 async def _only_to_read(settings: Settings) -> "Database":
@@ -399,16 +412,16 @@ async def _seal(settings: Settings, arrest: str, order: str) -> list[str]:
     alerts = Alerts(settings.supervisor_channel, utc_now)
     [done] = await sealing.seal(store.db, [read], alerts, actor=who, now=utc_now())
     await write_list(store.db, settings.data_dir / NAME)
+    unfound = await _misnumbered(store.db, settings)
     await store.db.close()
-    return list(
-        lines(
-            done.sealing.id,
-            len(done.photographs),
-            recalled=done.recalled,
-            taken_back=done.taken_back,
-            is_new=done.is_new,
-        )
+    told = lines(
+        done.sealing.id,
+        len(done.photographs),
+        recalled=done.recalled,
+        taken_back=done.taken_back,
+        is_new=done.is_new,
     )
+    return [*told, *unfound]
 
 
 @cli.command(hidden=True)

@@ -131,6 +131,16 @@ class Photographs(Storage):
         )
         return {row["id"]: row["sha256"] for row in rows}
 
+    async def arrest_numbers(self, repository: str) -> list[tuple[str, str]]:
+        """Every photograph of a repository that has one, with its arrest number."""
+        row = PhotographRow
+        rows: Iterable[Any] = await self._result(
+            select(row.id, row.arrest_number)
+            .where(row.repository == repository, row.arrest_number != "")
+            .order_by(row.id)
+        )
+        return [(id, number) for id, number in rows]
+
     async def elsewhere(self, repository: str, ids: Sequence[str]) -> dict[str, str]:
         """Of these photographs those that lie in another repository, and in which."""
         row = PhotographRow

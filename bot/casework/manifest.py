@@ -11,6 +11,7 @@ from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
 
+from bot.domain.identifiers import BadIdentifier, Identifiers
 from bot.errors import Refusal
 
 MOST_FAULTS = 20
@@ -60,12 +61,15 @@ class ManifestRow:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a manifest may say: the ``known`` repositories, the one its rows are for unless they name
-    another, whether that is ``only`` it, and the last day a date can have."""
+    another, whether that is ``only`` it, and the last day a date can have. The numbers of the
+    repository ``arrests`` are arrest numbers in one of ``identifiers``' formats."""
 
     known: Collection[str] | None = None
     repository: str = ""
     only: bool = False
     today: date = date.max
+    arrests: str | None = None
+    identifiers: Identifiers = field(default_factory=Identifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +215,39 @@ class _Reading:
         )
         if captured and born and captured < born:
             raise _Fault(f"the capture_date {captured} is before the birth_date.")
+        repository = self._repository(said.get("repository", ""))
         return ManifestRow(
             subject_id=subject,
             photo_id=said.get("photo_id") or _cell("photo_id", name),
             path=places.find(name),
-            arrest_number=said.get("arrest_number", ""),
+            arrest_number=self._arrest(said.get("arrest_number", ""), repository),
             capture_date=captured,
             sex=said.get("sex", ""),
             birth_date=born,
-            repository=self._repository(said.get("repository", "")),
+            repository=repository,
             case_state=said.get("case_state", ""),
         )
+
+    def _arrest(self, number: str, repository: str) -> str:
+        """As orders to seal write it: one that is written otherwise no order would ever find. Another
+        repository may have numbers of its own, but no arrest number in a way of its own."""
+        if not number:
+            return ""
+        try:
+            return self.terms.identifiers.parse("arrest_number", number)
+        except BadIdentifier as bad:
+            if repository == self.terms.arrests or self._is_meant(number):
+                raise _Fault(
+                    f"the arrest_number {number!r} would never be found by an order to seal. {bad.message}"
+                ) from None
+        return number
+
+    def _is_meant(self, number: str) -> bool:
+        plain = "".join(filter(str.isalnum, number))
+        try:
+            return bool(self.terms.identifiers.parse("arrest_number", plain))
+        except BadIdentifier:
+            return False
 
     def _date(self, said: Cells, column: str) -> date | None:
         if not (text := said.get(column, "")):

@@ -16,7 +16,7 @@ from bot.casework.recalling import (
 )
 from bot.casework.subjects import draw_anew
 from bot.domain.audit import AuditEvent, Verb
-from bot.domain.identifiers import Identifiers
+from bot.domain.identifiers import BadIdentifier, Identifiers
 from bot.domain.photographs import Photograph
 from bot.domain.requests import FaceRequest
 from bot.domain.sealings import (
@@ -75,6 +75,23 @@ async def read_orders(
         except BadOrder as bad:
             orders.append(bad)
     return orders
+
+
+async def misnumbered(
+    db: Database, repository: str, identifiers: Identifiers
+) -> list[str]:
+    """The photographs whose arrest number is none: no order finds them. Goes through all of a
+    repository; enrolment refuses such numbers, but did not always."""
+    async with db.snapshot() as snapshot:
+        numbered = await snapshot.photographs.arrest_numbers(repository)
+    return [id for id, number in numbered if not _is_number(number, identifiers)]
+
+
+def _is_number(number: str, identifiers: Identifiers) -> bool:
+    try:
+        return bool(identifiers.parse("arrest_number", number))
+    except BadIdentifier:
+        return False
 
 
 async def seal(

@@ -29,3 +29,15 @@ def lines(
         "The bot destroys their files, within five minutes while it runs, and goes on when it is started. Keep "
         "sealed.json with the backups."
     )
+
+
+def unfound(photographs: Sequence[str]) -> Iterator[str]:
+    """Photographs that no order to seal can find, by id."""
+    if not photographs:
+        return
+    yield (
+        f"Take care: {counted(len(photographs), 'photograph')} of the arrests "
+        f"{'has' if len(photographs) == 1 else 'have'} an arrest number that is none, and no order to seal "
+        "finds them. Enrol them again with the right number:"
+    )
+    yield from (f"  {id}" for id in photographs)

@@ -24,6 +24,7 @@ from bot.casework.enrolment_report import Histograms, Rejection, lines, write_re
 from bot.casework.manifest import Terms, open_manifest
 from bot.domain.audit import Verb
 from bot.domain.galleries import ModelId
+from bot.domain.identifiers import Identifiers
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.sealings import Order, Sealing, Tombstone
 from bot.matching.gallery import load
@@ -465,6 +466,20 @@ async def test_a_manifest_seals_nothing_by_another_file(
     report = await enrol(db, tmp_path, [replace(row, arrest_number=ARREST)])
     assert (rejected(report), report.sealed) == ([("1.jpg", "SEALED")], 0)
     assert await ids(db) == {"1.jpg"}
+
+
+async def test_photographs_whose_arrest_number_no_order_finds_are_listed(
+    db: Database, tmp_path: Path
+) -> None:
+    """They were enrolled before numbers were checked; a manifest that writes them right mends them."""
+    rows = photographs(tmp_path / "arrests", "1.jpg", "2.jpg", "3.jpg")
+    ways = [ARREST, "K-24612345", ""]
+    rows = [replace(row, arrest_number=w) for row, w in zip(rows, ways, strict=True)]
+    await enrol(db, tmp_path, rows)
+    found = await sealing.misnumbered(db, STANDARD_REPOSITORY, Identifiers())
+    assert found == ["2.jpg"]
+    await enrol(db, tmp_path, [replace(rows[1], arrest_number=ARREST)])
+    assert await sealing.misnumbered(db, STANDARD_REPOSITORY, Identifiers()) == []
 
 
 # --- several repositories in one manifest

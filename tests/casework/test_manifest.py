@@ -1,6 +1,7 @@
 """The manifest: a file from outside, checked to its end before anything is done."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -259,3 +260,34 @@ def test_what_looks_like_a_formula_is_an_id_like_any_other(
         manifest("subject_id,photo_id,file\n=1+1,@P,1.jpg\n"), folder, TERMS
     )
     assert (row.subject_id, row.photo_id) == ("=1+1", "@P")
+
+
+# --- arrest numbers
+
+
+@pytest.mark.parametrize("written", ["K-24612345", "K24612345.", "K24612345/1", "K1"])
+def test_an_arrest_number_no_order_would_find_is_a_fault(
+    manifest: Write, folder: Path, written: str
+) -> None:
+    file = manifest(f"subject_id,file,arrest_number\nS-1,1.jpg,{written}\n")
+    with pytest.raises(BadManifest, match=r"Line 2: the arrest_number .*K26612345"):
+        open_manifest(file, folder, replace(TERMS, arrests=ARRESTS))
+
+
+def test_an_arrest_number_is_kept_as_orders_write_it(
+    manifest: Write, folder: Path
+) -> None:
+    file = manifest("subject_id,file,arrest_number\nS-1,1.jpg, k246 12345\n")
+    [row] = open_manifest(file, folder, replace(TERMS, arrests=ARRESTS))
+    assert row.arrest_number == "K24612345"
+
+
+def test_another_repository_has_numbers_of_its_own_but_writes_no_arrest_its_way(
+    manifest: Write, folder: Path
+) -> None:
+    head = f"subject_id,file,repository,arrest_number\nS-1,1.jpg,{DMV},"
+    terms = replace(TERMS, arrests=ARRESTS)
+    [row] = open_manifest(manifest(f"{head}DL-360-734-426\n"), folder, terms)
+    assert row.arrest_number == "DL-360-734-426"
+    with pytest.raises(BadManifest, match="order to seal"):
+        open_manifest(manifest(f"{head}K-24612345\n"), folder, terms)
