@@ -38,12 +38,12 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo") / "data"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(data: Path) -> Iterator[str]:
     """The address of the page of a fresh demonstration."""
     command = [sys.executable, "app.py", "demo", "--data", str(data), "--port", "0"]

@@ -234,14 +234,10 @@ def examine(
     card = cards.nth(place)
     card.get_by_role("button", name="Take").click()
     expect(card).to_contain_text("Taken by")
-    _analyse(person, card, picture)
+    analyse(person, card, picture)
     if picture:
-        for button, name in (
-            ("Edits of the still…", "edits"),
-            ("Hand back…", "giving"),
-        ):
-            card.get_by_role("button", name=button).click()
-            person.glances(name)
+        card.get_by_role("button", name="Hand back…").click()
+        person.glances("giving")
     card.get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
     thread = person.page.get_by_role("complementary", name="Thread")
     # They come in several messages: the last of them moves the thread.
@@ -294,7 +290,7 @@ def check_context(person: At, number: str, place: int, picture: str = "") -> Non
     person.sends("Save")
 
 
-def _analyse(person: At, card: Locator, picture: str) -> None:
+def analyse(person: At, card: Locator, picture: str = "") -> None:
     """Look at the probe alone, in which everything can be seen."""
     card.get_by_role("button", name="Analyse the probe…").click()
     expect(person.modal).to_be_visible()
