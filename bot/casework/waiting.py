@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.casework.editing import without_editor
 from bot.domain.actors import Part
-from bot.domain.addresses import examiner_key
+from bot.domain.addresses import context_key, examiner_key
 from bot.domain.authorizations import AuthorizationState
 from bot.domain.corroborations import BareLead
 from bot.domain.examinations import Examination, Seat
@@ -96,7 +96,7 @@ async def waiting_on(snapshot: Snapshot, request: FaceRequest) -> list[Waiting]:
         about, holder = first.id, first.examiner
     if found in (Task.CHOOSE_FACE, Task.ACKNOWLEDGE):
         holder = request.requester
-    card = _card(found, request)
+    card = context_key(about) if found is Task.CONTEXT else _card(found, request)
     return [
         Waiting(request.id, about, found, since, priority, card, holder, parts),
     ]
@@ -122,8 +122,6 @@ def _card(task: Task, request: FaceRequest) -> str:
             return f"{request.id}/repeat"
         case Task.RETRY:
             return f"{request.id}/failed"
-        case Task.CONTEXT:
-            return f"{request.id}/context/{request.round}"
         case _:
             return _own_card(request.id)
 

@@ -27,6 +27,11 @@ def examiner_key(examination_id: str, about: str) -> str:
     return f"{examination_id}/examiner/{about}"
 
 
+def context_key(examination_id: str) -> str:
+    """The card of the context check, for one examiner of its round."""
+    return examiner_key(examination_id, "check")
+
+
 def reader_of(card: str, account: str) -> Role:
     """Who somebody has to be to get this directly; whatever is no question, no summary and no
     word to an examiner belongs to whoever asked for the search."""

@@ -101,6 +101,9 @@ class Waiting:
             return False
         if self.task in _EVIDENCE:
             return self.overdue and actor.holds(Role.SUPERVISOR)
+        if self.task is Task.CONTEXT:
+            # That it has come to this tells an examiner who may be seated yet that two agree.
+            return actor.holds(Role.SUPERVISOR)
         if self.task.role is Role.EXAMINER:
             return bool(actor.roles & {Role.EXAMINER, Role.SUPERVISOR})
         return self.task.role is Role.SUPERVISOR and actor.holds(Role.SUPERVISOR)

@@ -97,9 +97,11 @@ class ContextHandlers:
 
     async def open(self, click: Click) -> None:
         actor = await self._reception.admit_click(click, self._channel)
+        async with self._db.snapshot() as snapshot:
+            compared = await snapshot.examinations.get(click.ref.id)
         to_check = await service.open_next(
             self._db,
-            click.ref.id,
+            compared.request_id,
             can_examine=self._can_examine,
             actor=actor,
             now=self._reception.now(),

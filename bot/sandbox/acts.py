@@ -375,27 +375,23 @@ class Acts:
         mine = [all_text(n) for n in notes if n.get("thread_ts") == card["ts"]]
         return any(f"{count} of {count} decided" in note for note in mine) or None
 
-    async def context_card(self, request: str) -> Json:
-        """Wait until the context of what the examiners agree on can be checked."""
+    async def context_card(self, account: str, request: str) -> Json:
+        """Wait until the context of what the examiners agree on can be checked by this one."""
         return await self.until(
-            "the context check", lambda: self._find_context_card(request)
+            "the context check", lambda: self._find_context_card(account, request)
         )
 
-    def _find_context_card(self, request: str) -> Json | None:
-        sam = self.person(cases.SAM)
-        threads = [
-            sam.thread(cases.EXAMINERS, card["ts"])
-            for card in self.examination_cards(request)
-        ]
-        return next(
-            (m for thread in threads for m in thread if _asks_for_context(m)), None
-        )
+    def _find_context_card(self, account: str, request: str) -> Json | None:
+        """The last of its rounds."""
+        direct = self.person(account).dm_messages()
+        found = [m for m in direct if _asks_for_context(m) and request in all_text(m)]
+        return found[-1] if found else None
 
     async def open_context(self, account: str, request: str) -> Person:
         """Open what is unmasked of the next agreed candidate."""
         person = self.person(account)
-        card = await self.context_card(request)
-        await person.click(cases.EXAMINERS, card["ts"], ActionId.CHECK_CONTEXT)
+        card = await self.context_card(account, request)
+        await person.click(person.dm, card["ts"], ActionId.CHECK_CONTEXT)
         await self.until("what is known", lambda: person.modal)
         return person
 

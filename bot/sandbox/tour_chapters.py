@@ -131,10 +131,11 @@ MATCH = Chapter(
             "match-context",
             "Erik holds what is known against the request",
             cases.ERIK,
-            cases.EXAMINERS,
+            direct(cases.ERIK),
             (
                 "If Erik and Priya differ, a third card appears first, and Lena or Tomas compares blind, too.",
-                "In the thread of Erik's card press [Check the context…]: now he reads whom they found.",
+                "The bot has written to Erik directly: press [Check the context…] there. Now he reads whom "
+                "they found.",
                 "Choose [Consistent] or [Unknown] for every point. What the record holds against the "
                 "candidate has to be explained in its [Note]. Press [Save].",
             ),
@@ -536,10 +537,10 @@ EXCEPTION = Chapter(
             "exception-context",
             "Lena checks the context",
             cases.LENA,
-            cases.EXAMINERS,
+            direct(cases.LENA),
             (
-                "In the thread of Lena's card press [Check the context…], answer every point, and press "
-                "[Save].",
+                "The bot has written to Lena directly: press [Check the context…] there, answer every point, "
+                "and press [Save].",
             ),
             "Whoever compared first looks at the facts, too: nobody else has to learn them.",
             "policy 6.3",

@@ -1,7 +1,8 @@
-"""The context check in the examiner channel: in the first examiner's thread, and without a word of whom."""
+"""The context check: a direct message to those who have compared, and without a word of whom."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 
+from bot.domain.addresses import context_key
 from bot.domain.examinations import Examination, Seat
 from bot.domain.pictures import unmasked_of
 from bot.domain.workflow import State
@@ -10,25 +11,32 @@ from bot.views.contextual import ContextCard, context_card
 
 
 async def contexts_seen(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
-    """The card of each round: once its blind part has led to somebody, and as long as it was posted."""
-    request = scene.request
-    for round in range(1, request.round + 1):
-        key = f"{request.id}/context/{round}"
-        is_open = request.state is State.CONTEXT_CHECK and request.round == round
+    """To each examiner of the round, directly, once its blind part has led to somebody: they have saved
+    what they think. Not into their channel: who reads there may yet have to compare blind, in a round
+    that a supervisor returns (decision 0028)."""
+    for examination in await scene.tx.examinations.of(scene.request.id):
+        key, is_open = context_key(examination.id), _is_open(scene, examination)
+        account = outlook.account(examination.examiner)
+        if account is None:
+            continue
         if not is_open and await scene.tx.cards.find(key) is None:
             continue
-        examinations = await scene.tx.examinations.of(request.id, round)
-        first = _first(examinations)
         card = ContextCard(
-            number=request.id,
-            version=request.version if is_open else 0,
+            number=scene.request.id,
+            examination=examination.id,
+            version=examination.version,
             is_open=is_open,
-            examiner=outlook.account(first.examiner),
+            stands_in=examination.seat is not Seat.FIRST,
         )
-        thread = f"{first.id}/root"
-        yield Wanted(key, outlook.rooms.examiners, context_card(card), thread=thread)
-        for wanted in _unmasked(scene, outlook, examinations):
+        yield Wanted(key, account, context_card(card))
+        for wanted in _unmasked(scene, outlook, [examination]):
             yield wanted
+
+
+def _is_open(scene: Scene, examination: Examination) -> bool:
+    request = scene.request
+    is_up = request.state is State.CONTEXT_CHECK and request.round == examination.round
+    return is_up and examination.submitted_at is not None
 
 
 def _unmasked(
@@ -41,9 +49,3 @@ def _unmasked(
             is_own = key.startswith(unmasked_of(examination.id))
             if account is not None and is_own and scene.not_gone([key]):
                 yield Wanted(f"{key}{scene.showing(key)}", account, pictures=(key,))
-
-
-def _first(examinations: Sequence[Examination]) -> Examination:
-    return next(
-        e for e in examinations if e.seat is Seat.FIRST and e.submitted_at is not None
-    )

@@ -68,7 +68,7 @@ async def _examination(
         exceptional=exceptional,
         purged=not examination.order,
         sealed=scene.is_sealed(examination.search_id),
-        can_ask=_can_ask(scene, outlook, examination),
+        can_ask=_can_ask(scene, outlook),
     )
     yield Wanted(root, channel, views.examination_card(card, outlook.zone))
     if not examination.order:
@@ -134,14 +134,10 @@ def _mark(scene: Scene, examination: Examination) -> Exceptional | None:
     return mark(authorization, with_reason=False) if authorization else None
 
 
-def _can_ask(scene: Scene, outlook: Outlook, examination: Examination) -> bool:
-    """On every card of the present round alike: it must not tell whose turn it is."""
-    return (
-        outlook.can_ask
-        and not scene.is_asked
-        and can_be_asked(scene.request.state)
-        and examination.round == scene.request.round
-    )
+def _can_ask(scene: Scene, outlook: Outlook) -> bool:
+    """On every card of the request alike: it must tell neither whose turn it is nor whether a supervisor
+    has returned it (decision 0028)."""
+    return outlook.can_ask and not scene.is_asked and can_be_asked(scene.request.state)
 
 
 def _authorized(scene: Scene, outlook: Outlook) -> Iterator[Wanted]:

@@ -35,7 +35,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.ids import ActionId, BlockId, ViewId, detailed, ref
-from bot.views.text import ZONE, Message, counted, day, fitted, mention, quoted
+from bot.views.text import ZONE, Message, counted, day, fitted, quoted
 
 _FACT_MAX = 100
 _SHOWN_NOTE_MAX = 150  # of eight in one section of the review
@@ -44,13 +44,14 @@ _PHOTOGRAPHS_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class ContextCard:
-    """``examiner`` is the Slack account of the first examiner. Neither letter nor candidate: whoever
-    may yet have to compare blind reads this channel, too."""
+    """A direct message to an examiner of the round. Neither letter nor candidate: a notification shows
+    it to whoever looks at the screen. ``stands_in``: it is the first examiner's to do."""
 
     number: str
+    examination: str
     version: int
     is_open: bool
-    examiner: str | None = None
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,20 @@ class ContextModal:
     """Slack's file of all photographs with the state of each arrest, once it is there."""
 
 
+_ALONE = (
+    "What is unmasked for that is for you alone, and so is this message: another examiner may have to "
+    "compare blind yet."
+)
+_YOURS = (
+    "The blind part is over. Hold what is known against the request, before a supervisor decides. "
+    + _ALONE
+)
+_STAND_IN = (
+    "The blind part is over. Another examiner holds what is known against the request; where that person "
+    f"cannot, or has not within a day, you may. {_ALONE}"
+)
+
+
 def context_card(view: ContextCard) -> Message:
     title = f"Context check of {view.number}"
     return Message(f"{title}.", tuple(_card(view, title)))
@@ -79,12 +94,8 @@ def _card(view: ContextCard, title: str) -> Iterator[Json]:
     if not view.is_open:
         yield section("Closed. There is nothing left to do here.")
         return
-    who = mention(view.examiner) if view.examiner else "An examiner"
-    yield section(
-        f"{who}: the blind part is over. Hold what is known against the request, before a supervisor "
-        "decides. What is unmasked for that is for you alone; do not write of it here."
-    )
-    value = ref(view.number, view.version)
+    yield section(_STAND_IN if view.stands_in else _YOURS)
+    value = ref(view.examination, view.version)
     yield actions(
         button("Check the context…", ActionId.CHECK_CONTEXT, value, style="primary")
     )

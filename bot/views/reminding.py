@@ -10,7 +10,7 @@ _WAITS: dict[Task, str] = {
     Task.TAKE: "A comparison has waited {time} for an examiner. Take it on its card.",
     Task.SUBMIT: "Your comparison has waited {time} for you to submit it. Go on in its thread, or hand it "
     "back on its card.",
-    Task.CONTEXT: "The context check has waited {time} for you. It is in the thread of your comparison.",
+    Task.CONTEXT: "The context check has waited {time} for you. Its card is a direct message to you.",
     Task.RULE: "A review has waited {time} for a ruling. It is on its card.",
     Task.SIGN: "A search for an imminent threat has waited {time} for a supervisor. It is on its card.",
     Task.REPEAT: "A request with a still that was sent before has waited {time} for a decision. It is on its "
