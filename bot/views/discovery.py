@@ -206,7 +206,8 @@ def bundle_pdf(
 ) -> bytes:
     """``pictures`` are, by request, captions and JPEGs: the still, its edits, the photograph of a lead."""
     made = _at(bundle["exported_at"], zone)
-    paper = Paper("Discovery bundle", f"{bundle['scope']} · exported {made}")
+    at = datetime.fromisoformat(bundle["exported_at"])
+    paper = Paper("Discovery bundle", f"{bundle['scope']} · exported {made}", at)
     paper.text(ABOUT, strong=True)
     paper.facts(
         [
@@ -649,7 +650,8 @@ def lead_sheet_pdf(
     """The released words as they are, the one photograph, and the still (policy 1.5): no score, no rank,
     nobody else."""
     about = told["lead"]
-    paper = Paper("Lead sheet", f"Request {told['request']} · not probable cause")
+    foot = f"Request {told['request']} · not probable cause"
+    paper = Paper("Lead sheet", foot, lead.released_at)
     if about["are_the_words_released"]:
         paper.text(
             f"These are the words released; SHA-256 {about['words_sha256']}, as in the audit log. The same words stand "

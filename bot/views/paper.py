@@ -6,6 +6,7 @@ it does not hold, and what cannot be seen on paper, is written as its code point
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from importlib.util import find_spec
@@ -43,11 +44,12 @@ CODE_POINTS = (
 
 
 class Paper:
-    """Collects what stands on the pages; ``content`` sets them."""
+    """Collects what stands on the pages; ``content`` sets them. ``at`` is the time that the file itself tells."""
 
-    def __init__(self, title: str, foot: str) -> None:
+    def __init__(self, title: str, foot: str, at: datetime) -> None:
         _fonts()
         self._title, self._foot = title, foot
+        self._made = f"D:{at.astimezone(UTC):%Y%m%d%H%M%SZ}"
         self._story: list[Any] = [Paragraph(_marked(title), _TITLE)]
 
     def heading(self, text: str, level: int = 1) -> None:
@@ -108,7 +110,7 @@ class Paper:
             author="FIS Bot",
             invariant=1,  # no moment of its making, no random number: the same bytes every time
             lang="en-US",
-        ).build(self._story, onFirstPage=self._below, onLaterPages=self._below)
+        ).build(self._story, onFirstPage=self._first, onLaterPages=self._below)
         return file.getvalue()
 
     def _grid(
@@ -135,6 +137,10 @@ class Paper:
             )
         )
         self._story.append(Spacer(1, 6))
+
+    def _first(self, canvas: Any, document: Any) -> None:
+        canvas.setDateFormatter(lambda *_: self._made)
+        self._below(canvas, document)
 
     def _below(self, canvas: Any, document: Any) -> None:
         canvas.saveState()

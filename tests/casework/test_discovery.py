@@ -24,6 +24,8 @@ from storage.vault import Vault
 from tests.front import KEY, Enrolled, Workplace
 from tests.journeys.editing import edited, seated
 from tests.journeys.sealed import MATE, own_house, seal
+from tests.journeys.test_recall import WHY as FALSE
+from tests.journeys.test_recall import recalled
 from tests.reading_paper import words_of
 from tests.test_app import run, settings_of
 
@@ -72,12 +74,12 @@ def everything_in(folder: Path) -> str:
 
 
 def check_manifest(folder: Path) -> None:
-    lines = (folder / MANIFEST).read_text().splitlines()
-    listed = dict(reversed(line.split("  ", 1)) for line in lines)
-    found = {str(path.relative_to(folder)): path for path in files_in(folder)}
-    assert set(listed) == set(found) - {MANIFEST}
-    for name, digest in listed.items():
-        assert hashlib.sha256(found[name].read_bytes()).hexdigest() == digest
+    found = {
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}"
+        for path in files_in(folder)
+        if path.name != MANIFEST
+    }
+    assert set((folder / MANIFEST).read_text().splitlines()) == found
 
 
 async def test_t3_the_bundle_tells_what_speaks_against_the_lead_and_who_else_was_listed(
@@ -157,6 +159,20 @@ async def test_words_that_are_no_longer_those_released_are_called_so(
         done.folder / "requests" / id / "lead-sheet.pdf"
     )
     assert "What is wrong with this bundle" in words_of(done.folder / "bundle.pdf")
+
+
+async def test_a_lead_that_was_false_is_told_with_its_words_and_why_it_was_taken_back(
+    workplace: Workplace, tmp_path: Path
+) -> None:
+    id = await workplace.acknowledged()
+    await recalled(workplace, id)
+    done = await exported(workplace, tmp_path, id)
+    assert done.problems == ()
+    [told] = told_in(done)["requests"]
+    assert told["outcome"] == "recalled"
+    assert f"The lead was taken back: {FALSE}" in told["weaknesses"]
+    sheet = words_of(done.folder / "requests" / id / "lead-sheet.pdf")
+    assert "THIS LEAD WAS TAKEN BACK" in sheet
 
 
 def write(workplace: Workplace, statement: str, *values: object) -> None:

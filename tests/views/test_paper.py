@@ -1,6 +1,7 @@
 """Pages to print: whatever somebody wrote comes out as text, and the same content as the same bytes."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from PIL import Image
@@ -8,11 +9,12 @@ from PIL import Image
 from bot.views.paper import Paper, printable
 from tests.reading_paper import words_of
 
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOSTILE = '<img src="http://10.0.0.1/x"/><font color="[].__class__">&amp; </para>'
 
 
 def page(*texts: str) -> bytes:
-    paper = Paper("Title " + texts[0][:20], texts[0])
+    paper = Paper("Title " + texts[0][:20], texts[0], AT)
     paper.heading(texts[0])
     for text in texts:
         paper.text(text)
@@ -23,7 +25,9 @@ def page(*texts: str) -> bytes:
 
 
 def test_the_same_content_is_the_same_bytes() -> None:
-    assert page("Some words.") == page("Some words.")
+    made = page("Some words.")
+    assert made == page("Some words.")
+    assert b"/CreationDate (D:20261123120000Z)" in made
 
 
 def test_markup_that_somebody_wrote_is_text_on_the_page() -> None:
@@ -55,7 +59,7 @@ def test_nothing_is_too_long_for_a_page(text: str) -> None:
 
 
 def test_a_picture_of_any_shape_fits_on_the_page() -> None:
-    paper = Paper("Pictures", "foot")
+    paper = Paper("Pictures", "foot", AT)
     for size in ((900, 2), (2, 900), (1, 1), (900, 900)):
         file = io.BytesIO()
         Image.new("RGB", size).save(file, "JPEG")
