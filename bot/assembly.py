@@ -20,7 +20,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.approvals import changes
-from bot.audience import DECIDERS, INSIDERS, Audience
+from bot.audience import DECIDERS, INSIDERS, OVERSEERS, Audience
 from bot.board import Board
 from bot.casework.alerts import Alerts
 from bot.casework.governed import Governed
@@ -164,6 +164,7 @@ class Bot:
         roles = RoleMap(settings.role_map)
         keep = timedelta(hours=settings.picture_hours)
         self.workspace = Workspace(self.client, settings.slack_team)
+        self._is_changed = False
         self.audience = Audience(
             self.workspace,
             roles.actor,
@@ -262,6 +263,7 @@ class Bot:
             reception,
             board,
             channel=settings.examiner_channel,
+            supervisors=settings.supervisor_channel,
             governed=governed,
             zone=settings.time_zone,
         ).register(app)
@@ -313,7 +315,7 @@ class Bot:
             zone=settings.time_zone,
         ).register(app)
         self._authorizations(roles).register(app)
-        QueryHandlers(self.homes, self.workspace).register(app)
+        QueryHandlers(self.homes, self.workspace, self._look_soon).register(app)
         return app
 
     def _authorizations(self, roles: RoleMap) -> AuthorizationHandlers:
@@ -371,9 +373,9 @@ class Bot:
         await self.ticks.end_what_is_over()
         # By the clock in any case: a file that cannot be read must not keep the bot from starting.
         await guarded(self.ticks.read_sealing_feed)()
+        await self.homes.restore()
 
     async def _compare_with_record(self, now: datetime) -> None:
-        await self.homes.restore()
         """What decides who is found is in force as it was approved, whatever the settings say."""
         found = await changes.at_start(self._store.db, self._settings.governed, now)
         model = self._settings.model
@@ -399,8 +401,18 @@ class Bot:
             *filter(None, [settings.commander_channel]),
         )
 
+    def _look_soon(self) -> None:
+        self._is_changed = True
+
+    async def look_if_changed(self) -> None:
+        """Look at the channels once more as soon as somebody came or went."""
+        if self._is_changed:
+            self._is_changed = False
+            await self.look_at_channels()
+
     async def turn(self) -> None:
         """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""
+        await self.look_if_changed()
         await self._fetcher.step()
         await self.board.refresh_stale()
         await self.board.refresh_changes()
@@ -431,6 +443,7 @@ class Bot:
                 *(
                     keep_going(name, step, self._stop, idle_s=_TURN_S)
                     for name, step in (
+                        ("changed", self.look_if_changed),
                         ("fetch", self._fetcher.begin),
                         ("redraw", self.board.refresh_stale),
                         ("changes", self.board.refresh_changes),
@@ -483,7 +496,8 @@ def _rooms(settings: Settings) -> dict[str, frozenset[Role]]:
     """Who belongs in each room of the section."""
     rooms = {
         settings.examiner_channel: INSIDERS,
-        settings.supervisor_channel: INSIDERS,
+        # Who reads there whom two examiners support would not compare blind in a later round.
+        settings.supervisor_channel: OVERSEERS,
     }
     if settings.commander_channel is not None:
         rooms[settings.commander_channel] = DECIDERS

@@ -86,3 +86,4 @@ class Audience:
 RECIPIENTS = frozenset({Role.REQUESTER, Role.EXAMINER, Role.COMMANDER, Role.AUDITOR})
 DECIDERS = frozenset({Role.COMMANDER, Role.AUDITOR})
 INSIDERS = frozenset({Role.EXAMINER, Role.SUPERVISOR, Role.AUDITOR})
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.AUDITOR})

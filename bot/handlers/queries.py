@@ -1,6 +1,7 @@
 """The App Home, and what Slack tells us about people and channels."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -14,9 +15,15 @@ log = structlog.get_logger()
 
 
 class QueryHandlers:
-    def __init__(self, homes: Homes, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        homes: Homes,
+        workspace: Workspace,
+        look_soon: Callable[[], None],
+    ) -> None:
         self._homes = homes
         self._workspace = workspace
+        self._look_soon = look_soon
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_home_opened")(self.open_home)
@@ -36,6 +43,8 @@ class QueryHandlers:
         await ack()
 
     async def changed(self, event: dict[str, Any]) -> None:
-        """Somebody joined or left, a channel was shared: ask Slack again at the next click."""
+        """Somebody joined or left, a channel was shared: ask Slack again, and clear what whoever came
+        must not see (policy 7, A7)."""
         self._workspace.forget()
         log.info("workspace.changed", what=event.get("type"))
+        self._look_soon()

@@ -37,12 +37,19 @@ class Channels:
         self._unsafe -= {channel, f"{channel} {request_id}"}
 
     async def look(self, *channels: str) -> None:
-        """Look at channels to which nothing may be under way: faces may hang in them all the same."""
+        """Look at channels to which nothing may be under way: faces may hang in them all the same, of
+        requests whose requester has come since."""
         for channel in channels:
-            try:
-                await self.check(channel)
-            except UnsafeChannel:
-                continue
+            for request_id in ("", *await self._shown_in(channel)):
+                try:
+                    await self.check(channel, request_id)
+                except UnsafeChannel:
+                    continue
+
+    async def _shown_in(self, channel: str) -> list[str]:
+        async with self._db.snapshot() as snapshot:
+            shown = await snapshot.pictures.shown_in(channel)
+        return sorted({picture.request_id for picture in shown})
 
     async def _requester(self, request_id: str) -> str | None:
         """The account that asked, who must not sit where the candidates are shown."""

@@ -13,6 +13,7 @@ from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from bot.views.ids import ActionId
 from tests.front import Workplace
+from tests.journeys.reassigning import taken
 
 PNG = b"\x89PNG"
 
@@ -91,3 +92,52 @@ async def test_a1_a_requester_who_also_supervises_starts_no_own_search_again(
     with pytest.raises(NotPermitted) as refused:
         await signoffs.retry(workplace.db, id, actor=actor, now=workplace.clock())
     assert refused.value.rule == "SEPARATION_OF_DUTIES"
+
+
+async def test_a7_a_requester_who_comes_later_does_not_see_what_is_there(
+    workplace: Workplace,
+) -> None:
+    """Of the own request; what others asked for stays."""
+    id = await workplace.searched()
+    await taken(workplace, cases.ERIK, id)
+    before = len(await _in_slack(workplace, id))
+    assert before
+    workplace.in_roles(
+        cases.DANA, roles=["requester", "examiner"], certified_until=date(2099, 12, 31)
+    )
+    await workplace.sandbox.join(cases.EXAMINERS, cases.DANA)
+    await workplace.settle()
+    assert await _in_slack(workplace, id) == []
+    assert not any(p.startswith(PNG) for p in workplace.pictures_of(cases.DANA))
+    assert len(await workplace.events(Verb.CHANNEL_UNSAFE)) == 1
+    alerts = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
+    assert any(cases.DANA in all_text(alert) for alert in alerts)
+
+
+async def _in_slack(workplace: Workplace, id: str) -> list[str]:
+    async with workplace.db.snapshot() as snapshot:
+        pictures = await snapshot.pictures.of(id)
+    return [
+        key
+        for key, one in pictures.items()
+        if one.shared_at is not None and one.removed_at is None
+    ]
+
+
+async def test_no_review_is_shown_while_a_plain_examiner_is_among_the_supervisors(
+    workplace: Workplace,
+) -> None:
+    """Whoever read there whom two support would not compare blind in a later round (policy 3.5)."""
+    id = await workplace.peered()
+    await workplace.sandbox.join(cases.SUPERVISORS, cases.LENA)
+    await workplace.decided(id, cases.PRIYA, 1, "D0014")
+    await workplace.settle()
+    assert await workplace.state(id) is State.SUPERVISOR_REVIEW
+    assert not any(p.startswith(PNG) for p in workplace.pictures_of(cases.LENA))
+    assert "supports 1 candidate" not in "\n".join(workplace.seen_by(cases.LENA))
+    await workplace.sandbox.leave(cases.SUPERVISORS, cases.LENA)
+    workplace.clock.forward(minutes=2)
+    await workplace.settle()
+    await workplace.acts.release(cases.SAM, id)
+    await workplace.settle()
+    assert await workplace.state(id) is State.RELEASED
