@@ -127,6 +127,8 @@ def people() -> list[dict[str, Any]]:
 
 DMV, HARBOR = "DMV photographs", "Harbor Agency photographs"
 PEOPLE_MANIFEST, DMV_MANIFEST = PORTRAITS / "people.csv", PORTRAITS / "dmv.csv"
+FURTHER_MANIFEST = PORTRAITS / "further.csv"
+"""More photographs of some of the people of the standard repository."""
 
 REPOSITORIES = f"""\
 exceptional:

@@ -101,11 +101,11 @@ async def enrol_galleries(settings: Settings, store: Store, tell: Say) -> None:
     began = time.monotonic()
     tell("Enrolling portraits of people who do not exist ...")
     with EnginePool(settings.models_home, 2, settings.model) as pool:
-        for repository, manifest in (
-            (settings.repository, cases.PEOPLE_MANIFEST),
+        for repository, *manifests in (
+            (settings.repository, cases.PEOPLE_MANIFEST, cases.FURTHER_MANIFEST),
             (cases.DMV, cases.DMV_MANIFEST),
         ):
-            report = await _enrolled(store, pool, repository, manifest)
+            report = await _enrolled(store, pool, repository, manifests)
             for one in report.rejected:
                 tell(f"  not enrolled: {one.photo_id}: {one.reason}")
             tell(f"  {report.enrolled} in {repository}")
@@ -113,14 +113,14 @@ async def enrol_galleries(settings: Settings, store: Store, tell: Say) -> None:
 
 
 async def _enrolled(
-    store: Store, pool: EnginePool, repository: str, manifest: Path
+    store: Store, pool: EnginePool, repository: str, manifests: Sequence[Path]
 ) -> EnrolmentReport:
     return await enrol_manifest(
         store.db,
         store.vault,
         store.galleries,
         pool,
-        read_manifest(manifest, cases.PORTRAITS),
+        [row for one in manifests for row in read_manifest(one, cases.PORTRAITS)],
         repository,
         actor="demo",
         now=utc_now,

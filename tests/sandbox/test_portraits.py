@@ -16,7 +16,8 @@ from bot.matching.engine import Template
 from bot.matching.images import decode
 from bot.matching.weights import prepare
 from bot.sandbox import cases
-from bot.sandbox.portraits import degrade
+from bot.sandbox.portraits import again, degrade
+from bot.sandbox.portraits.again import FURTHER, Again
 from bot.sandbox.portraits.stills import STILLS, Still
 
 PORTRAITS = Path(degrade.__file__).parent
@@ -28,6 +29,9 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 EVERYBODY = rows("people.csv") + rows("dmv.csv")
+
+
+FURTHER_PHOTOGRAPHS = rows("further.csv")
 
 
 def years_between(birth: str, later: str) -> float:
@@ -57,17 +61,19 @@ def test_no_portrait_occurs_twice() -> None:
 
 @pytest.mark.parametrize("column", ["subject_id", "photo_id", "arrest_number"])
 def test_no_number_is_given_twice(column: str) -> None:
-    given = [person[column] for person in EVERYBODY]
+    everything = EVERYBODY + FURTHER_PHOTOGRAPHS
+    given = [p[column] for p in (EVERYBODY if column == "subject_id" else everything)]
     assert len(set(given)) == len(given)
 
 
 def test_everyone_on_file_was_an_adult_when_photographed() -> None:
-    ages = [years_between(row["birth_date"], row["capture_date"]) for row in EVERYBODY]
+    everything = EVERYBODY + FURTHER_PHOTOGRAPHS
+    ages = [years_between(row["birth_date"], row["capture_date"]) for row in everything]
     assert min(ages) >= 21
 
 
 def test_an_arrest_number_carries_the_year_of_its_photograph() -> None:
-    for person in rows("people.csv"):
+    for person in rows("people.csv") + FURTHER_PHOTOGRAPHS:
         year = person["capture_date"][2:4]
         assert re.fullmatch(rf"[BKMQS]{year}\d{{6}}", person["arrest_number"])
 
@@ -163,8 +169,32 @@ def test_a_still_is_rendered_again_as_it_was_committed(still: Still) -> None:
     committed = PORTRAITS / "probes" / still.file
     with (
         Image.open(committed) as before,
-        Image.open(BytesIO(degrade.render(still))) as again,
+        Image.open(BytesIO(degrade.render(still))) as anew,
     ):
-        gap = np.abs(np.asarray(before, np.int16) - np.asarray(again, np.int16))
+        gap = np.abs(np.asarray(before, np.int16) - np.asarray(anew, np.int16))
     # Another build of the JPEG library may round differently; the picture stays the same.
+    assert gap.mean() < 1.0
+
+
+def test_a_further_photograph_shows_somebody_on_file_as_that_person_is_described() -> (
+    None
+):
+    on_file = {row["subject_id"]: row for row in rows("people.csv")}
+    for row in FURTHER_PHOTOGRAPHS:
+        for column in ("sex", "birth_date"):
+            assert row[column] == on_file[row["subject_id"]][column]
+        [made] = [one for one in FURTHER if f"again/{one.file}" == row["file"]]
+        assert f"{made.portrait}.webp" == on_file[row["subject_id"]]["file"]
+    assert len(FURTHER) == len(FURTHER_PHOTOGRAPHS)
+
+
+@pytest.mark.parametrize("made", FURTHER, ids=lambda made: made.file)
+def test_a_further_photograph_is_rendered_again_as_it_was_committed(
+    made: Again,
+) -> None:
+    with (
+        Image.open(PORTRAITS / "again" / made.file) as before,
+        Image.open(BytesIO(again.render(made))) as anew,
+    ):
+        gap = np.abs(np.asarray(before, np.int16) - np.asarray(anew, np.int16))
     assert gap.mean() < 1.0
