@@ -96,6 +96,12 @@ def test_every_step_says_why_and_where_the_policy_says_so(step: Step) -> None:
     assert not re.search(r"\b(hit|identified|confidence|match confirmed)\b", step.why)
 
 
+def test_the_readme_counts_the_cases_of_the_tour() -> None:
+    readme = (cases.MANIFEST.parent / "README.md").read_text()
+    numbers = ("five", "six", "seven", "eight", "nine")
+    assert f"leads through {numbers[len(CHAPTERS) - 5]} cases" in readme
+
+
 def test_no_two_steps_share_their_name() -> None:
     assert len({step.id for step in STEPS}) == len(STEPS)
 
