@@ -32,6 +32,7 @@ from bot.errors import Refusal
 from storage.database import Database, Snapshot, Transaction
 from storage.vault import Vault
 
+DERIVATIVE_PREFIX = "DE-"
 _EXAMINED = (State.EXAMINATION, State.PEER_REVIEW, State.THIRD_REVIEW)
 
 
@@ -153,7 +154,7 @@ async def keep(
                 "This edit leads to a picture that is there already.", rule="EDIT_TWICE"
             )
         made = Derivative(
-            id=f"DE-{secrets.token_hex(6)}",
+            id=f"{DERIVATIVE_PREFIX}{secrets.token_hex(6)}",
             request_id=draft.request_id,
             examination_id=id,
             parent_sha256=draft.parent_sha256,
@@ -175,6 +176,7 @@ async def keep(
             "examination": id,
             **made.facts(),
             "fingerprint": made.fingerprint,
+            "fingerprint_version": 2,
             "reason": made.why,
             **by(actor),
         }
@@ -251,6 +253,7 @@ async def search_on(
             "derivative": chosen.id,
             "sha256": chosen.sha256,
             "original_sha256": editable.original_sha256,
+            "round": after.round,
             "search_before": editable.examination.search_id,
             "list_length": request.asked.list_length,
             "reason": why.strip(),
@@ -386,24 +389,47 @@ async def chains(
     """Every chain of a request, and what the record alone shows to be wrong with them."""
     made = await snapshot.derivatives.of(probe.request_id)
     try:
-        await _check_recorded(snapshot, made)
+        await _check_recorded(snapshot, probe.request_id, made)
         return [chain_to(one.sha256, made, probe.sha256) for one in made], ""
     except ChainBroken as broken:
         return [], broken.message
 
 
 async def _check_recorded(
-    snapshot: Snapshot, derivatives: Sequence[Derivative]
+    snapshot: Snapshot, request_id: str, derivatives: Sequence[Derivative]
 ) -> None:
-    """Refuse a row that is not what the audit log tells of it."""
-    for one in derivatives:
-        told = [
-            entry.event.facts.get("fingerprint")
-            for entry in await snapshot.audit.entries(one.id)
-            if entry.event.verb is Verb.DERIVATIVE_MADE
-        ]
-        if told != [one.fingerprint]:
-            raise ChainBroken("an edit is not recorded as it was made")
+    """Refuse rows that are not what the audit log tells of them, and others than it tells of."""
+    request = await snapshot.requests.get(request_id)
+    kept = await snapshot.audit.named(
+        DERIVATIVE_PREFIX, Verb.DERIVATIVE_MADE, since=request.submitted_at
+    )
+    told = {
+        entry.event.subject: entry.event.facts
+        for entry in kept
+        if entry.event.facts.get("request") == request_id
+    }
+    if told.keys() != {one.id for one in derivatives}:
+        raise ChainBroken("the edits that are there are not those that were kept")
+    if not all(one.is_recorded(told[one.id]) for one in derivatives):
+        raise ChainBroken("an edit is not recorded as it was made")
+    if not await _is_search_recorded(snapshot, request_id, derivatives):
+        raise ChainBroken("the search on an edit is not recorded as it was made")
+
+
+async def _is_search_recorded(
+    snapshot: Snapshot, request_id: str, derivatives: Sequence[Derivative]
+) -> bool:
+    told = [
+        entry.event.facts
+        for entry in await snapshot.audit.entries(request_id)
+        if entry.event.verb is Verb.SEARCHED_ON_DERIVATIVE
+    ]
+    searched = [one for one in derivatives if one.searched_round is not None]
+    return len(told) == len(searched) and all(
+        (facts["derivative"], facts["reason"]) == (one.id, one.searched_why)
+        and facts.get("round", one.searched_round) == one.searched_round
+        for facts, one in zip(told, searched, strict=True)
+    )
 
 
 async def record_replay(
@@ -433,6 +459,14 @@ async def check_chain(snapshot: Snapshot, request_id: str) -> list[dict[str, obj
     ]
     is_under_way = any(item.kind is WorkKind.REPLAY for item in waiting)
     check_replayed(made, is_under_way=is_under_way)
+    # Once more, since the lead is to tell them: a row may have been altered after they were made again.
+    try:
+        await _check_recorded(snapshot, request_id, made)
+    except ChainBroken as broken:
+        raise ChainBroken(
+            f"The record of the edits of the still is not what it was: {broken.message} "
+            "(rule EDIT_CHAIN_BROKEN)."
+        ) from None
     return [one.facts() | {"searched": one.searched_round is not None} for one in made]
 
 

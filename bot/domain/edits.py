@@ -6,8 +6,8 @@ a face, nothing is taken from another one.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.domain.actors import Actor
@@ -299,7 +299,22 @@ class Derivative:
     @property
     def fingerprint(self) -> str:
         """As it stands in the audit log: a row altered since does not have it."""
-        return fingerprint(self.facts())
+        made = {
+            "request": self.request_id,
+            "examination": self.examination_id,
+            "made_by": self.made_by,
+            "why": self.why,
+            "at": self.at.astimezone(UTC).isoformat(),
+            "face": None if self.face is None else asdict(self.face),
+        }
+        return fingerprint(self.facts() | made)
+
+    def is_recorded(self, told: Mapping[str, object]) -> bool:
+        """Whether it is what the audit log told when it was made; what was kept by an earlier version
+        of this program was told without who, when and why in the fingerprint."""
+        version = told.get("fingerprint_version", 1)
+        own = self.fingerprint if version != 1 else fingerprint(self.facts())
+        return told.get("fingerprint") == own
 
 
 def chain_to(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.audit import fingerprint
 from bot.domain.edits import (
     REFUSED,
     RESTRICTED,
@@ -167,3 +168,14 @@ def test_nothing_is_released_before_every_link_was_repeated() -> None:
         assert refused.value.rule == "EDIT_CHAIN_UNCHECKED"
     with pytest.raises(ChainBroken, match="other pixels"):
         check_replayed([replace(done, replay_error="other pixels")], is_under_way=False)
+
+
+def test_a_link_kept_before_who_and_why_were_in_the_fingerprint_is_believed() -> None:
+    link = a_link("a", "b")
+    told = {"fingerprint": fingerprint(link.facts())}
+    assert link.is_recorded(told)
+    assert not replace(link, width=11).is_recorded(told)
+    now = {"fingerprint": link.fingerprint, "fingerprint_version": 2}
+    assert link.is_recorded(now)
+    assert not replace(link, made_by="9999").is_recorded(now)
+    assert not link.is_recorded(told | {"fingerprint_version": 2})

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image as Pillow
 from sqlalchemy import text
 
+from bot.casework import editing
 from bot.casework.purging import sweep_orphans
 from bot.casework.replaying import repeat
 from bot.domain.audit import Verb
@@ -486,6 +487,9 @@ TAMPERED = {
     "parameters": "UPDATE derivatives SET parameters = '[[\"gamma\", 1.7]]'",
     "parent": "UPDATE derivatives SET parent_sha256 = sha256",
     "tool": "UPDATE derivatives SET tool_version = 'another'",
+    "who and when": "UPDATE derivatives SET made_by = '9999', at = '2020-01-01 00:00:00.000000'",
+    "face": "UPDATE derivatives SET face = json_set(face, '$.points[0][0]', 1.0)",
+    "search": "UPDATE derivatives SET searched_round = NULL",
 }
 
 
@@ -521,6 +525,41 @@ async def test_a_file_that_is_gone_keeps_everything_from_being_released(
     [link] = await chain(workplace, id)
     workplace.vault.remove(link.sha256)
     await refused_as_broken(workplace, id)
+
+
+async def test_a_link_altered_after_it_was_made_again_is_not_released(
+    workplace: Workplace,
+) -> None:
+    id = await agreed(workplace)
+    person = await workplace.acts.review(cases.SAM, id)
+    await workplace.settle()
+    async with workplace.db.transaction() as tx:
+        await tx.derivatives._run(text(TAMPERED["parameters"]))
+    await rule_again(workplace, person)
+    assert await workplace.state(id) is State.SUPERVISOR_REVIEW
+    assert await rules(workplace) == ["EDIT_CHAIN_BROKEN"]
+    [event] = await workplace.events(Verb.EDITS_REPLAYED)
+    assert event.facts["rule"] is None
+
+
+async def test_a_kept_edit_that_is_gone_from_the_record_is_missed(
+    workplace: Workplace,
+) -> None:
+    """The last of a chain: nothing else leads through it."""
+    id = await seated(workplace)
+    await edited(workplace, id)
+    await edited(workplace, id, STRAIGHT)
+    _, last = await chain(workplace, id)
+    probe = await probe_of(workplace, id)
+    async with workplace.db.snapshot() as snapshot:
+        assert (await editing.chains(snapshot, probe))[1] == ""
+    async with workplace.db.transaction() as tx:
+        await tx.derivatives._run(
+            text("DELETE FROM derivatives WHERE id = :id").bindparams(id=last.id)
+        )
+    async with workplace.db.snapshot() as snapshot:
+        chains, error = await editing.chains(snapshot, probe)
+    assert (chains, "not those that were kept" in error) == ([], True)
 
 
 async def refused_as_broken(workplace: Workplace, id: str) -> None:
