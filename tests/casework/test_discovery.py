@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import (  # type: ignore[import-untyped]  # no stubs in the lock
+    Draft202012Validator,
+)
 
 from bot.casework.discovery import Exported, Sender, Wanted, export
 from bot.casework.discovery_files import MANIFEST
@@ -27,10 +30,11 @@ from tests.journeys.sealed import MATE, own_house, seal
 from tests.journeys.test_recall import WHY as FALSE
 from tests.journeys.test_recall import recalled
 from tests.reading_paper import words_of
-from tests.test_app import run, settings_of
+from tests.test_app import ROOT, run, settings_of
 
 WHY = "Demand of the defence under CPL 245.20, ADA Smith."
 Told = dict[str, Any]
+SCHEMA = json.loads((ROOT / "docs/discovery.schema.json").read_text())
 
 
 async def exported(
@@ -58,6 +62,7 @@ async def exported(
 
 def told_in(done: Exported) -> Told:
     bundle: Told = json.loads((done.folder / "bundle.json").read_text())
+    Draft202012Validator(SCHEMA).validate(bundle)
     return bundle
 
 
@@ -80,6 +85,15 @@ def check_manifest(folder: Path) -> None:
         if path.name != MANIFEST
     }
     assert set((folder / MANIFEST).read_text().splitlines()) == found
+
+
+def test_the_schema_is_one_and_refuses_what_must_not_leave() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    sealed = {"$ref": "#/$defs/candidate", "$defs": SCHEMA["$defs"]}
+    known = {"id": "CA-1", "rank": 1, "similarity": 0.5, "is_weak": False}
+    known |= {"among_strangers": "", "withheld": "sealed"}
+    assert Draft202012Validator(sealed).is_valid(known)
+    assert not Draft202012Validator(sealed).is_valid(known | {"subject": "D0014"})
 
 
 async def test_t3_the_bundle_tells_what_speaks_against_the_lead_and_who_else_was_listed(
