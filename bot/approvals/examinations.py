@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.approvals.timing import timed
 from bot.casework import subjects
 from bot.casework.editing import without_editor
+from bot.casework.seating import is_returned
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.analyses import Analysis, check_analysed
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
@@ -17,6 +18,7 @@ from bot.domain.examinations import (
     Examination,
     Seat,
     agreed,
+    check_has_not_read_review,
     check_may_take,
     check_may_work,
     follows,
@@ -74,8 +76,16 @@ async def open_examination(
     return examination
 
 
-async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examination:
-    """Seat an examiner; of two who press at once, one is told that it is taken."""
+async def take(
+    db: Database,
+    id: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    reads_reviews: bool = False,
+) -> Examination:
+    """Seat an examiner; of two who press at once, one is told that it is taken. ``reads_reviews``:
+    whether this person sits in the supervisors' channel."""
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
         await check_open(tx, examination)
@@ -83,6 +93,8 @@ async def take(db: Database, id: str, *, actor: Actor, now: datetime) -> Examina
         if examination.examiner is None:
             parts = await without_editor(tx, examination, parts)
             check_may_take(examination.seat, actor, parts, now)
+            if await is_returned(tx, examination.request_id):
+                check_has_not_read_review(actor, sits_there=reads_reviews)
             await _check_probe_shown(tx, examination)
         taken = examination.take(actor, now)
         await tx.examinations.save(taken)

@@ -7,7 +7,12 @@ from bot.casework.alerts import Alerts
 from bot.casework.each import each
 from bot.casework.editing import without_editor
 from bot.domain.actors import Actor
-from bot.domain.examinations import Examination, check_may_take
+from bot.domain.examinations import (
+    Examination,
+    check_has_not_read_review,
+    check_may_take,
+)
+from bot.domain.leads import Ruling
 from bot.errors import Refusal
 from storage.database import Database, Snapshot, Transaction
 
@@ -56,13 +61,22 @@ async def _is_vacant(
         return False
     parts = await snapshot.requests.parts(request.id)
     parts = await without_editor(snapshot, examination, parts)
+    returned = await is_returned(snapshot, request.id)
     for examiner in examiners:
         try:
             check_may_take(examination.seat, examiner, parts, now)
+            if returned:
+                check_has_not_read_review(examiner)
         except Refusal:
             continue
         return False
     return True
+
+
+async def is_returned(snapshot: Snapshot, request_id: str) -> bool:
+    """Whether a supervisor has returned it for a new examination, in whatever round."""
+    rulings = await snapshot.rulings.of(request_id)
+    return any(one.ruling == Ruling.RETURN for one in rulings)
 
 
 async def _alert(tx: Transaction, examination: Examination, alerts: Alerts) -> None:

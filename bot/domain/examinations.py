@@ -141,6 +141,17 @@ def check_may_take(
     check_plays_no_part(actor, parts, "make this comparison")
 
 
+def check_has_not_read_review(actor: Actor, *, sits_there: bool = False) -> None:
+    """Of a returned request: the supervisors' channel says how many each examination before supported
+    (decision 0028)."""
+    if actor.holds(Role.SUPERVISOR) or sits_there:
+        raise NotPermitted(
+            "Whoever can read the supervisors' channel cannot make this comparison blind. Another examiner "
+            "makes it.",
+            rule="READ_THE_REVIEW",
+        )
+
+
 def check_may_work(examination: Examination, actor: Actor, now: datetime) -> None:
     """Only the examiner who took it, still certified, and only until it is submitted."""
     check_holds(actor, Role.EXAMINER, "compares candidates")

@@ -64,6 +64,7 @@ class ExaminationHandlers:
         board: Board,
         *,
         channel: str,
+        supervisors: str,
         governed: Governed,
         zone: str,
     ) -> None:
@@ -71,6 +72,7 @@ class ExaminationHandlers:
         self._reception = reception
         self._board = board
         self._channel = channel
+        self._supervisors = supervisors
         self._governed = governed
         self._zone = zone
 
@@ -112,7 +114,11 @@ class ExaminationHandlers:
     async def take(self, click: Click) -> None:
         actor = await self._admit(click)
         taken = await service.take(
-            self._db, click.ref.id, actor=actor, now=self._reception.now()
+            self._db,
+            click.ref.id,
+            actor=actor,
+            now=self._reception.now(),
+            reads_reviews=await self._reception.is_in(click.user, self._supervisors),
         )
         await self._board.refresh(taken.request_id)
 
@@ -335,7 +341,9 @@ class ExaminationHandlers:
         single = single_face(
             [f.box[2] * f.box[3] for f in probe.faces], search.face_index
         )
-        return ProbeQuality(measures(found, single), tuple(found.warnings()))
+        return ProbeQuality(
+            measures(found, single), tuple(found.warnings()), probe.signs
+        )
 
     async def _measured(self, examination: Examination) -> ImageQuality:
         async with self._db.snapshot() as snapshot:

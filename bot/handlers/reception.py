@@ -85,6 +85,10 @@ class Reception:
         await self._workspace.check_member(account, channel)
         return actor
 
+    async def is_in(self, account: str, channel: str) -> bool:
+        """Whether somebody sits in a channel and reads it, whatever their role."""
+        return account in await self._workspace.members(channel)
+
     def actor(self, account: str) -> Actor:
         """Who this would be, admitted or not: for a look without any effect."""
         return self._roles.actor(account)

@@ -1,5 +1,7 @@
 """A supervisor wants it examined anew: only people who have not seen it are still blind."""
 
+from datetime import date
+
 from bot.domain.audit import Verb
 from bot.domain.workflow import State
 from bot.sandbox import cases
@@ -33,6 +35,33 @@ async def test_a_return_needs_two_fresh_examiners(workplace: Workplace) -> None:
         lead = await snapshot.leads.find(id)
     assert lead is not None
     assert (lead.examiner, lead.peer, lead.supervisor) == ("8103", "8104", "9001")
+
+
+async def test_a7_nobody_who_read_the_review_is_seated_anew(
+    workplace: Workplace,
+) -> None:
+    """The supervisors' channel says what the first round came to, and an examiner may sit there."""
+    id = await workplace.reviewable()
+    await workplace.sandbox.join(cases.SUPERVISORS, cases.LENA)
+    certified = {"certified_until": date(2099, 12, 31)}
+    workplace.in_roles(cases.TOMAS, roles=["examiner", "supervisor"], **certified)
+    await workplace.acts.close(cases.SAM, id, "return")
+    await workplace.settle()
+    card = await workplace.acts.examination(id, 2)
+    for account in (cases.LENA, cases.TOMAS):
+        person = workplace.person(account)
+        await person.click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+        await workplace.settle()
+        assert "supervisors' channel" in workplace.notes(account, cases.EXAMINERS)[-1]
+    rules = [rule for _, rule in await workplace.refusals()]
+    assert rules == ["READ_THE_REVIEW"] * 2
+    async with workplace.db.snapshot() as snapshot:
+        assert (await snapshot.examinations.of(id))[2].examiner is None
+    await workplace.sandbox.leave(cases.SUPERVISORS, cases.LENA)
+    await workplace.person(cases.LENA).click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+    await workplace.settle()
+    async with workplace.db.snapshot() as snapshot:
+        assert (await snapshot.examinations.of(id))[2].examiner == "8103"
 
 
 async def test_the_examinations_of_the_first_round_stay_in_the_record(
