@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+# Compiled once, wherever this is run: not by every one of the processes that a test starts.
+export PYTHONDONTWRITEBYTECODE :=
 
 
 .PHONY: help install demo test test-browser test-second-opinion check format bench bench-long lock clean
