@@ -312,6 +312,30 @@ async def test_of_an_answered_list_only_the_sealed_candidate_stays_behind(
         assert set(withheld.values()) == {None}
 
 
+async def test_of_an_authorization_the_grounds_stay_and_what_is_revoked_is_gone(
+    workplace: Workplace, tmp_path: Path
+) -> None:
+    id = await workplace.authorized()
+    allowed = await workplace.authorization(id)
+    found = await workplace.listed(id)
+    await workplace.decided(id, cases.TOMAS, 1, None)
+    await workplace.settle()
+    await workplace.acts.close(cases.SAM, id)
+    await workplace.settle()
+    before = everything_in((await exported(workplace, tmp_path / "a", id)).folder)
+    assert allowed.reason in before
+    assert allowed.grounds.legal_basis in before
+    assert allowed.grounds.need not in before
+    assert all(candidate.subject_id in before for candidate in found)
+    await workplace.authorizing.revoke(cases.MARA, id)
+    await workplace.settle()
+    after = everything_in((await exported(workplace, tmp_path / "b", id)).folder)
+    for candidate in found:
+        assert candidate.id not in after
+        assert candidate.subject_id not in after
+    assert "taken back and destroyed" in after
+
+
 HOSTILE = '<img src="x"/> </para> *bold* \u738b\u5c0f \u202e =1+1 @channel ' + "x" * 900
 
 
