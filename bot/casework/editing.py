@@ -18,6 +18,7 @@ from bot.domain.edits import (
     chain_to,
     check_may_edit,
     check_replayed,
+    check_total,
     check_why,
 )
 from bot.domain.examinations import Examination, Seat
@@ -76,7 +77,7 @@ async def preview(
                 f"There are {DERIVATIVES_MAX} edits of this still; no more are made.",
                 rule="EDIT_TOO_MANY",
             )
-        chain_to(parent_sha256, editable.derivatives, editable.original_sha256)
+        check_within(editable, parent_sha256, edit)
         if editable.draft is not None:
             await tx.edit_drafts.drop(editable.draft)
         draft = Draft(
@@ -106,6 +107,12 @@ async def preview(
             AuditEvent(now, actor.person, Verb.EDIT_PREVIEWED, id, facts)
         )
     return draft
+
+
+def check_within(editable: Editable, parent_sha256: str, edit: Edit) -> None:
+    """Refuse what is out of bounds together with the edits it would follow."""
+    chain = chain_to(parent_sha256, editable.derivatives, editable.original_sha256)
+    check_total([one.edit for one in chain], edit)
 
 
 async def check_previewed(
@@ -148,6 +155,7 @@ async def keep(
         editable = await _open(tx, id, actor, now)
         check_why(why)
         draft = await check_previewed(tx, id, parent_sha256, edit, seen)
+        check_within(editable, parent_sha256, edit)
         known = {one.sha256 for one in editable.derivatives}
         if draft.sha256 in known | {editable.original_sha256}:
             raise Refusal(

@@ -4,6 +4,7 @@ The original is never touched. What is not on the list is refused with its rule:
 a face, nothing is taken from another one.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,7 @@ DERIVATIVES_MAX = 20
 """Of one request: nobody needs more, and each is kept with the case."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,3})?")
 _CUT_MAX = 90
+_ROUNDING = 1e-9
 
 
 class Operation(StrEnum):
@@ -217,6 +219,54 @@ def _wrong_together(
                     f"{one}_percent",
                     f"Together {one} and {other} may cut off at most {_CUT_MAX} percent.",
                 )
+
+
+_ONCE: Mapping[Operation, int] = {Operation.DENOISE: 2, Operation.DEINTERLACE: 1}
+"""How often at most these are done to one picture: what they cannot be is added up."""
+
+
+def check_total(chain: Sequence[Edit], edit: Edit) -> None:
+    """Refuse an edit that leaves the bounds of its tool together with the same ones before it: two
+    enlargements of 4 would be one of 16. Turns are free: they only move pixels."""
+    before = [one for one in chain if one.operation is edit.operation]
+    if errors := dict(_beyond([*before, edit])):
+        raise BadParameters(errors)
+
+
+def _beyond(same: Sequence[Edit]) -> Iterator[tuple[str, str]]:
+    operation = same[-1].operation
+    first, *_ = TOOLS[operation].parameters
+    if len(same) > _ONCE.get(operation, len(same)):
+        yield (
+            first.name,
+            f"{TOOLS[operation].words}: at most {_times(_ONCE[operation])} to one picture.",
+        )
+    elif operation is Operation.CROP:
+        for one, other in (("left", "right"), ("top", "bottom")):
+            names = f"{one}_percent", f"{other}_percent"
+            cut = 100 - 100 * math.prod(
+                1 - sum(edit.parameters[name] for name in names) / 100 for edit in same
+            )
+            if cut > _CUT_MAX + _ROUNDING:
+                yield (
+                    names[0],
+                    f"With the edits before, {one} and {other} would be cut by {cut:.3g} percent; at most "
+                    f"{_CUT_MAX}.",
+                )
+    elif operation not in (Operation.ROTATE, *_ONCE):
+        for parameter in TOOLS[operation].parameters:
+            numbers = [edit.parameters[parameter.name] for edit in same]
+            added = operation is Operation.EXPOSURE
+            total = sum(numbers) if added else math.prod(numbers)
+            if not (parameter.least - _ROUNDING <= total <= parameter.most + _ROUNDING):
+                yield (
+                    parameter.name,
+                    f"{parameter.label}: with the edits before {total:.4g} in all. {parameter.bounds}",
+                )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}[count]
 
 
 @dataclass(frozen=True, slots=True)

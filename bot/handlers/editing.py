@@ -92,14 +92,15 @@ class EditingHandlers:
     async def preview(self, form: EditForm, attempt: Attempt) -> None:
         """Have it made; whoever draws the form anew then finds the picture in the database."""
         actor = await self._reception.admit(form.user, self._channel)
+        async with self._db.snapshot() as snapshot:
+            editable = await service.read(snapshot, form.examination)
+        parent = _parent(editable, form)
         try:
-            edit = form.edit
+            edit = form.check_follows(editable, parent)
         except BadForm as bad:
             await self._reception.record(attempt, bad)
             await self._redraw(form, tuple(bad.errors.values()))
             return
-        async with self._db.snapshot() as snapshot:
-            parent = _parent(await service.read(snapshot, form.examination), form)
         draft = await service.preview(
             self._db,
             form.examination,
@@ -116,10 +117,10 @@ class EditingHandlers:
 
     async def verify(self, form: EditForm, _account: str) -> None:
         """Say under its field what keeps an edit from being kept: the form stays open."""
-        edit = form.edit
         async with self._db.snapshot() as snapshot:
             editable = await service.read(snapshot, form.examination)
             parent = _parent(editable, form)
+            edit = form.check_follows(editable, parent)
             try:
                 await service.check_previewed(
                     snapshot, form.examination, parent, edit, form.seen

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.casework.editing import Editable, check_within
 from bot.domain.edits import (
     TOOLS,
     WHY_MIN,
@@ -66,10 +67,16 @@ class EditForm:
         try:
             return edit_of(operation, self.typed)
         except BadParameters as bad:
-            raise BadForm(
-                {parameter_block(operation, n): e for n, e in bad.errors.items()},
-                bad.rule,
-            ) from bad
+            raise _under_fields(operation, bad) from bad
+
+    def check_follows(self, editable: Editable, parent_sha256: str) -> Edit:
+        """The edit; raises as ``edit``, also where it is out of bounds with those before it."""
+        edit = self.edit
+        try:
+            check_within(editable, parent_sha256, edit)
+        except BadParameters as bad:
+            raise _under_fields(edit.operation, bad) from bad
+        return edit
 
     @property
     def offered(self) -> Operation:
@@ -91,6 +98,11 @@ class SearchEditedForm:
         chosen = form.values.choice(BlockId.EDIT_SEARCHED) or ""
         check(_wrong_why(why))
         return cls(form.id("examination"), chosen, why)
+
+
+def _under_fields(operation: Operation, bad: BadParameters) -> BadForm:
+    errors = {parameter_block(operation, n): e for n, e in bad.errors.items()}
+    return BadForm(errors, bad.rule)
 
 
 def _typed(operation: str, values: Values) -> Mapping[str, str]:

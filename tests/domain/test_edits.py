@@ -17,6 +17,7 @@ from bot.domain.edits import (
     Operation,
     chain_to,
     check_replayed,
+    check_total,
     edit_of,
     operation_named,
 )
@@ -179,3 +180,51 @@ def test_a_link_kept_before_who_and_why_were_in_the_fingerprint_is_believed() ->
     assert link.is_recorded(now)
     assert not replace(link, made_by="9999").is_recorded(now)
     assert not link.is_recorded(told | {"fingerprint_version": 2})
+
+
+@pytest.mark.parametrize(
+    ("operation", "before", "then"),
+    [
+        ("resize", {"factor": "4"}, {"factor": "1.001"}),
+        ("resize", {"factor": "0.5"}, {"factor": "0.499"}),
+        ("aspect", {"factor": "0.5"}, {"factor": "0.999"}),
+        ("exposure", {"stops": "3"}, {"stops": "0.001"}),
+        ("contrast", {"factor": "2"}, {"factor": "1.001"}),
+        ("gamma", {"gamma": "1.6"}, {"gamma": "1.6"}),
+        ("deinterlace", {"field": "0"}, {"field": "1"}),
+        ("white_balance", {"red": "1", "blue": "2"}, {"red": "1", "blue": "1.1"}),
+    ],
+)
+def test_edits_do_not_leave_the_bounds_together(
+    operation: str, before: dict[str, str], then: dict[str, str]
+) -> None:
+    chain = [edit_of(Operation(operation), before)]
+    with pytest.raises(BadParameters) as refused:
+        check_total(chain, edit_of(Operation(operation), then))
+    assert refused.value.rule == "EDIT_BOUNDS"
+
+
+def test_cropping_twice_cuts_no_more_than_once_could() -> None:
+    sides = {f"{side}_percent": "0" for side in ("left", "top", "right", "bottom")}
+    half = edit_of(Operation.CROP, sides | {"left_percent": "50"})
+    most = edit_of(Operation.CROP, sides | {"right_percent": "80"})
+    check_total([half], most)
+    with pytest.raises(BadParameters, match="left and right"):
+        check_total(
+            [half, most], edit_of(Operation.CROP, sides | {"left_percent": "1"})
+        )
+
+
+def test_a_mild_denoise_may_be_repeated_once() -> None:
+    mild = edit_of(Operation.DENOISE, {"radius": "2"})
+    check_total([mild], mild)
+    with pytest.raises(BadParameters, match="twice"):
+        check_total([mild, mild], mild)
+
+
+def test_what_is_taken_back_or_turned_again_stays_within_bounds() -> None:
+    larger = edit_of(Operation.RESIZE, {"factor": "4"})
+    check_total([larger], edit_of(Operation.RESIZE, {"factor": "0.25"}))
+    check_total([larger] * 3, edit_of(Operation.ROTATE, {"degrees": "180"}))
+    turn = edit_of(Operation.ROTATE, {"degrees": "170"})
+    check_total([turn, turn], turn)

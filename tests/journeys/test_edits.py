@@ -250,6 +250,25 @@ async def test_a_number_out_of_its_bounds_is_told_them(
     assert not await workplace.events(Verb.EDIT_PREVIEWED)
 
 
+async def test_an_edit_is_held_to_its_bounds_together_with_those_before_it(
+    workplace: Workplace,
+) -> None:
+    id = await seated(workplace)
+    await edited(workplace, id)
+    person = await open_edits(workplace, id)
+    await preview(workplace, person, SHADOWS)
+    assert "with the edits before 2.56 in all" in text_of(person.modal)
+    told = await keep(workplace, person)
+    assert "2.56 in all" in told.errors[parameter_block(Operation.GAMMA, "gamma")]
+    assert await rules(workplace) == ["EDIT_BOUNDS", "EDIT_BOUNDS"]
+    assert len(await workplace.events(Verb.EDIT_PREVIEWED)) == 1
+    # From the original it is a first edit.
+    person.fill({BlockId.EDITED: "original"})
+    await preview(workplace, person, (Operation.GAMMA, {"gamma": "2.5"}))
+    assert not (await keep(workplace, person)).errors
+    assert len(await chain(workplace, id)) == 2
+
+
 @pytest.mark.parametrize("name", [*RESTRICTED, *REFUSED, "sharpen"])
 async def test_a20_an_operation_that_makes_something_up_is_refused_with_its_rule(
     workplace: Workplace, name: str
