@@ -26,6 +26,7 @@ from tests.journeys.destroyed import (
     found_by_last_search,
     pages,
 )
+from tests.stages import stage
 
 STRANGER = "L0062"
 REASON = "The suspect was found by other means this morning."
@@ -38,6 +39,7 @@ async def waiting(workplace: Workplace) -> str:
     return await workplace.authorized()
 
 
+@stage
 async def taken(workplace: Workplace) -> str:
     id = await workplace.authorized()
     card = await workplace.acts.examination(id, 1)
@@ -45,6 +47,7 @@ async def taken(workplace: Workplace) -> str:
     return id
 
 
+@stage
 async def partly_decided(workplace: Workplace) -> str:
     id = await taken(workplace)
     card = workplace.acts.examination_cards(id)[1]
@@ -56,6 +59,7 @@ async def partly_decided(workplace: Workplace) -> str:
     return id
 
 
+@stage
 async def peered(workplace: Workplace) -> str:
     id = await workplace.authorized()
     await workplace.decided(id, cases.LENA, 1, STRANGER)
@@ -64,6 +68,7 @@ async def peered(workplace: Workplace) -> str:
     return id
 
 
+@stage
 async def supported(workplace: Workplace) -> str:
     id = await peered(workplace)
     await workplace.decided(id, cases.TOMAS, 2, STRANGER)
@@ -72,6 +77,7 @@ async def supported(workplace: Workplace) -> str:
     return id
 
 
+@stage
 async def nobody_supported(workplace: Workplace) -> str:
     id = await workplace.authorized()
     await workplace.decided(id, cases.LENA, 1, None)
@@ -80,6 +86,7 @@ async def nobody_supported(workplace: Workplace) -> str:
     return id
 
 
+@stage
 async def closed(workplace: Workplace) -> str:
     id = await nobody_supported(workplace)
     await workplace.acts.close(cases.RUTH, id)
@@ -97,6 +104,7 @@ async def disagreed(workplace: Workplace) -> str:
     return id
 
 
+@stage
 async def released(workplace: Workplace) -> str:
     id = await supported(workplace)
     await workplace.acts.release(cases.RUTH, id)
@@ -394,6 +402,7 @@ async def test_the_standard_search_goes_on_when_what_was_to_replace_it_is_revoke
     assert await workplace.state(id) is State.SUPERVISOR_REVIEW
 
 
+@stage
 async def instead_of_standard(workplace: Workplace, *, start: bool = True) -> str:
     """Arrest photographs were said to be futile while their examination waited."""
     id = await workplace.searched(image=still("stranger"))
