@@ -373,6 +373,7 @@ class Bot:
         await self.ticks.end_what_is_over()
         # By the clock in any case: a file that cannot be read must not keep the bot from starting.
         await guarded(self.ticks.read_sealing_feed)()
+        await self.board.look_again()
         await self.homes.restore()
 
     async def _compare_with_record(self, now: datetime) -> None:

@@ -10,12 +10,14 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.sendings import Card, Sending, SendingKind, removal
+from bot.domain.workflow import State
 from bot.scenes import Scene, Scenery, Wanted, read_scene
 from bot.views.text import Message
 from storage.database import Database, Transaction
 
 log = structlog.get_logger()
 
+_OPEN = [state for state in State if not state.is_final]
 _LATER = timedelta(minutes=1)
 
 
@@ -64,6 +66,13 @@ class Board:
         if defects:
             raise defects[0]
         return len(due)
+
+    async def look_again(self) -> None:
+        """What stands in Slack may be as an earlier version of the bot drew it: every open request is
+        drawn once more, and sent where anything has changed."""
+        async with self._db.transaction() as tx:
+            for request in await tx.requests.in_states(*_OPEN):
+                await tx.requests.touch(request.id)
 
     async def refresh_changes(self) -> int:
         """Bring the cards of governed changes up to date, whichever process changed them."""

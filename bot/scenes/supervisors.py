@@ -8,7 +8,7 @@ from bot.casework.failures import find_failures
 from bot.casework.marks import mark, named, seen
 from bot.domain.analyses import refused_as
 from bot.domain.authorizations import AuthorizationState
-from bot.domain.examinations import Examination, Seat, proposed
+from bot.domain.examinations import Examination, Seat, agreed, proposed
 from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
 from bot.domain.rulings import (
@@ -108,6 +108,7 @@ async def _review(
             exceptional=_mark(scene, examinations),
             purged=any(not examination.order for examination in examinations),
             sealed=any(scene.is_sealed(one.search_id) for one in examinations),
+            unchecked=up and await _is_unchecked(scene, examinations),
             can_recall=_is_of_lead(ruling) and request.state in WITH_LEAD,
             recalled=_recalled(outlook, _latest(rulings, RECALLED_BY_HAND))
             if _is_of_lead(ruling)
@@ -135,6 +136,18 @@ def _mark(scene: Scene, examinations: Sequence[Examination]) -> Exceptional | No
         if (allowed := scene.authorization_of(examination.search_id)) is not None:
             return mark(allowed, with_reason=True)
     return None
+
+
+async def _is_unchecked(scene: Scene, examinations: Sequence[Examination]) -> bool:
+    """Whether there is somebody two agree on whose context was not checked."""
+    opinions = [
+        await scene.tx.examinations.dispositions(one.id)
+        for one in examinations
+        if one.submitted_at is not None
+    ]
+    found = {one.candidate_id for one in agreed(*opinions)}
+    request = scene.request
+    return bool(found - set(await scene.tx.contexts.of(request.id, request.round)))
 
 
 async def _supported_counts(

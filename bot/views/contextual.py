@@ -216,10 +216,17 @@ def _checks(recorded: dict[Check, Answer]) -> Iterator[Json]:
         )
 
 
+UNCHECKED = (
+    "What the examiners agree on was never held against what is known of the person, so it cannot be "
+    "released. Return the request: its new examination, by two who have not seen it, leads to a context "
+    "check. Or close it."
+)
+
+
 def context_lines(check: ContextCheck | None) -> str:
     """What a supervisor reads of one candidate's check."""
     if check is None:
-        return "*Context:* not checked. This candidate cannot be released."
+        return f"*Context:* not checked. {UNCHECKED}"
     lines = [f"*Context*, checked by {fitted(check.examiner, 100)}:"]
     for answer in (
         Answer.INCONSISTENT,

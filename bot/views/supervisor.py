@@ -21,6 +21,7 @@ from bot.views.blocks import (
     reason_field,
     section,
 )
+from bot.views.contextual import UNCHECKED
 from bot.views.ids import ActionId, ViewId, ref
 from bot.views.reviewing import (
     Opinion,
@@ -101,7 +102,8 @@ class ReviewCard:
     """``supported``: how many candidates each finished examination supports, in order.
 
     ``purged``: what was found had to be destroyed; ``sealed``: because a photograph was sealed.
-    ``can_recall``: its lead stands; ``recalled``: somebody has taken it back.
+    ``can_recall``: its lead stands; ``recalled``: somebody has taken it back. ``unchecked``: the context of
+    somebody two agree on was never checked, as in a review that is older than the check.
     """
 
     number: str
@@ -120,6 +122,7 @@ class ReviewCard:
 
 @dataclass(frozen=True, slots=True)
 class SearchFailedCard:
+    unchecked: bool = False
     """``still_failed`` is false once somebody tried again."""
 
     number: str
@@ -169,6 +172,8 @@ def _review_end(view: ReviewCard, zone: str) -> Iterator[Json]:
             button(
                 "Open review",
                 ActionId.REVIEW,
+        if view.unchecked:
+            yield section(f"*No context check.* {UNCHECKED}")
                 ref(view.number, view.version),
                 style="primary",
             )

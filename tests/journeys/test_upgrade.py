@@ -12,8 +12,8 @@ from sqlalchemy import create_engine
 import storage.migrations
 from bot.domain.workflow import State, Step
 from bot.sandbox import cases
-from bot.views.ids import ActionId
-from tests.front import Workplace
+from bot.views.ids import ActionId, BlockId
+from tests.front import Workplace, text_of
 from tests.journeys.threats import started
 
 FIRST = "0001"
@@ -113,3 +113,29 @@ async def test_a_threat_search_started_after_the_upgrade_needs_its_writing(
     workplace.clock.moment += timedelta(hours=24)
     await workplace.bot.ticks.hold_unsigned()
     assert await workplace.state(id) is State.HELD
+
+
+async def test_a_review_older_than_the_context_check_says_what_would_cure_it(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.reviewable()
+    await upgraded(workplace)
+    card = workplace.acts.supervisor_card(id, ActionId.REVIEW)
+    assert "No context check." in text_of(card)
+    assert "Return the request" in text_of(card)
+    sam = await workplace.acts.review(cases.SAM, id)
+    assert "*Context:* not checked." in text_of(sam.modal)
+    offered = {block.get("block_id") for block in (sam.modal or {})["blocks"]}
+    assert BlockId.RELEASED_CANDIDATE not in offered
+    sam.fill({BlockId.RULING: "return", BlockId.REASON: "No context was checked."})
+    await sam.submit()
+    await workplace.settle()
+    assert await workplace.state(id) is State.EXAMINATION
+    for place, account in ((2, cases.LENA), (3, cases.TOMAS)):
+        await workplace.decided(id, account, place, "D0014")
+        await workplace.settle()
+    card = workplace.acts.supervisor_card(id, ActionId.REVIEW)
+    assert "No context check." not in text_of(card)
+    await workplace.acts.release(cases.SAM, id)
+    await workplace.settle()
+    assert await workplace.state(id) is State.RELEASED
