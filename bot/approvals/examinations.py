@@ -7,8 +7,7 @@ from datetime import datetime
 
 from bot.approvals.timing import timed
 from bot.casework import subjects
-from bot.casework.editing import without_editor
-from bot.casework.seating import is_returned
+from bot.casework.seating import is_returned, parts_for
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.analyses import Analysis, check_analysed
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
@@ -28,7 +27,7 @@ from bot.domain.examinations import (
     summary_version,
 )
 from bot.domain.overrides import Override, check_override
-from bot.domain.pictures import probe_key, review_key, sheet_key
+from bot.domain.pictures import has_candidate, probe_key, review_key, sheet_key
 from bot.domain.quality import ImageQuality
 from bot.domain.requests import FaceRequest
 from bot.domain.sendings import Picture
@@ -89,13 +88,13 @@ async def take(
     async with db.transaction() as tx:
         examination = await tx.examinations.get(id)
         await check_open(tx, examination)
-        parts = await tx.requests.parts(examination.request_id)
         if examination.examiner is None:
-            parts = await without_editor(tx, examination, parts)
+            parts = await parts_for(tx, examination)
             check_may_take(examination.seat, actor, parts, now)
             if await is_returned(tx, examination.request_id):
                 check_has_not_read_review(actor, sits_there=reads_reviews)
             await _check_probe_shown(tx, examination)
+            await _check_alone(tx, examination)
         taken = examination.take(actor, now)
         await tx.examinations.save(taken)
         facts = {"request": taken.request_id, "seat": taken.seat, **by(actor)}
@@ -119,6 +118,7 @@ async def freeze(
             rule="ANALYSIS_FROZEN",
         )
     await _check_probe_shown(tx, examination)
+    await _check_alone(tx, examination)
     await tx.analyses.add(analysis)
     content = analysis.facts()
     facts = {
@@ -221,8 +221,7 @@ async def show_again(
         examination = await tx.examinations.get(id)
         await check_open(tx, examination)
         if examination.examiner is None:
-            parts = await tx.requests.parts(examination.request_id)
-            parts = await without_editor(tx, examination, parts)
+            parts = await parts_for(tx, examination)
             check_may_take(examination.seat, actor, parts, now)
         else:
             check_may_work(examination, actor, now)
@@ -478,6 +477,21 @@ async def _check_probe_shown(tx: Transaction, examination: Examination) -> None:
             "again” on the card.",
             rule="NOT_SHOWN",
         )
+
+
+async def _check_alone(tx: Transaction, examination: Examination) -> None:
+    """Nobody analyses a probe beside the candidates of whoever compared before (policy 3.3, linear ACE):
+    Slack may take long to delete them, or not do it at all."""
+    others = {e.id for e in await tx.examinations.of(examination.request_id)}
+    others.remove(examination.id)
+    for key, picture in (await tx.pictures.of(examination.request_id)).items():
+        is_there = picture.shared_at is not None and picture.removed_at is None
+        if is_there and has_candidate(key, others):
+            raise Refusal(
+                "Candidates of an earlier comparison are still in Slack. Wait until they are gone; if they do "
+                "not go, an administrator of the workspace has to delete those files.",
+                rule="NOT_YET_ALONE",
+            )
 
 
 async def _check_shown(

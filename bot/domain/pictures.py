@@ -1,5 +1,6 @@
 """The names of a request's pictures, and which of them may be in Slack as the request stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.domain.requests import FaceRequest
@@ -73,6 +74,13 @@ def edit_key(examination_id: str, draft_id: str) -> str:
 def review_key(request_id: str, round: int, candidate_id: str = "") -> str:
     """The review of one round, or the sheet of one candidate in it."""
     return f"{request_id}/review/{round}" + (f"/{candidate_id}" if candidate_id else "")
+
+
+def has_candidate(key: str, examinations: Collection[str]) -> bool:
+    """Whether a candidate is on the picture, and it was drawn for one of these examinations."""
+    owner = key.split("/")[0]
+    alone = key == probe_key(owner) or key.startswith(edit_key(owner, ""))
+    return owner in examinations and not alone
 
 
 COMMANDERS = "commanders"

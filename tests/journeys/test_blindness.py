@@ -10,9 +10,11 @@ from bot.domain.audit import Verb
 from bot.domain.workflow import State
 from bot.sandbox import cases
 from bot.sandbox.acts import BASIS, REASON
+from bot.sandbox.faults import Fault
 from bot.views.ids import ActionId, BlockId
 from tests.conftest import Open
 from tests.front import Workplace, still, text_of
+from tests.journeys.test_abuse_people import take, taken_by
 
 SHOOTING = {BlockId.CATEGORY: "SHOOTING"}
 
@@ -250,3 +252,23 @@ async def test_a30_the_name_of_a_file_is_shown_to_nobody_else(
     await workplace.acts.examination("FIS-2026-000001")
     for account in set(workplace.sandbox.workspace.users) - {cases.DANA}:
         assert not any("John Q. Suspect" in text for text in workplace.seen_by(account))
+
+
+async def test_nobody_analyses_beside_candidates_that_slack_would_not_delete(
+    workplace: Workplace,
+) -> None:
+    """Policy 3.3, linear ACE: they are in the same channel."""
+    id = await workplace.searched()
+    faults = workplace.sandbox.workspace.faults
+    faults.plan("files.delete", Fault.FAILS_BEFORE, times=500)
+    await workplace.decided(id, cases.ERIK, 0, "D0014")
+    await workplace.settle()
+    await take(workplace, cases.PRIYA, id, 1)
+    assert await workplace.refusals() == [("8102", "NOT_YET_ALONE")]
+    assert "still in Slack" in workplace.told(cases.PRIYA)
+    faults.forget(Fault.FAILS_BEFORE)
+    workplace.clock.forward(hours=2)
+    await workplace.bot.ticks.remove_again()
+    await workplace.settle()
+    await take(workplace, cases.PRIYA, id, 1)
+    assert await taken_by(workplace, id, 1) == "8102"
