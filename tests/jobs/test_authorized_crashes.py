@@ -22,6 +22,7 @@ from bot.sandbox.records import BOT_USER
 from bot.sandbox.server import Sandbox
 from storage.cipher import Cipher
 from storage.vault import Vault
+from tests.driver import without_threads
 from tests.front import KEY, REMEMBERED, Enrolled, Workplace, opened
 from tests.jobs.living import House, Line, Living, kill, settings_for
 from tests.jobs.parts import eventually
@@ -41,13 +42,14 @@ async def house_at(
     """A house in which people have come as far as this today, with nobody running in it yet."""
     shutil.copy(enrolled.database, home / "fis.sqlite3")
     shutil.copytree(enrolled.vault_home, home / "vault")
-    async with opened(home, _with_own_vault(enrolled, home)) as workplace:
-        workplace.clock.moment = utc_now()
-        id = await reach(workplace)
-        await workplace.settle()
-        slack = workplace.sandbox.workspace
-        memory = copy.deepcopy({name: getattr(slack, name) for name in REMEMBERED})
-        ids = int(slack.next_id(""))
+    with without_threads():
+        async with opened(home, _with_own_vault(enrolled, home)) as workplace:
+            workplace.clock.moment = utc_now()
+            id = await reach(workplace)
+            await workplace.settle()
+            slack = workplace.sandbox.workspace
+            memory = copy.deepcopy({name: getattr(slack, name) for name in REMEMBERED})
+            ids = int(slack.next_id(""))
     shutil.copytree(enrolled.bench.galleries_dir, home / "galleries")
     async with Sandbox(cases.seed(), cases.MANIFEST, retry_delays=()) as sandbox:
         for name, value in memory.items():
