@@ -40,7 +40,7 @@ async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewMod
         model=str(search.model) if search else "none",
         list_length=asked.list_length,
         exceptional=await _mark(snapshot, search),
-        edits=links_of(await snapshot.derivatives.of(request.id), with_who=True),
+        edits=links_of(await snapshot.derivatives.of(request.id), reader=None),
     )
 
 

@@ -173,7 +173,7 @@ class EditingHandlers:
             SearchEditedModal(
                 request.id,
                 id,
-                links_of(editable.derivatives, with_who=True),
+                links_of(editable.derivatives, reader=actor.person),
                 request.asked.list_length,
             )
         )

@@ -56,9 +56,7 @@ async def _of_draft(snapshot: Snapshot, editable: Editable, draft: Draft) -> Edi
 
 def to_read(editable: Editable) -> EditModal:
     """For a later examiner: what was done, not why, nor by whom (policy 6.5)."""
-    return replace(
-        _frame(editable), links=links_of(editable.derivatives, with_who=False)
-    )
+    return _frame(editable)
 
 
 def _frame(editable: Editable) -> EditModal:
@@ -68,7 +66,7 @@ def _frame(editable: Editable) -> EditModal:
         examination=examination.id,
         version=examination.version,
         original_sha256=editable.original_sha256,
-        links=links_of(editable.derivatives, with_who=True),
+        links=links_of(editable.derivatives, reader=examination.examiner or ""),
     )
 
 

@@ -41,7 +41,7 @@ _ALLOWED = (
 class Link:
     """One edit of the chain, in words; ``of`` is the number of the edit before, 0 for the original.
 
-    ``why``, ``who`` and ``at`` are left out for whoever must not know of the first examiner's work.
+    ``why``, ``who`` and ``at`` are left out for whoever must not know of another examiner's work.
     """
 
     id: str
@@ -97,27 +97,35 @@ class SearchEditedModal:
     list_length: int
 
 
-def links_of(derivatives: Sequence[Derivative], *, with_who: bool) -> tuple[Link, ...]:
-    """Numbered in the order they were made."""
+def links_of(
+    derivatives: Sequence[Derivative], *, reader: str | None
+) -> tuple[Link, ...]:
+    """Numbered in the order they were made; ``reader`` is the examiner who reads them, None a supervisor.
+
+    An examiner reads the reasons of their own edits: whoever sat there before is told of to nobody.
+    """
     numbers = {one.sha256: n for n, one in enumerate(derivatives, 1)}
     return tuple(
-        Link(
-            id=one.id,
-            number=numbers[one.sha256],
-            of=numbers.get(one.parent_sha256, 0),
-            words=one.edit.words,
-            sha256=one.sha256,
-            width=one.width,
-            height=one.height,
-            tool=f"{one.tool} {one.tool_version}",
-            has_face=one.face is not None,
-            searched=one.searched_round is not None,
-            why=one.why if with_who else "",
-            who=one.made_by if with_who else "",
-            at=one.at if with_who else None,
-            searched_why=one.searched_why if with_who else "",
-        )
-        for one in derivatives
+        _link(one, numbers, reader in (None, one.made_by)) for one in derivatives
+    )
+
+
+def _link(one: Derivative, numbers: Mapping[str, int], with_who: bool) -> Link:
+    return Link(
+        id=one.id,
+        number=numbers[one.sha256],
+        of=numbers.get(one.parent_sha256, 0),
+        words=one.edit.words,
+        sha256=one.sha256,
+        width=one.width,
+        height=one.height,
+        tool=f"{one.tool} {one.tool_version}",
+        has_face=one.face is not None,
+        searched=one.searched_round is not None,
+        why=one.why if with_who else "",
+        who=one.made_by if with_who else "",
+        at=one.at if with_who else None,
+        searched_why=one.searched_why if with_who else "",
     )
 
 
