@@ -5,6 +5,7 @@ from bot.approvals.releases import Opinion
 from bot.casework.marks import mark_of
 from bot.domain.candidates import Candidate, Conclusion
 from bot.domain.examinations import proposed
+from bot.domain.origins import Sign
 from bot.domain.pictures import review_key
 from bot.domain.purposes import DESCRIPTION, OFFENSE_DATE, PARTICULARS
 from bot.domain.requests import FaceRequest
@@ -40,12 +41,18 @@ async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewMod
         model=str(search.model) if search else "none",
         list_length=asked.list_length,
         exceptional=await _mark(snapshot, search),
+        signs=await _signs(snapshot, request),
         edits=links_of(await snapshot.derivatives.of(request.id), reader=None),
     )
 
 
 async def _mark(snapshot: Snapshot, search: Search | None) -> Exceptional | None:
     return await mark_of(snapshot, search, with_reason=True) if search else None
+
+
+async def _signs(snapshot: Snapshot, request: FaceRequest) -> tuple[Sign, ...] | None:
+    probe = await snapshot.probes.find(request.id)
+    return None if probe is None else probe.signs
 
 
 async def _warnings(snapshot: Snapshot, request: FaceRequest) -> tuple[str, ...]:

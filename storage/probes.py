@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
+from bot.domain.origins import Mark, Sign
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.quality import ImageQuality
 from storage.base import Storage, columns, flat
@@ -17,9 +18,10 @@ class Probes(Storage):
         name = self._seal(probe.file_name, _name_of(probe.request_id))
         await self._run(
             insert(ProbeRow).values(
-                **columns(probe, "faces", "file_name"),
+                **columns(probe, "faces", "file_name", "signs"),
                 faces=[asdict(face) for face in probe.faces],
                 file_name=name,
+                signs=self._sealed_signs(probe),
             )
         )
         await self._touch(probe.request_id)
@@ -36,6 +38,7 @@ class Probes(Storage):
                 height=probe.height,
                 faces=[asdict(face) for face in probe.faces],
                 chosen=probe.chosen,
+                signs=self._sealed_signs(probe),
             )
             .returning(ProbeRow.request_id)
         )
@@ -54,17 +57,35 @@ class Probes(Storage):
             raise Unknown(f"There is no probe of the request {request_id}.")
         return probe
 
+    def _sealed_signs(self, probe: Probe) -> bytes | None:
+        """What a file says of itself may name anything, also people."""
+        if probe.signs is None:
+            return None
+        found = [asdict(sign) for sign in probe.signs]
+        return self._seal(found, _signs_of(probe.request_id))
+
+    def _signs(self, row: RowMapping) -> tuple[Sign, ...] | None:
+        if row["signs"] is None:
+            return None
+        found = self._open(row["signs"], _signs_of(row["request_id"]))
+        return tuple(Sign(Mark(one["mark"]), one["found"]) for one in found)
+
     def _value(self, row: RowMapping) -> Probe:
         return flat(
             Probe,
             row,
             faces=tuple(face_of(face) for face in row["faces"]),
             file_name=self._open(row["file_name"], _name_of(row["request_id"])),
+            signs=self._signs(row),
         )
 
 
 def _name_of(request_id: str) -> str:
     return f"probes.file_name:{request_id}"
+
+
+def _signs_of(request_id: str) -> str:
+    return f"probes.signs:{request_id}"
 
 
 def face_of(kept: dict[str, Any]) -> ProbeFace:

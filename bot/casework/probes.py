@@ -7,6 +7,7 @@ from bot.casework import repeats
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.audit import AuditEvent, Verb, by, moved, with_facts
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.origins import Sign
 from bot.domain.pictures import faces_key
 from bot.domain.prints import FacePrint
 from bot.domain.probes import Probe, ProbeFace
@@ -28,7 +29,7 @@ FACES_MAX = (
 @dataclass(frozen=True, slots=True)
 class CheckedProbe:
     """What a worker found in the bytes; ``numbered`` is the picture of numbered faces, in the vault,
-    ``prints`` what each face is known by if it comes again."""
+    ``prints`` what each face is known by if it comes again, ``signs`` what the file tells of its origin."""
 
     format: str
     width: int
@@ -36,6 +37,7 @@ class CheckedProbe:
     faces: tuple[ProbeFace, ...]
     numbered: str | None = None
     prints: tuple[FacePrint, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
 
 async def store(
@@ -83,6 +85,7 @@ async def record_check(
             width=found.width,
             height=found.height,
             faces=found.faces,
+            signs=found.signs,
         )
         await tx.probes.save(probe)
         checked = AuditEvent(
@@ -245,4 +248,5 @@ def _measures(probe: Probe) -> dict[str, object]:
         "width": probe.width,
         "height": probe.height,
         "faces": [asdict(face.quality) for face in probe.faces],
+        "signs": [asdict(sign) for sign in probe.signs or ()],
     }

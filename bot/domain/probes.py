@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.audit import fingerprint
+from bot.domain.origins import Sign
 from bot.domain.quality import ImageQuality
 
 
@@ -40,6 +41,8 @@ class Probe:
     height: int = 0
     faces: tuple[ProbeFace, ...] = ()
     chosen: int | None = None
+    signs: tuple[Sign, ...] | None = None
+    """What its file tells of its origin; None where nobody has looked."""
 
     @property
     def face(self) -> ProbeFace | None:

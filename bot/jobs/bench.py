@@ -38,6 +38,7 @@ from bot.matching.comparison import Side, comparison_sheet
 from bot.matching.edits import from_png
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.gallery import Gallery
+from bot.matching.origins import signs_of
 from bot.matching.prints import print_of
 from bot.matching.search import search as search_exactly
 from bot.matching.search import search_approximately
@@ -140,7 +141,8 @@ class Bench:
 
     def check(self, sha256: str) -> CheckedProbe:
         """Decode and measure; raise BadImage for bytes that are no usable still."""
-        decoded = images.decode(self.vault.get(sha256))
+        original = self.vault.get(sha256)
+        decoded = images.decode(original)
         faces = self.engine.faces(decoded.image)
         numbered = None
         if len(faces) > 1:
@@ -158,6 +160,7 @@ class Bench:
                 print_of(decoded.image, face, self.engine.model)
                 for face in faces[:FACES_MAX]
             ),
+            signs=signs_of(original, decoded, faces),
         )
 
     def search(

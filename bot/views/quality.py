@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.measures import Measure
+from bot.domain.origins import Sign, words
 from bot.domain.overrides import OVERRIDE_MAX, OVERRIDE_MIN
 from bot.views.blocks import Json, context, field, long_text_input, section
 from bot.views.ids import BlockId
@@ -11,14 +12,31 @@ from bot.views.text import fitted
 
 _WARNINGS_MAX = 12
 _WARNING_MAX = 200
+_SIGN_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeQuality:
-    """Measures of the face that was searched for, and what is warned about, in words."""
+    """Measures of the face that was searched for, what is warned about, in words, and what the file
+    tells of its origin."""
 
     measures: tuple[Measure, ...]
     warnings: tuple[str, ...] = ()
+    signs: tuple[Sign, ...] | None = None
+
+
+def origin(signs: tuple[Sign, ...] | None) -> Iterator[Json]:
+    """What the file tells of its origin; nothing where nobody has looked."""
+    if signs is None:
+        return
+    said = "\n".join(f"• {fitted(words(sign), _SIGN_MAX)}" for sign in signs)
+    yield section(
+        f"*What the file says of itself*\n{said or 'Nothing that stands out.'}"
+    )
+    yield context(
+        "Marks are easily removed or forged: none of them proves anything, and their absence does not "
+        "either. Look at the picture."
+    )
 
 
 def measured(quality: ProbeQuality) -> Iterator[Json]:
@@ -29,6 +47,7 @@ def measured(quality: ProbeQuality) -> Iterator[Json]:
         f"0 to 100, 100 is best, on a scale of this program's own: {lines}. "
         "“≈” is read off something else and is rough."
     )
+    yield from origin(quality.signs)
 
 
 def override_fields(warnings: tuple[str, ...]) -> Iterator[Json]:

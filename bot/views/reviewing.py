@@ -10,6 +10,7 @@ from bot.domain.candidates import CONCLUSIONS, Conclusion
 from bot.domain.components import FINDINGS, Findings, named
 from bot.domain.context import ContextCheck
 from bot.domain.leads import RULING_REASON_MIN, Ruling
+from bot.domain.origins import Sign
 from bot.domain.purposes import (
     PROBE_SOURCES,
     PURPOSES,
@@ -39,6 +40,7 @@ from bot.views.blocks import (
 from bot.views.contextual import context_lines
 from bot.views.editing import Link, link_words
 from bot.views.ids import BlockId, ViewId
+from bot.views.quality import origin
 from bot.views.text import (
     ZONE,
     counted,
@@ -145,6 +147,7 @@ class ReviewModal:
     list_length: int
     exceptional: Exceptional | None = None
     edits: tuple[Link, ...] = ()
+    signs: tuple[Sign, ...] | None = None
 
 
 def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
@@ -185,6 +188,7 @@ def _asked(view: ReviewModal) -> Iterator[Json]:
     if view.warnings:
         told = "\n".join(f"• {fitted(w, 250)}" for w in view.warnings[:_WARNINGS_MAX])
         yield section(f"*Quality of the image*\n{told}")
+    yield from origin(view.signs)
 
 
 def _searched(view: ReviewModal) -> Iterator[Json]:

@@ -67,6 +67,7 @@ class ProbeRow(Base):
     height: Mapped[int]
     faces: Mapped[Json]
     chosen: Mapped[int | None]
+    signs: Mapped[bytes | None]
 
 
 class SearchRow(OfModel, Base):

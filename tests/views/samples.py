@@ -10,6 +10,7 @@ from bot.domain.candidates import Conclusion, label
 from bot.domain.context import Answer, Check, Checked, ContextCheck
 from bot.domain.corroborations import Evidence, ReportKind
 from bot.domain.leads import DISCLAIMER
+from bot.domain.origins import FOUND_MAX, Mark, Sign
 from bot.domain.purposes import OffenseCategory, ProbeSource, Purpose
 from bot.domain.repositories import Repository
 from bot.domain.workflow import State
@@ -251,6 +252,7 @@ def worst_review(count: int) -> ReviewModal:
         case_number=HOSTILE * 40,
         particulars=((HOSTILE, wide),) * 9,
         warnings=(wide,) * 30,
+        signs=tuple(Sign(mark, "x" * FOUND_MAX) for mark in Mark),
         gallery_version=wide,
         model=wide,
     )

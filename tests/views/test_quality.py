@@ -2,6 +2,7 @@
 
 from bot.domain.candidates import Conclusion
 from bot.domain.measures import measures
+from bot.domain.origins import FOUND_MAX, Mark, Sign
 from bot.views.analysing import AnalysisModal, analysis_modal
 from bot.views.examining import SubmitModal, submit_modal
 from bot.views.ids import BlockId
@@ -34,7 +35,8 @@ def summary(*, warnings: tuple[str, ...], supports: bool = True) -> View:
 
 
 def test_slack_takes_every_measure_and_every_warning_at_once() -> None:
-    quality = ProbeQuality(measures(WORST, 0), tuple(WORST.warnings()))
+    signs = tuple(Sign(mark, "x" * FOUND_MAX) for mark in Mark)
+    quality = ProbeQuality(measures(WORST, 0), tuple(WORST.warnings()), signs)
     view = analysis_modal(AnalysisModal(REQUEST, "EX-1", "F-1", quality=quality))
     assert problems(view) == []
     said = shown(view)

@@ -1,4 +1,4 @@
-"""Whose photographs are on a picture that shows several."""
+"""Whose photographs are on a picture that shows several; what the file of a probe tells of its origin."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     _picture_photographs()
+    op.add_column("probes", sa.Column("signs", sa.LargeBinary(), nullable=True))
 
 
 def _picture_photographs() -> None:
