@@ -35,9 +35,10 @@ from bot.matching import gallery as galleries
 from bot.matching import images, quality, sheets
 from bot.matching.blink import blink
 from bot.matching.comparison import Side, comparison_sheet
-from bot.matching.edits import from_png
+from bot.matching.edits import apply_all, from_png
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.gallery import Gallery
+from bot.matching.images import Image
 from bot.matching.origins import signs_of
 from bot.matching.prints import print_of
 from bot.matching.search import search as search_exactly
@@ -245,7 +246,7 @@ class Bench:
         """Each candidate's photograph, and each beside the probe: whole, part by part, and in turn with it."""
         image = images.decode(self.vault.get(scene.probe.sha256)).image
         probe = Side(image, np.array(scene.face.points, np.float32), "Probe")
-        edited = self._edited(scene)
+        edited = self._edited(scene, image)
         # Drawing is done outside Python's own lock: two at a time take half the time.
         with ThreadPoolExecutor(DRAWN_AT_ONCE) as threads:
             drawn = list(
@@ -302,7 +303,7 @@ class Bench:
             for key, drawn, words, name in kinds
         ]
 
-    def _edited(self, scene: ExaminationScene) -> Side | None:
+    def _edited(self, scene: ExaminationScene, original: Image) -> Side | None:
         """What was searched for, beside the original; its caption says what was done to it."""
         if not scene.searched or (face := scene.searched[-1].face) is None:
             return None
@@ -310,8 +311,13 @@ class Bench:
         done = tuple(
             f"edit {n}: {one.edit.words}" for n, one in enumerate(scene.searched, 1)
         )
+        chain = [one.edit for one in scene.searched]
         return Side(
-            image, np.array(face.points, np.float32), "Edited probe (searched)", done
+            image,
+            np.array(face.points, np.float32),
+            "Edited probe (searched)",
+            done,
+            origin=apply_all(original, chain).affine,
         )
 
     def _side(self, held: Held, title: str, notes: tuple[str, ...] = ()) -> Side:
@@ -397,7 +403,8 @@ class Bench:
 def _as_edited(side: Side | None) -> sheets.Edited | None:
     if side is None:
         return None
-    return sheets.Edited(side.image, side.points, side.title, side.notes)
+    origin = {} if side.origin is None else {"origin": side.origin}
+    return sheets.Edited(side.image, side.points, side.title, side.notes, **origin)
 
 
 def _date(photograph: Photograph, *, has_newer: bool) -> str:

@@ -52,6 +52,16 @@ def scale_of(affine: Affine) -> float:
     return float(np.hypot(affine[0, 0], affine[1, 0]))
 
 
+def most_enlarged(affine: Affine) -> float:
+    """How many times larger a line becomes in the direction in which it becomes largest."""
+    return float(np.linalg.svd(affine[:, :2], compute_uv=False)[0])
+
+
+def after(first: Affine, then: Affine) -> Affine:
+    """What both do, one after the other."""
+    return np.asarray(then @ np.vstack([first, [0.0, 0.0, 1.0]]), np.float64)
+
+
 def roll_of(points: NDArray[np.floating]) -> float:
     """Return how far the face leans, clockwise, in degrees (-180 to 180)."""
     turn = similarity(STANDARD, points)

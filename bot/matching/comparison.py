@@ -30,16 +30,40 @@ _AID = "Aid only: compare on the originals. Faces are turned, moved and scaled, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One face of the sheet: ``notes`` are printed under the title, such as the date of the photograph."""
+    """One face of the sheet: ``notes`` are printed under the title, such as the date of the photograph.
+
+    ``origin`` takes a point of the original to where it is in ``image``, if that is an edit of it.
+    """
 
     image: Image
     points: Points
     title: str
     notes: tuple[str, ...] = ()
+    origin: alignment.Affine | None = None
 
     @property
     def eyes_px(self) -> float:
         return max(float(np.linalg.norm(self.points[1] - self.points[0])), 1.0)
+
+    @property
+    def original_eyes_px(self) -> float:
+        """Between the eyes on the original: so much the camera saw, whatever was enlarged since."""
+        if self.origin is None:
+            return self.eyes_px
+        first, second = alignment.apply(
+            alignment.invert(self.origin), self.points[:2].astype(np.float64)
+        )
+        return max(float(np.linalg.norm(second - first)), 1.0)
+
+    def shown_by(self, affine: alignment.Affine) -> alignment.Affine:
+        """What becomes of the original where ``image`` is drawn through ``affine``."""
+        return affine if self.origin is None else alignment.after(self.origin, affine)
+
+    def nearest(self, apart: float) -> float:
+        """The most that its eyes may be apart where ``apart`` is wanted: the original, and nothing made
+        of it, is enlarged by ``MAX_ENLARGEMENT``."""
+        enlarged = 1.0 if self.origin is None else alignment.most_enlarged(self.origin)
+        return min(apart, MAX_ENLARGEMENT * self.eyes_px / enlarged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +120,7 @@ def eye_places(apart: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]
 
 
 def _apart(probe: Side, candidate: Side, wanted: float) -> float:
-    return min(wanted, *(MAX_ENLARGEMENT * s.eyes_px for s in (probe, candidate)))
+    return min(probe.nearest(wanted), candidate.nearest(wanted))
 
 
 def panel_size(apart: float) -> tuple[int, int]:
@@ -122,21 +146,37 @@ def _panels(sides: Sequence[Side], apart: float) -> Image:
 def _eyes_of(
     side: Side, apart: float
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Nearer to each other where a face would be enlarged too much: that of a smaller edit."""
+    """Nearer to each other where a face would be enlarged too much: that of a smaller edit, or of one
+    that is enlarged already."""
     places = eye_places(apart)
-    nearer = min(1.0, MAX_ENLARGEMENT * side.eyes_px / apart)
+    nearer = side.nearest(apart) / apart
     middle = places.mean(axis=0)
     return np.asarray(middle + (places - middle) * nearer, np.float64)
 
 
 def caption(side: Side, affine: alignment.Affine) -> list[str]:
     height, width = side.image.shape[:2]
+    shown = side.shown_by(affine)
+    turned = f"turned by {_turned(shown):+.0f} degrees"
+    if side.origin is None:
+        return [
+            side.title,
+            f"source {width} x {height} px, {side.eyes_px:.0f} px between the eyes",
+            f"shown at {alignment.scale_of(shown):.2f} times its size, {turned}",
+            *side.notes,
+        ]
     return [
         side.title,
-        f"source {width} x {height} px, {side.eyes_px:.0f} px between the eyes",
-        f"shown at {alignment.scale_of(affine):.2f} times its size, turned by {_turned(affine):+.0f} degrees",
+        f"edited {width} x {height} px; on the original {side.original_eyes_px:.0f} px between the eyes",
+        f"the original is shown at {alignment.most_enlarged(shown):.2f} times its size, {turned}",
         *side.notes,
     ]
+
+
+def scales(probe: Side, candidate: Side, apart: float) -> str:
+    """How large both are where their eyes are so far ``apart``, in words."""
+    times = [f"{apart / side.eyes_px:.2f}" for side in (probe, candidate)]
+    return f"the probe at {times[0]}, the candidate at {times[1]} times its size"
 
 
 def _turned(affine: alignment.Affine) -> float:
@@ -147,6 +187,7 @@ def _turned(affine: alignment.Affine) -> float:
 def _strips(probe: Side, candidate: Side, apart: float, width: int) -> Iterator[Image]:
     """The components in pairs, the probe above; as many pairs in a row as fit, both ears in one."""
     larger = _apart(probe, candidate, apart * _STRIP_ENLARGED)
+    yield written([f"Part by part: {scales(probe, candidate, larger)}"], width)
     row: list[Image] = []
     for component in COMPONENTS:
         pair = _pair(probe, candidate, component, larger)
@@ -197,7 +238,7 @@ def _halves(probe: Side, candidate: Side, apart: float) -> Image:
     ]
     faces = beside([one, *mixed, other], GAP)
     words = (
-        f"Halves, aid only: {probe.title} / left half of it with the right half of the candidate "
+        f"Halves, aid only, {scales(probe, candidate, smaller)}: {probe.title} / left half of it with the right half of the candidate "
         f"/ the other way round / {candidate.title}"
     )
     return under([written([words], faces.shape[1]), faces])

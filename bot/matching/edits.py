@@ -53,7 +53,7 @@ def apply(before: Edited, edit: Edit) -> Edited:
         image = _IN_PLACE[edit.operation](before.image, edit.parameters)
         return Edited(image, before.affine)
     image, moved = _MOVING[edit.operation](before.image, edit.parameters)
-    return Edited(np.ascontiguousarray(image), _after(before.affine, moved))
+    return Edited(np.ascontiguousarray(image), alignment.after(before.affine, moved))
 
 
 def from_png(png: bytes) -> Image:
@@ -65,11 +65,6 @@ def from_png(png: bytes) -> Image:
             rule="EDIT_CHAIN_BROKEN",
         )
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def _after(first: Affine, then: Affine) -> Affine:
-    square = np.vstack([first, [0.0, 0.0, 1.0]])
-    return np.asarray(then @ square, np.float64)
 
 
 def _check_size(width: int, height: int) -> None:

@@ -1,10 +1,11 @@
 """Pictures for people: two faces side by side, a group with numbers, a photograph without its metadata."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
@@ -20,12 +21,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edited:
-    """An edit of the probe; ``done`` says in words what was done to it, edit by edit."""
+    """An edit of the probe; ``done`` says in words what was done to it, edit by edit, and ``origin``
+    takes a point of the original to where it is now."""
 
     image: Image
     points: Points
     title: str
     done: tuple[str, ...] = ()
+    origin: alignment.Affine = field(
+        default_factory=lambda: np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    )
 
 
 _EYES_APART = 140
@@ -62,10 +67,16 @@ def side_by_side(
         for (image, points), title in zip(pairs, titles, strict=True)
     ]
     if edited is not None:
-        nearer = min(apart, MAX_ENLARGEMENT * _eye_distance(edited.points))
-        width = panels[0].shape[1]
+        enlarged = alignment.most_enlarged(edited.origin)
+        # What the edits made larger is not what the camera saw.
+        nearest = MAX_ENLARGEMENT * _eye_distance(edited.points) / enlarged
         panel = _captioned(
-            edited.image, edited.points, nearer, edited.title, width, source="edited"
+            edited.image,
+            edited.points,
+            min(apart, nearest),
+            edited.title,
+            panels[0].shape[1],
+            edited.origin,
         )
         panels.insert(0, panel)
     gap = _blank(6, panels[0].shape[0])
@@ -99,7 +110,7 @@ def _captioned(
     apart: float,
     title: str,
     width: int = 0,
-    source: str = "original",
+    origin: alignment.Affine | None = None,
 ) -> Image:
     width = width or max(round(apart * 3.4), _NARROWEST)
     height = round(width * 1.25)
@@ -107,16 +118,33 @@ def _captioned(
     eyes = np.array([[width / 2 - half, level], [width / 2 + half, level]])
     affine = alignment.similarity(points[:2], eyes)
     face = alignment.warp(image, affine, (width, height), surround=_SURROUND)
-    scale = alignment.scale_of(affine)
-    lines = [
-        title,
-        f"{source} {image.shape[1]} x {image.shape[0]} px, {_eye_distance(points):.0f} px between the eyes",
-        f"shown at {scale:.2f} times its size, turned by {_turned(affine):+.0f} degrees",
-    ]
+    lines = [title, *captions(image, points, affine, origin)]
     return np.vstack([_text(lines, width), face])
 
 
-def _eye_distance(points: Points) -> float:
+def captions(
+    image: Image,
+    points: Points,
+    affine: alignment.Affine,
+    origin: alignment.Affine | None = None,
+) -> list[str]:
+    """How large a picture is and how it is shown; of an edit, what became of the original by ``origin``
+    and by ``affine`` together."""
+    height, width = image.shape[:2]
+    if origin is None:
+        return [
+            f"original {width} x {height} px, {_eye_distance(points):.0f} px between the eyes",
+            f"shown at {alignment.scale_of(affine):.2f} times its size, turned by {_turned(affine):+.0f} degrees",
+        ]
+    eyes = alignment.apply(alignment.invert(origin), points[:2].astype(np.float64))
+    shown = alignment.after(origin, affine)
+    return [
+        f"edited {width} x {height} px; of the original {_eye_distance(eyes):.0f} px between the eyes",
+        f"the original at {alignment.most_enlarged(shown):.2f} times its size, turned by {_turned(shown):+.0f}",
+    ]
+
+
+def _eye_distance(points: NDArray[np.floating]) -> float:
     return max(float(np.linalg.norm(points[1] - points[0])), 1.0)
 
 

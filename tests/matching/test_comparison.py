@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.matching import alignment
+from bot.domain.edits import Operation, edit_of
+from bot.matching import alignment, edits
 from bot.matching.comparison import (
     COMPONENTS,
     EYES_AT,
@@ -16,13 +17,16 @@ from bot.matching.comparison import (
     MAX_ENLARGEMENT,
     PANEL,
     Side,
+    caption,
     comparison_sheet,
     eye_places,
+    scales,
 )
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.engine import Points
 from bot.matching.images import Image, decode
 from bot.matching.lettering import blank, written
+from bot.matching.sheets import captions
 
 Portrait = Callable[[int], Image]
 
@@ -154,3 +158,41 @@ def test_long_lines_go_on_below() -> None:
 def test_the_eyes_are_at_a_stated_height() -> None:
     height = round(150 * PANEL[1])
     assert eye_places(150)[0][1] == round(height * EYES_AT)
+
+
+def test_an_edit_is_told_by_what_the_camera_saw_and_enlarged_no_further() -> None:
+    original = a_side(0, 0.4, "Probe")
+    larger = edit_of(Operation.RESIZE, {"factor": "4"})
+    made = edits.apply_all(original.image, [larger])
+    points = edits.moved(made.affine, original.points.tolist()).astype(np.float32)
+    side = Side(made.image, points, "Edited probe", ("edit 1",), origin=made.affine)
+    assert side.nearest(150) == pytest.approx(4 * original.eyes_px, rel=1e-5)
+    apart = np.array([[0.0, 0.0], [side.nearest(150), 0.0]])
+    said = caption(side, alignment.similarity(points[:2], apart))
+    assert said[1:3] == [
+        "edited 408 x 408 px; on the original 20 px between the eyes",
+        "the original is shown at 4.00 times its size, turned by +0 degrees",
+    ]
+    assert not any("source" in line for line in said)
+    assert captions(made.image, points, np.eye(2, 3), made.affine) == [
+        "edited 408 x 408 px; of the original 20 px between the eyes",
+        "the original at 4.00 times its size, turned by +0",
+    ]
+
+
+def test_a_stretched_edit_is_held_to_the_direction_it_was_stretched_in() -> None:
+    original = a_side(90, 1.0, "Probe")
+    wide = edit_of(Operation.ASPECT, {"factor": "2"})
+    made = edits.apply_all(original.image, [wide])
+    points = edits.moved(made.affine, original.points.tolist()).astype(np.float32)
+    side = Side(made.image, points, "Edited probe", origin=made.affine)
+    # The eyes lie one above the other: their distance tells nothing of how wide the face became.
+    assert side.eyes_px == pytest.approx(original.eyes_px, rel=0.01)
+    assert side.nearest(1000) == pytest.approx(2 * original.eyes_px, rel=0.01)
+
+
+def test_the_scale_of_the_parts_is_that_of_each_face() -> None:
+    probe, candidate = a_side(0, 1, "Probe"), a_side(0, 2, "Candidate B")
+    assert scales(probe, candidate, 75) == (
+        "the probe at 1.50, the candidate at 0.75 times its size"
+    )
