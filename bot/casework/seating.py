@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.casework.alerts import Alerts
 from bot.casework.each import each
 from bot.casework.editing import without_editor
-from bot.domain.actors import Actor
+from bot.domain.actors import COMPARES, Actor, Part
 from bot.domain.examinations import (
     Examination,
     check_has_not_read_review,
@@ -15,6 +15,27 @@ from bot.domain.examinations import (
 from bot.domain.leads import Ruling
 from bot.errors import Refusal
 from storage.database import Database, Snapshot, Transaction
+
+
+async def parts_for(
+    snapshot: Snapshot, examination: Examination
+) -> frozenset[tuple[str, Part]]:
+    """By what somebody has done already they may not take this free seat."""
+    parts = await snapshot.requests.parts(examination.request_id)
+    parts = await without_editor(snapshot, examination, parts)
+    return parts | await examined_before(snapshot, examination.request_id)
+
+
+async def examined_before(
+    snapshot: Snapshot, request_id: str
+) -> frozenset[tuple[str, Part]]:
+    """Whoever compared the same image for a request that this one repeats: they would only say once more
+    what they have said (policy 7, A21 and T11)."""
+    found: set[tuple[str, Part]] = set()
+    for repeat in await snapshot.prints.repeats(request_id):
+        parts = await snapshot.requests.parts(repeat.earlier_id)
+        found |= {(who, Part.EXAMINED_BEFORE) for who, p in parts if p in COMPARES}
+    return frozenset(found)
 
 
 async def tell_of_vacant(

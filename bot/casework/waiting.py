@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.casework.editing import without_editor
+from bot.casework.seating import parts_for
 from bot.domain.actors import Part
 from bot.domain.addresses import context_key, examiner_key
 from bot.domain.authorizations import AuthorizationState
@@ -78,7 +78,7 @@ async def waiting_on(snapshot: Snapshot, request: FaceRequest) -> list[Waiting]:
         one = open_ones[-1]
         task = Task.TAKE if one.examiner is None else Task.SUBMIT
         if one.examiner is None:
-            parts = await without_editor(snapshot, one, parts)
+            parts = await parts_for(snapshot, one)
         since, card = one.taken_at or one.opened_at, f"{one.id}/root"
         return [
             Waiting(

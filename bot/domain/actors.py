@@ -41,10 +41,11 @@ class Part(StrEnum):
     SUPERVISOR = "supervisor"
     ASKER = "one who asked for another repository"
     COMMANDER = "commander"
+    EXAMINED_BEFORE = "one who compared this image for an earlier request"
 
 
 # Said alike of all who compare: whose turn it was would tell whether two of them differed.
-_COMPARES = frozenset({Part.EXAMINER, Part.PEER, Part.THIRD})
+COMPARES = frozenset({Part.EXAMINER, Part.PEER, Part.THIRD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,17 @@ def check_plays_no_part(
 ) -> None:
     """Refuse whoever already plays a part on this request: never two on one (policy 6.1)."""
     if (part := next((p for who, p in parts if who == actor.person), None)) is not None:
-        said = "an examiner" if part in _COMPARES else f"the {part}"
         raise NotPermitted(
-            f"You are {said} of this request, so somebody else must {deed}.",
+            f"You are {_said(part)}, so somebody else must {deed}.",
             rule="SEPARATION_OF_DUTIES",
         )
+
+
+def _said(part: Part) -> str:
+    if part is Part.EXAMINED_BEFORE:
+        return part
+    return (
+        "an examiner of this request"
+        if part in COMPARES
+        else f"the {part} of this request"
+    )

@@ -69,8 +69,12 @@ def test_whoever_was_never_or_no_longer_trained_is_refused(until: date | None) -
 @pytest.mark.parametrize("part", list(Part))
 def test_nobody_plays_a_second_part_on_one_request(part: Part) -> None:
     # The seat is not said: that there is a third would tell that two examiners differ.
-    said = "an examiner" if "examiner" in part else f"the {part}"
-    with pytest.raises(NotPermitted, match=f"You are {said} of .* sign") as refused:
+    said = f"the {part} of this request"
+    if "examiner" in part:
+        said = "an examiner of this request"
+    if part is Part.EXAMINED_BEFORE:
+        said = "one who compared this image for an earlier request"
+    with pytest.raises(NotPermitted, match=f"You are {said}, so .* sign") as refused:
         check_plays_no_part(an_actor(), frozenset({(DANA, part)}), "sign")
     assert refused.value.rule == "SEPARATION_OF_DUTIES"
 
