@@ -2,6 +2,12 @@
 
 from bot.approvals import releases
 from bot.approvals.releases import Opinion
+from bot.casework.earlier import (
+    Sitting,
+    answers_before,
+    before,
+    sittings_before,
+)
 from bot.casework.marks import mark_of
 from bot.domain.candidates import Candidate, Conclusion
 from bot.domain.examinations import proposed
@@ -11,6 +17,7 @@ from bot.domain.purposes import DESCRIPTION, OFFENSE_DATE, PARTICULARS
 from bot.domain.requests import FaceRequest
 from bot.domain.searches import Search
 from bot.domain.weakness import in_words
+from bot.errors import Refusal
 from bot.views import supervisor as views
 from bot.views.authorizations import Exceptional
 from bot.views.editing import links_of
@@ -43,6 +50,21 @@ async def review_of(snapshot: Snapshot, request: FaceRequest) -> views.ReviewMod
         exceptional=await _mark(snapshot, search),
         signs=await _signs(snapshot, request),
         edits=links_of(await snapshot.derivatives.of(request.id), reader=None),
+        before=tuple(map(_before, await sittings_before(snapshot, request))),
+        repeats=await answers_before(snapshot, request.id),
+    )
+
+
+def _before(sitting: Sitting) -> views.Before:
+    conclusions = [d.conclusion for d in sitting.dispositions.values()]
+    return views.Before(
+        round=sitting.examination.round,
+        examiner=sitting.examination.examiner or "",
+        supported=sum(c.is_support for c in conclusions),
+        inconclusive=sum(c is Conclusion.INCONCLUSIVE for c in conclusions),
+        different=sum(c < Conclusion.INCONCLUSIVE for c in conclusions),
+        ended_by=sitting.left.by if sitting.left is not None else "",
+        reason=sitting.left.reason if sitting.left is not None else "",
     )
 
 
@@ -121,6 +143,9 @@ async def _one(
         review_key(request.id, request.round, candidate.id)
     )
     checked = await snapshot.contexts.of(request.id, request.round)
+    said_before = await before(
+        snapshot, request, gallery.repository, candidate.subject_id
+    )
     shown = picture is not None and picture.shared_at and not picture.removed_at
     return views.Supported(
         candidate=candidate.id,
@@ -144,4 +169,24 @@ async def _one(
         weak=candidate.similarity < search.weak_below,
         band=in_words(candidate.similarity, gallery.calibration),
         context=checked.get(candidate.id),
+        before=tuple(
+            views.SaidBefore(
+                one.examination.round,
+                one.examination.examiner or "",
+                one.said.conclusion,
+            )
+            for one in said_before.opinions
+        ),
+        bar=await _bar(snapshot, request, candidate, gallery.repository),
     )
+
+
+async def _bar(
+    snapshot: Snapshot, request: FaceRequest, candidate: Candidate, repository: str
+) -> str:
+    """Why this candidate cannot be released, as a release would be refused; empty where it can."""
+    try:
+        await releases.check_candidate(snapshot, request, candidate, repository)
+    except Refusal as refused:
+        return refused.message
+    return ""

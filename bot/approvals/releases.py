@@ -4,17 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.approvals.examinations import open_examination
+from bot.casework.earlier import answers_before, before
 from bot.casework.editing import check_chain, queue_replay
 from bot.casework.exceptional import end_open
 from bot.casework.known import known_of
 from bot.casework.marks import mark
+from bot.casework.seating import examined_before
 from bot.clock import day_in
-from bot.domain.actors import Actor
+from bot.domain.actors import Actor, Part
 from bot.domain.ages import Minor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.candidates import CONCLUSIONS, Candidate, Conclusion, Disposition
 from bot.domain.context import check_context
-from bot.domain.examinations import Agreed, Examination, Seat, agreed
+from bot.domain.earlier import check_history, opinions_in_words
+from bot.domain.examinations import Agreed, Examination, Seat, agreed, proposed
 from bot.domain.leads import (
     DISCLAIMER,
     DISCLAIMER_VERSION,
@@ -22,6 +25,7 @@ from bot.domain.leads import (
     Ruling,
     check_may_acknowledge,
     check_may_release,
+    check_may_return,
     check_may_rule,
     no_match_text,
     text_digest,
@@ -75,7 +79,7 @@ async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceR
     """Open the record for a ruling; reading it is an act and is recorded."""
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
-        check_may_rule(actor, await tx.requests.parts(id), _OPENING)
+        check_may_rule(actor, await _parts(tx, id), _OPENING)
         request.take(Step.CLOSE, now)  # refuses early when there is nothing to rule on
         # Whoever has read both opinions is no longer blind, and can examine no later round.
         await tx.rulings.add(
@@ -107,8 +111,7 @@ async def rule(
     """
     async with db.transaction() as tx:
         request = await tx.requests.get(id)
-        parts = await tx.requests.parts(id)
-        check_may_rule(actor, parts, reason)
+        check_may_rule(actor, await _parts(tx, id), reason)
         after = request.take(_STEPS[ruling], now)
         if request.version != version:
             raise Refusal(
@@ -123,11 +126,15 @@ async def rule(
         if ruling is Ruling.RELEASE:
             facts |= await _release(tx, request, candidate_id, zone, actor, now)
         if ruling is Ruling.RETURN:
-            facts |= await _return(tx, after, now)
+            facts |= await _return(tx, request, after, now)
         if ruling is Ruling.CLOSE:
             await _conclude(tx, id, now)
         await tx.audit.append(AuditEvent(now, actor.person, _VERBS[ruling], id, facts))
     return after
+
+
+async def _parts(tx: Snapshot, id: str) -> frozenset[tuple[str, Part]]:
+    return await tx.requests.parts(id) | await examined_before(tx, id)
 
 
 _VERBS = {
@@ -157,9 +164,9 @@ async def _release(
     if await tx.photographs.minors([candidate.photo_id]):
         raise Minor
     edits = await check_chain(tx, request.id)
-    await _check_context(tx, request, candidate)
     search = await tx.searches.get(candidate.search_id)
     gallery = await tx.galleries.get(search.gallery_version)
+    await check_candidate(tx, request, candidate, gallery.repository)
     lead = Lead(
         request_id=request.id,
         candidate_id=candidate.id,
@@ -198,12 +205,16 @@ async def _release(
     }
 
 
-async def _check_context(
-    tx: Transaction, request: FaceRequest, candidate: Candidate
+async def check_candidate(
+    snapshot: Snapshot, request: FaceRequest, candidate: Candidate, repository: str
 ) -> None:
-    checked = await tx.contexts.of(request.id, request.round)
-    known = await known_of(tx, candidate)
-    check_context(checked.get(candidate.id), known.recorded())
+    """Refuse a release against the context check of this round, or against anything said before."""
+    checks = await snapshot.contexts.of(request.id, request.round)
+    check = checks.get(candidate.id)
+    known = await known_of(snapshot, candidate)
+    check_context(check, known.recorded())
+    said_before = await before(snapshot, request, repository, candidate.subject_id)
+    check_history(said_before, check)
 
 
 async def _check_not_sealed(tx: Transaction, photo_id: str) -> None:
@@ -218,6 +229,7 @@ async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
     request = await snapshot.requests.get(lead.request_id)
     photograph = await snapshot.photographs.get(lead.photo_id)
     checked = await snapshot.contexts.of(request.id, request.round)
+    said_before = await before(snapshot, request, lead.gallery, lead.subject_id)
     exceptional = None
     if lead.authorization_id is not None:
         allowed = await snapshot.authorizations.get(lead.authorization_id)
@@ -236,6 +248,8 @@ async def read_lead(snapshot: Snapshot, lead: Lead) -> LeadView:
         acknowledged_at=lead.acknowledged_at,
         exceptional=exceptional,
         context_checked=lead.candidate_id in checked,
+        earlier=opinions_in_words(said_before.opinions),
+        repeats=await answers_before(snapshot, request.id, lead.released_at),
         from_document=request.asked.source is ProbeSource.ID_DOCUMENT,
     )
 
@@ -246,7 +260,7 @@ async def _conclude(tx: Transaction, id: str, now: datetime) -> None:
 
 
 async def _return(
-    tx: Transaction, after: FaceRequest, now: datetime
+    tx: Transaction, request: FaceRequest, after: FaceRequest, now: datetime
 ) -> dict[str, object]:
     """A new round by people who have not examined it before: they alone are still blind."""
     search = await tx.searches.find_latest(after.id)
@@ -255,6 +269,10 @@ async def _return(
             "There are no candidates to examine again; close the request instead.",
             rule="NO_CANDIDATES",
         )
+    done = await opinions(tx, request)
+    check_may_return(
+        is_anybody_supported=any(proposed(one.dispositions) for one in done)
+    )
     await open_examination(tx, after, search.id, Seat.FIRST, now)
     return {"round": after.round}
 

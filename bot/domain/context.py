@@ -1,6 +1,6 @@
 """The background check that a possible match has to survive, after the blind part (policy 6.3, 16 and 17)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -245,3 +245,26 @@ def check_context(check: ContextCheck | None, recorded: Mapping[Check, Answer]) 
                 "Return the request for a new examination.",
                 rule="CONTEXT_OUTDATED",
             )
+
+
+def check_still_explained(
+    check: ContextCheck | None, before: Iterable[ContextCheck]
+) -> None:
+    """Refuse a release over an inconsistency of an earlier check that the present one neither explains nor
+    finds gone from the record: "unknown" the second time is no answer (policy 7, A9 and T12)."""
+    found = {one for earlier in before for one in earlier.unexplained}
+    left = [one for one in Check if one in found and not _answers(check, one)]
+    if left:
+        what = ", ".join(CHECKS[one].split(" (")[0].lower() for one in left)
+        raise NotPermitted(
+            f"An earlier context check of this request found an inconsistency nobody has explained since: "
+            f"{what}. This candidate cannot be released.",
+            rule="CONTEXT_INCONSISTENT",
+        )
+
+
+def _answers(check: ContextCheck | None, one: Check) -> bool:
+    return check is not None and (
+        check.checks[one].answer is Answer.EXPLAINED
+        or check.recorded.get(one) is Answer.CONSISTENT
+    )

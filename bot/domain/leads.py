@@ -120,6 +120,16 @@ def check_may_release(
     )
 
 
+def check_may_return(*, is_anybody_supported: bool) -> None:
+    """Refuse a new round after one that supported nobody: examining until somebody fits (policy 7, A21)."""
+    if not is_anybody_supported:
+        raise Refusal(
+            "No examiner of this round supports anybody, so there is nothing to examine again. Close the "
+            "request; a new image, or new facts, come with a new one.",
+            rule="NOBODY_SUPPORTED",
+        )
+
+
 def check_may_acknowledge(requester: str, actor: Actor) -> None:
     """Only the person who asked opens the lead, and only while holding the role (policy 6.3, 20)."""
     check_holds(actor, Role.REQUESTER, "opens a lead")

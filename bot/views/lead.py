@@ -30,6 +30,7 @@ _DOCUMENT = (
     "from an identity document, which may be false or another person's: verify it first"
 )
 _CHECKED = "made after the comparison, against what is on record"
+_REPEATS_MAX = 3
 _MARK_MAX = 700  # of each of four facts in one section
 
 
@@ -53,6 +54,8 @@ class LeadView:
     third: str | None = None  # then one of the three could not tell
     from_document: bool = False
     context_checked: bool = False
+    earlier: str = ""  # what was said of the same person before, in counts and levels
+    repeats: tuple[tuple[str, str], ...] = ()  # earlier requests, each with its answer
     backing: Backing | None = None
     reported: tuple[Reported, ...] = ()
 
@@ -136,9 +139,23 @@ def _facts(
         ("Supervisor", lead.supervisor),
         *opinion,
         *_inconclusive(lead),
+        *([("Earlier opinions on this person", lead.earlier)] if lead.earlier else []),
+        *(
+            [("Image searched before", searched_before(lead.repeats))]
+            if lead.repeats
+            else []
+        ),
         *([("Background check", _CHECKED)] if lead.context_checked else []),
         *([("Image searched", _DOCUMENT)] if lead.from_document else []),
     ]
+
+
+def searched_before(repeats: tuple[tuple[str, str], ...]) -> str:
+    told = "; ".join(
+        f"{number}: {answer}" for number, answer in repeats[-_REPEATS_MAX:]
+    )
+    more = len(repeats) - _REPEATS_MAX
+    return f"{more} times more, and {told}" if more > 0 else told
 
 
 def _inconclusive(lead: LeadView) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ from bot.views.blocks import (
     section,
     select,
 )
-from bot.views.contextual import context_lines
+from bot.views.contextual import UNCHECKED, context_lines
 from bot.views.editing import Link, link_words
 from bot.views.ids import BlockId, ViewId
 from bot.views.quality import origin
@@ -66,6 +66,7 @@ _OVERRIDE_MAX = 400
 _MARKS_MAX = 300
 _WARNINGS_MAX = 10
 _EDITS_MAX = 10
+_BEFORE_MAX, _BEFORE_REASON_MAX = 6, 200
 _OFFERED_AS_RADIO = 10  # Slack's limit; beyond it a menu
 
 
@@ -97,6 +98,29 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """An examination of an earlier round, or one that was never submitted, as counts; ``examiner`` and
+    ``ended_by`` are names. ``reason`` is why it was handed back or taken away."""
+
+    round: int
+    examiner: str
+    supported: int
+    inconclusive: int
+    different: int
+    ended_by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBefore:
+    """What one of them says about one person; ``examiner`` is a name."""
+
+    round: int
+    examiner: str
+    conclusion: Conclusion
+
+
+@dataclass(frozen=True, slots=True)
 class Supported:
     """A candidate at least one examiner supports; ``agreed`` is the level that can be released, if any.
 
@@ -114,12 +138,14 @@ class Supported:
     weak: bool = False
     band: str = NOT_CALIBRATED
     context: ContextCheck | None = None
+    before: tuple[SaidBefore, ...] = ()
+    bar: str = ""  # why it cannot be released, although it is agreed on
 
     @property
     def is_releasable(self) -> bool:
-        """Agreed on, and nothing of its context stands against it unexplained."""
+        """Agreed on, and nothing of its context or from before stands against it."""
         checked = self.context is not None and not self.context.unexplained
-        return self.agreed is not None and checked
+        return self.agreed is not None and checked and not self.bar
 
     @property
     def letters(self) -> str:
@@ -148,11 +174,14 @@ class ReviewModal:
     exceptional: Exceptional | None = None
     edits: tuple[Link, ...] = ()
     signs: tuple[Sign, ...] | None = None
+    before: tuple[Before, ...] = ()
+    repeats: tuple[tuple[str, str], ...] = ()  # earlier requests, each with its answer
 
 
 def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
     shown = sorted(view.supported, key=lambda s: s.agreed is None)[:SHOWN_MAX]
     agreed = any(s.agreed is not None for s in shown)
+    checked = any(s.context is not None for s in shown)
     releasable = [s for s in shown if s.is_releasable]
     return modal(
         ViewId.REVIEW,
@@ -163,9 +192,16 @@ def review_modal(view: ReviewModal, zone: str = ZONE) -> Json:
             *_searched(view),
             *_edits(view, zone),
             *_opinions(view, zone),
+            *_before(view.before),
+            *_repeats(view.repeats),
             *_supported(shown, len(view.supported), _record_word(view)),
             *([context(_STRANGERS)] if shown else []),
-            *_decision(releasable, agreed=agreed),
+            *_decision(
+                releasable,
+                agreed=agreed,
+                checked=checked,
+                returnable=any(opinion.supported for opinion in view.opinions),
+            ),
         ],
         metadata={"request": view.number, "version": view.version},
         submit="Record ruling",
@@ -224,6 +260,35 @@ def _opinions(view: ReviewModal, zone: str) -> Iterator[Json]:
         )
 
 
+def _before(before: tuple[Before, ...]) -> Iterator[Json]:
+    """In one section, however many there were: what was said does not lapse by examining anew."""
+    if not before:
+        return
+    told = [_one_before(one) for one in before[:_BEFORE_MAX]]
+    if len(before) > _BEFORE_MAX:
+        told.append(f"{len(before) - _BEFORE_MAX} more are in the record.")
+    yield section("\n".join(["*Earlier examinations of this request*", *told]))
+
+
+def _repeats(repeats: tuple[tuple[str, str], ...]) -> Iterator[Json]:
+    if repeats:
+        told = "; ".join(f"{number}: {answer}" for number, answer in repeats)
+        yield section(f"*This image was searched before*\n{fitted(told, 1000)}.")
+
+
+def _one_before(one: Before) -> str:
+    counts = (
+        f"{one.supported} supported, {one.inconclusive} inconclusive, "
+        f"{one.different} different or excluded."
+    )
+    said = f"Round {one.round}, {fitted(one.examiner, 50)}: {counts}"
+    if not one.ended_by:
+        return said
+    how = "Handed back" if one.ended_by == one.examiner else "Taken away"
+    why = fitted(" ".join(one.reason.split()), _BEFORE_REASON_MAX)
+    return f"{said} {how} by {fitted(one.ended_by, 50)}: {why}"
+
+
 def _analysed(analysis: Analysis | None) -> str:
     """Nothing for an examination finished before there were analyses."""
     if analysis is None:
@@ -273,11 +338,23 @@ def _supported(shown: list[Supported], count: int, record_word: str) -> Iterator
                 f"Probe and candidate {supported.letters} side by side",
             )
         if supported.agreed is not None:
-            yield section(context_lines(supported.context))
+            yield section(context_lines(supported.context) + _from_before(supported))
     if count > len(shown):
         yield context(
             f"{count - len(shown)} more supported candidates are in the record and not shown here."
         )
+
+
+def _from_before(supported: Supported) -> str:
+    said = [
+        f"round {one.round}, {fitted(one.examiner, 50)}: {CONCLUSIONS[one.conclusion]}"
+        for one in supported.before[:_BEFORE_MAX]
+    ]
+    told = f"\n*Said before of this person:* {'; '.join(said)}." if said else ""
+    checked = supported.context is not None and not supported.context.unexplained
+    # What is wrong with the check itself stands above already.
+    bar = f"\n*{fitted(supported.bar, 300)}*" if supported.bar and checked else ""
+    return told + bar
 
 
 def _compared(supported: Supported, record_word: str) -> str:
@@ -317,19 +394,25 @@ def _record(supported: Supported, word: str) -> str:
     return f"_Record: {'; '.join(facts)}._"
 
 
-def _decision(releasable: list[Supported], *, agreed: bool) -> Iterator[Json]:
+def _decision(
+    releasable: list[Supported], *, agreed: bool, checked: bool, returnable: bool
+) -> Iterator[Json]:
     yield divider()
     if releasable:
         yield _to_release(releasable)
+    elif agreed and not checked:
+        yield section(UNCHECKED)
     elif agreed:
         yield section(
-            "What the examiners agree on does not stand up to its context: nothing can be released."
+            "What the examiners agree on does not stand up to its context, or to what was said before: "
+            "nothing can be released."
         )
     else:
         yield section(
             "No candidate is supported by two examiners with none against: none can be released."
         )
-    yield field(BlockId.RULING, "Ruling", radio(options(_rulings(bool(releasable)))))
+    rulings = _rulings(can_release=bool(releasable), can_return=returnable)
+    yield field(BlockId.RULING, "Ruling", radio(options(rulings)))
     yield reason_field(
         "Reason",
         f"Recorded with your name. At least {RULING_REASON_MIN} characters.",
@@ -353,10 +436,11 @@ def _to_release(releasable: list[Supported]) -> Json:
     )
 
 
-def _rulings(can_release: bool) -> dict[Ruling, str]:
-    release = {Ruling.RELEASE: "Release the candidate chosen above as a lead"}
-    return {
-        **(release if can_release else {}),
-        Ruling.CLOSE: "Close as no possible match",
-        Ruling.RETURN: "Return for a new examination",
+def _rulings(*, can_release: bool, can_return: bool) -> dict[Ruling, str]:
+    """No return of a round that supports nobody: that would be examining until somebody fits."""
+    offered = {
+        Ruling.RELEASE: ("Release the candidate chosen above as a lead", can_release),
+        Ruling.CLOSE: ("Close as no possible match", True),
+        Ruling.RETURN: ("Return for a new examination", can_return),
     }
+    return {ruling: words for ruling, (words, can) in offered.items() if can}

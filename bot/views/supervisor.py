@@ -24,8 +24,10 @@ from bot.views.blocks import (
 from bot.views.contextual import UNCHECKED
 from bot.views.ids import ActionId, ViewId, ref
 from bot.views.reviewing import (
+    Before,
     Opinion,
     ReviewModal,
+    SaidBefore,
     Statement,
     Supported,
     review_modal,
@@ -49,12 +51,14 @@ from bot.views.text import (
 )
 
 __all__ = [
+    "Before",
     "Exceptional",
     "Opinion",
     "RecallView",
     "ReviewCard",
     "ReviewModal",
     "RulingView",
+    "SaidBefore",
     "SearchFailedCard",
     "SignOffCard",
     "SignOffView",
@@ -118,11 +122,11 @@ class ReviewCard:
     sealed: bool = False
     can_recall: bool = False
     recalled: RecallView | None = None
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFailedCard:
-    unchecked: bool = False
     """``still_failed`` is false once somebody tried again."""
 
     number: str
@@ -168,12 +172,12 @@ def _review_end(view: ReviewCard, zone: str) -> Iterator[Json]:
     elif view.withdrawn:
         yield section("The requester withdrew the request. Nothing is left to decide.")
     else:
+        if view.unchecked:
+            yield section(f"*No context check.* {UNCHECKED}")
         yield actions(
             button(
                 "Open review",
                 ActionId.REVIEW,
-        if view.unchecked:
-            yield section(f"*No context check.* {UNCHECKED}")
                 ref(view.number, view.version),
                 style="primary",
             )

@@ -101,7 +101,6 @@ async def test_a35_the_channel_does_not_tell_whether_two_agree_on_somebody_or_no
 async def test_a35_a_third_card_does_not_tell_a_split_from_a_return(
     workplace: Workplace,
 ) -> None:
-    """Nor which return: of somebody two agreed on, or of nobody."""
     split = await compared(workplace, 0, MATE, 2, 0)
     agreed = await compared(workplace, 1, OTHER, 2, 2)
     await workplace.context_checked(agreed)
