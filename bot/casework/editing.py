@@ -276,10 +276,20 @@ async def search_on(
     return after
 
 
+async def has_opened(snapshot: Snapshot, examination: Examination) -> bool:
+    """Whether anybody has had this list open, also one who left it or whose round was returned."""
+    for one in await snapshot.examinations.of(examination.request_id):
+        if one.search_id == examination.search_id and (
+            await snapshot.analyses.find(one.id)
+            or await snapshot.examinations.dispositions(one.id)
+        ):
+            return True
+    return False
+
+
 async def check_may_search(snapshot: Snapshot, editable: Editable) -> None:
     """Refuse where no new search is made, on whichever edit."""
-    id = editable.examination.id
-    if await snapshot.analyses.find(id) or await snapshot.examinations.dispositions(id):
+    if await has_opened(snapshot, editable.examination):
         raise Refusal(
             "The candidates are open already: a new search now would be one until somebody fits.",
             rule="EDIT_CANDIDATES_OPEN",

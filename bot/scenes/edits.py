@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.casework.editing import Editable
+from bot.casework.editing import Editable, has_opened
 from bot.domain.edits import Draft, Operation
 from bot.domain.pictures import edit_key
 from bot.views.editing import ORIGINAL, EditModal, links_of
@@ -76,5 +76,5 @@ async def _may_search(snapshot: Snapshot, editable: Editable) -> bool:
     return (
         any(one.face is not None for one in made)
         and all(one.searched_round is None for one in made)
-        and await snapshot.analyses.find(editable.examination.id) is None
+        and not await has_opened(snapshot, editable.examination)
     )

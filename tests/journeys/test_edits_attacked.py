@@ -1,9 +1,12 @@
 """Edits of a still in the wrong hands, too late, too often."""
 
+import copy
+import json
+
 from bot.domain.edits import Operation
 from bot.sandbox import cases
 from bot.views.editing import parameter_block
-from bot.views.ids import ActionId, BlockId
+from bot.views.ids import ActionId, BlockId, ViewId
 from tests.front import Workplace, text_of
 from tests.journeys.editing import (
     SHADOWS,
@@ -16,7 +19,7 @@ from tests.journeys.editing import (
     preview,
     seated,
 )
-from tests.journeys.reassigning import reassigned
+from tests.journeys.reassigning import handed_back, reassigned, taken
 
 STRAIGHTENED = "The head leans, and level eyes are compared more easily."
 
@@ -85,3 +88,38 @@ async def test_of_many_previews_the_last_one_stays_and_can_be_kept(
         [link] = await snapshot.derivatives.of(id)
     assert dict(link.edit.parameters) == {"gamma": 1.6}
     assert there[0].deleted
+
+
+async def test_a21_no_search_on_an_edit_once_somebody_else_had_the_candidates_open(
+    workplace: Workplace,
+) -> None:
+    """The first has seen them and hands back; the next, who analyses nothing yet, does not search again."""
+    id = await workplace.searched()
+    ts = await taken(workplace, cases.ERIK, id)
+    await edited(workplace, id)
+    await handed_back(workplace, cases.ERIK, ts)
+    card = await workplace.acts.examination(id, 1)
+    await workplace.acts.sit_down(cases.LENA, card)
+    await workplace.settle()
+    person = await open_edits(workplace, id, cases.LENA, 1)
+    assert ActionId.SEARCH_EDITED not in json.dumps(person.modal)
+    async with workplace.db.snapshot() as snapshot:
+        _, second = await snapshot.examinations.of(id)
+        [link] = await snapshot.derivatives.of(id)
+    view = workplace.sandbox.workspace.modals.top(cases.LENA)
+    assert view is not None
+    forged = copy.deepcopy(person.payloads.submission(cases.LENA, view))
+    forged["view"] |= {
+        "callback_id": ViewId.SEARCH_EDITED,
+        "private_metadata": json.dumps({"examination": second.id}),
+    }
+    option = {"text": {"type": "plain_text", "text": "1"}, "value": link.id}
+    forged["view"]["state"]["values"] = {
+        BlockId.EDIT_SEARCHED: {
+            ActionId.FIELD: {"type": "static_select", "selected_option": option}
+        },
+        BlockId.REASON: {ActionId.FIELD: {"type": "plain_text_input", "value": WHY}},
+    }
+    await workplace.deliver(forged)
+    assert [rule for _, rule in await workplace.refusals()] == ["EDIT_CANDIDATES_OPEN"]
+    assert (await workplace.request(id)).round == 1
