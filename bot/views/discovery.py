@@ -39,6 +39,7 @@ _LIKENESS: Mapping[str, str] = {
     Likeness.SAME_FILE: "the same file",
     Likeness.SAME_PICTURE: "the same picture",
     Likeness.SAME_FACE: "the same face in the same picture, edited",
+    Likeness.TRIED_AGAIN: "perhaps the same picture, after an image had been held",
 }
 _FINDINGS = {
     "similar": "similar",
@@ -434,6 +435,8 @@ def _examination(paper: Paper, one: Told, zone: str) -> None:
             ("Of search", one["search_id"]),
             ("Seed of the order", one["seed"] or ""),
             ("The image alone", analysis.get("usability", "")),
+            ("It is", analysis.get("depiction") or ""),
+            ("Why it is not a photograph", analysis.get("objection") or ""),
             ("Visible in it", ", ".join(_names(analysis.get("visible", ())))),
             ("Marks in it", analysis.get("marks", "")),
             ("Went on in spite of", ", ".join(override.get("warned", ()))),
