@@ -41,8 +41,10 @@ class Board:
         async with self._db.transaction() as tx:
             mark = await tx.requests.mark(id)
             scene = await read_scene(tx, id, self._clock(), self._keep_pictures)
-            for wanted in await self._scenery.wanted(scene):
-                await self._place(tx, id, scene.now, wanted)
+            shown = await self._scenery.wanted(scene)
+            cards = await tx.cards.of(id)
+            for wanted in shown:
+                await self._place(tx, id, scene.now, wanted, cards.get(wanted.key))
             await self._take_down(tx, scene)
             await tx.requests.drawn(id, mark)
 
@@ -82,7 +84,9 @@ class Board:
         async with self._db.transaction() as tx:
             changes, now = await tx.changes.undrawn(), self._clock()
             for change in changes:
-                await self._place(tx, "", now, self._scenery.of_change(change))
+                wanted = self._scenery.of_change(change)
+                card = await tx.cards.find(wanted.key)
+                await self._place(tx, "", now, wanted, card)
                 await tx.changes.drawn(change)
         return len(changes)
 
@@ -95,14 +99,18 @@ class Board:
                 await tx.requests.touch(picture.request_id)
 
     async def _place(
-        self, tx: Transaction, request_id: str, now: datetime, wanted: Wanted
+        self,
+        tx: Transaction,
+        request_id: str,
+        now: datetime,
+        wanted: Wanted,
+        card: Card | None,
     ) -> None:
         if wanted.message is None:
             kind, key = SendingKind.UPLOAD, f"upload/{wanted.key}"
             await tx.outbox.add(_sending(request_id, now, wanted, kind, key))
             return
         digest = _digest(wanted.message)
-        card = await tx.cards.find(wanted.key)
         if card is not None and card.digest == digest:
             return
         # A card that lost its message (it could no longer be changed in Slack) is posted anew.

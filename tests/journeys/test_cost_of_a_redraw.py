@@ -20,7 +20,7 @@ async def reads(workplace: Workplace, id: str) -> dict[str, int]:
     event.listen(engine, "before_cursor_execute", listen)
     await workplace.bot.board.refresh(id)
     event.remove(engine, "before_cursor_execute", listen)
-    tables = ("authorizations", "probes", "searches")
+    tables = ("authorizations", "cards", "probes", "searches")
     return {t: sum(f"FROM {t}" in " ".join(s.split()) for s in said) for t in tables}
 
 
