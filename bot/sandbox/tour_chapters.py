@@ -73,8 +73,8 @@ MATCH = Chapter(
             cases.EXAMINERS,
             (
                 "On the card press [Analyse the probe…].",
-                "Choose its [Usability] and [What can be seen], describe [Distinctive marks], and press "
-                "[Save for good].",
+                "Choose what holds of [This is an unmanipulated photograph of a real person, and its usability is], "
+                "choose [What can be seen], describe [Distinctive marks], and press [Save for good].",
                 "Wait a moment: now the candidates come, in no order.",
             ),
             "Whoever has seen a candidate finds features in a blurred probe that are not there. So what "
