@@ -117,6 +117,8 @@ def _previewed(person: At, keys: Keys, stops: str) -> float:
     keys.press(person.modal.get_by_role("button", name="Preview"))
     expect(picture).not_to_have_attribute("src", before or "", timeout=_WAIT_MS)
     expect(person.modal.get_by_text(COME)).to_be_visible(timeout=_WAIT_MS)
+    heard = person.page.get_by_role("status").filter(has_text="Picture: The still")
+    expect(heard).to_have_count(1)
     _loads(picture)
     level: float = picture.evaluate(_MEAN)
     return level

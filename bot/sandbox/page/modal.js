@@ -6,6 +6,7 @@ import { act } from "./net.js";
 import { draw } from "./blocks.js";
 
 const TROUBLE = "We had some trouble connecting. Try again?";
+const HEARD_MAX = 160;
 const FIELDS = "input:not([type=file]), textarea, select, .drop";
 
 function plain(state) {
@@ -42,6 +43,7 @@ export class Modal {
     const same = view !== null && view.id === this.view?.id;
     const stands = this.box && same ? this.standing() : null;
     const mark = this.box?.mark;
+    const told = stands ? this.told() : null;
     this.box?.close(view === null);
     this.box = null;
     if (!same) [this.drafts, this.errors] = [{}, {}];
@@ -49,6 +51,18 @@ export class Modal {
     if (view === null) return;
     this.remember(view);
     this.open(view, mark, stands);
+    // Who hears the page is told what has come into a form that is open.
+    const news = told ? [...this.told()].filter(([what]) => !told.has(what)).map(([, words]) => words) : [];
+    if (news.length) say(news.join(" ").slice(0, HEARD_MAX));
+  }
+
+  // What there is to read and to see, each by what makes it another one.
+  told() {
+    const all = [...this.box.node.querySelectorAll(".dialog-body > :is(.b-section, .b-context, .b-image)")];
+    return new Map(all.map((one) => {
+      const picture = one.querySelector("img");
+      return [`${one.textContent} ${picture?.src ?? ""}`, picture ? `Picture: ${picture.alt}` : one.textContent];
+    }));
   }
 
   standing() {
