@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import (
     Boolean,
@@ -15,7 +16,8 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.prints import Earlier, FacePrint, Repeat
+from bot.domain.prints import Earlier, FacePrint, Held, Repeat
+from bot.domain.requests import FaceRequest
 from storage.base import Storage, columns, model_columns, model_of
 from storage.tables import ProbePrintRow as Row
 from storage.tables import ProbeRepeatRow, ProbeRow, RequestRow, SearchRow
@@ -104,6 +106,27 @@ class Prints(Storage):
             .order_by(RequestRow.submitted_at, RequestRow.id)
         )
         return [Repeat(row["earlier_id"], row["likeness"]) for row in rows]
+
+    async def held(self, request: FaceRequest, since: datetime) -> list[Held]:
+        """What was held of the same requester, or of the same case, since then; oldest first."""
+        rows = await self._all(
+            select(ProbeRepeatRow)
+            .join(RequestRow, RequestRow.id == ProbeRepeatRow.request_id)
+            .where(RequestRow.id != request.id, RequestRow.submitted_at >= since)
+            .where(
+                (RequestRow.requester == request.requester)
+                | (RequestRow.case_number == request.asked.case_number)
+            )
+            .order_by(RequestRow.submitted_at, RequestRow.id, ProbeRepeatRow.earlier_id)
+        )
+        found = []
+        for row in rows:
+            earlier_id, prints = row["earlier_id"], []
+            for id in (row["request_id"], earlier_id):
+                kept = select(Row).where(Row.request_id == id, Row.is_searched)
+                prints += [self._value(one) for one in await self._all(kept)]
+            found.append(Held(earlier_id, tuple(prints)))
+        return found
 
     def _value(self, row: RowMapping) -> FacePrint:
         context = _template_of(row["request_id"], row["face"])

@@ -6,11 +6,19 @@ Prints are compared with one another, never with a gallery, and never searched: 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.actors import SYSTEM
 from bot.domain.audit import AuditEvent, Verb, moved
-from bot.domain.prints import Earlier, FacePrint, Repeat, alike, find_repeats
+from bot.domain.prints import (
+    TRIED_AGAIN_DAYS,
+    Earlier,
+    FacePrint,
+    Repeat,
+    alike,
+    find_repeats,
+    find_tries,
+)
 from bot.domain.probes import Probe, ProbeFace
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import Step
@@ -86,7 +94,10 @@ async def find(
     for old in await tx.prints.unprinted(request.id, probe.sha256):
         if await _is_about(tx, old, face):
             others.append(old)
-    return find_repeats(probe.sha256, made, others)
+    if found := find_repeats(probe.sha256, made, others):
+        return found
+    since = request.submitted_at - timedelta(days=TRIED_AGAIN_DAYS)
+    return find_tries(made, await tx.prints.held(request, since))
 
 
 async def _is_about(tx: Transaction, old: Earlier, face: ProbeFace) -> bool:

@@ -20,6 +20,7 @@ class Likeness(StrEnum):
     SAME_FILE = "same_file"
     SAME_PICTURE = "same_picture"
     SAME_FACE = "same_face"
+    TRIED_AGAIN = "tried_again"
 
 
 _64 = (1 << 64) - 1
@@ -33,6 +34,10 @@ SAME_FACE_FROM = 0.88
 """Cosine of two templates: from it on they are taken to be of one picture, however it was edited. Two
 pictures of one person stay below it, but for one pair in fifty. All of these limits come from
 docs/measurements/repeats.md."""
+TRIED_AGAIN_FROM = 0.55
+"""The same, of whoever's image was held before, or of that case: somebody who edits an image until it is
+searched. Most other pictures of the same person reach it as well, and hardly any of other people."""
+TRIED_AGAIN_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,14 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An image that was held as a repetition of ``earlier_id``: the prints of both, as far as they are kept."""
+
+    earlier_id: str
+    made: tuple[FacePrint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """A request that another one was taken to repeat."""
 
@@ -89,6 +102,21 @@ def find_repeats(
     """Which of the other requests had the same face on the same picture, in their order."""
     found = ((other, _same(sha256, made, other)) for other in others if other.counts)
     return tuple(Repeat(other.request_id, why) for other, why in found if why)
+
+
+def find_tries(made: FacePrint, held: Iterable[Held]) -> tuple[Repeat, ...]:
+    """What a probe is taken to repeat once more, after an image was held, in their order."""
+    near = (
+        one.earlier_id
+        for one in held
+        if any(_is_tried_again(made, other) for other in one.made)
+    )
+    return tuple(Repeat(id, Likeness.TRIED_AGAIN) for id in dict.fromkeys(near))
+
+
+def _is_tried_again(one: FacePrint, other: FacePrint) -> bool:
+    is_comparable = one.model == other.model
+    return is_comparable and _cosine(one.template, other.template) >= TRIED_AGAIN_FROM
 
 
 def _same(sha256: str, made: FacePrint, other: Earlier) -> Likeness | None:

@@ -28,6 +28,8 @@ _WHY: dict[Likeness, str] = {
     Likeness.SAME_FILE: "the very same file",
     Likeness.SAME_PICTURE: "the same picture, saved or edited anew",
     Likeness.SAME_FACE: "the same face in a picture so alike that it is taken for an edit of it",
+    Likeness.TRIED_AGAIN: "perhaps the same picture, edited more: an image of this requester or case was held "
+    "within the last 30 days, and since then less likeness is enough",
 }
 _OUTCOMES: dict[State, str] = {
     State.RELEASED: "answered with a lead",

@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 
 from bot.domain.workflow import State
 from bot.sandbox import cases
@@ -21,6 +21,18 @@ def edited(image: bytes) -> bytes:
     smaller = darker.resize((int(kept.width * 0.9), int(kept.height * 0.9)))
     saved = io.BytesIO()
     smaller.save(saved, "JPEG", quality=70)
+    return saved.getvalue()
+
+
+def disguised(image: bytes) -> bytes:
+    """Mirrored, grey, cropped, dark and compressed: so far from what it was that it is not known at first sight."""
+    picture = Image.open(io.BytesIO(image)).convert("RGB")
+    width, height = picture.size
+    left, top = width // 5, height // 5
+    kept = ImageOps.mirror(picture.crop((left, top, width - left, height - top)))
+    grey = ImageOps.grayscale(kept).convert("RGB")
+    saved = io.BytesIO()
+    ImageEnhance.Brightness(grey).enhance(0.6).save(saved, "JPEG", quality=15)
     return saved.getvalue()
 
 

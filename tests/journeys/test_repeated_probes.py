@@ -1,15 +1,20 @@
 """The same probe once more: known again, held, and searched only upon new facts (T11, T17, A21)."""
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 import pytest
 
 from bot.domain.audit import Verb
+from bot.domain.prints import Likeness, Repeat
 from bot.domain.workflow import State
+from bot.roles import render
 from bot.sandbox import cases
 from bot.sandbox.acts import actions, all_text
 from bot.sandbox.repeating import NEW_FACTS, NONE_NEW
 from bot.views.ids import ActionId, BlockId
 from tests.front import Workplace, still, text_of
-from tests.journeys.repeats import again, edited, repeated
+from tests.journeys.repeats import again, disguised, edited, repeated
 from tests.journeys.threats import THREAT, sign
 
 OTHER_CASE = "2026-099-000777"
@@ -329,3 +334,102 @@ async def test_the_card_of_a_repetition_has_no_candidate_and_no_score(
     for listed in await workplace.listed(first):
         assert listed.subject_id not in card
         assert f"{listed.similarity:.2f}" not in card
+
+
+async def test_a21_whoever_compared_the_image_before_does_not_compare_it_again(
+    workplace: Workplace,
+) -> None:
+    """Nor rule on its release; and supervisor and requester read what the answer was."""
+    first, held = await repeated(workplace)
+    await workplace.repeating.allow(cases.SAM, held)
+    await workplace.settle()
+    card = await workplace.acts.examination(held)
+    erik = workplace.person(cases.ERIK)
+    await erik.click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+    await workplace.settle()
+    assert await workplace.refusals() == [("8101", "SEPARATION_OF_DUTIES")]
+    assert "for an earlier request" in workplace.told(cases.ERIK)
+
+    found = (await workplace.listed(held))[0].subject_id
+    await workplace.decided(held, cases.LENA, 0, found)
+    await workplace.decided(held, cases.TOMAS, 1, found)
+    await workplace.settle()
+    sam = await workplace.acts.review(cases.SAM, held)
+    assert f"{first}: no possible match" in text_of(sam.modal)
+    await workplace.acts.rule_release(sam)
+    await workplace.settle()
+    read = text_of(workplace.acts.own_card(cases.DANA, held))
+    assert f"*Image searched before:* {first}: no possible match" in read
+
+
+async def test_a21_of_a_section_in_which_all_compared_it_before_supervisors_are_told(
+    workplace: Workplace,
+) -> None:
+    _, held = await repeated(workplace)
+    await workplace.repeating.allow(cases.SAM, held)
+    await workplace.settle()
+    long_ago = date(2026, 11, 22)
+    others = {cases.PRIYA, cases.LENA, cases.TOMAS}
+    people = [
+        one | ({"certified_until": long_ago} if others & {*one["slack_users"]} else {})
+        for one in cases.people()
+    ]
+    workplace.settings.role_map.write_text(render(people))
+    await workplace.bot.ticks.tell_of_vacant()
+    await workplace.settle()
+    told = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
+    from bot.casework.seating import parts_for
+    async with workplace.db.snapshot() as sn:
+        for e in await sn.examinations.waiting():
+            print("W", e, await parts_for(sn, e), await sn.requests.get(e.request_id))
+    print("R", workplace.bot.ticks._roles.holding("examiner"))
+    print("E", [e for e in await workplace.events()][-4:])
+    assert any(f"{held}: a comparison waits" in all_text(one) for one in told)
+
+
+# --- somebody who edits an image until it is searched
+
+
+async def test_a21_whose_image_was_held_is_not_searched_with_a_disguised_one(
+    workplace: Workplace,
+) -> None:
+    """Withdrawing costs nothing, so the next try of the same person is held more easily."""
+    first, held = await repeated(workplace)
+    await workplace.acts.press_own(cases.DANA, held, ActionId.WITHDRAW)
+    await workplace.settle()
+    tried = await again(workplace, image=disguised(still("stranger")))
+    assert await workplace.state(tried) is State.REPEAT_REVIEW
+    async with workplace.db.snapshot() as snapshot:
+        assert await snapshot.prints.repeats(tried) == [
+            Repeat(first, Likeness.TRIED_AGAIN)
+        ]
+    assert "less likeness is enough" in card_of(workplace, tried)
+
+
+async def test_a_disguised_image_is_searched_where_nothing_was_held(
+    workplace: Workplace,
+) -> None:
+    """What the stricter limit is for: without it the first try would be the last that is seen."""
+    await workplace.unanswered()
+    id = await again(workplace, image=disguised(still("stranger")))
+    assert await workplace.events(Verb.REPEAT_FOUND) == []
+    assert await workplace.state(id) is State.EXAMINATION
+
+
+async def test_the_stricter_limit_is_for_the_same_requester_or_case_and_for_thirty_days(
+    workplace: Workplace,
+) -> None:
+    _, id = await repeated(workplace)
+    async with workplace.db.snapshot() as snapshot:
+        held = await snapshot.requests.get(id)
+        for account, case_number, days, is_found in (
+            (held.requester, "2026-075-009999", 30, True),
+            ("4999", held.asked.case_number, 30, True),
+            ("4999", "2026-075-009999", 30, False),
+            (held.requester, held.asked.case_number, 0, False),
+        ):
+            asked = replace(held.asked, case_number=case_number)
+            other = replace(held, id="FIS-2026-999999", requester=account, asked=asked)
+            since = workplace.clock() + timedelta(seconds=1) - timedelta(days=days)
+            found = await snapshot.prints.held(other, since)
+            assert bool(found) is is_found
