@@ -24,7 +24,7 @@ from bot.matching.images import decode, encode_png
 from bot.sandbox import cases
 from storage.cipher import Cipher
 from storage.vault import Vault
-from tests.front import KEY, Enrolled, Resting, Workplace, text_of
+from tests.front import KEY, Enrolled, Resting, Stage, Workplace, text_of
 from tests.journeys.sealed import MATE, is_finished, own_house, photographs_of
 
 COMPARED = f"{MATE}-1"
@@ -37,9 +37,17 @@ TAKEN = {
 """When, which arrest and what became of it; the person was born in 1980."""
 
 
+@pytest.fixture(scope="module")
+def stages() -> dict[str, Stage]:
+    """Moments to begin from of cases with these photographs: everybody else's are without them."""
+    return {}
+
+
 @pytest.fixture
-async def house(enrolled: Enrolled, home: Path) -> AsyncIterator[Workplace]:
-    async with own_house(home, enrolled) as workplace:
+async def house(
+    enrolled: Enrolled, stages: dict[str, Stage], home: Path
+) -> AsyncIterator[Workplace]:
+    async with own_house(home, replace(enrolled, stages=stages)) as workplace:
         await photographed(workplace)
         yield workplace
 
