@@ -80,8 +80,7 @@ async def _is_vacant(
     is_up = request.state is examination.seat.open_in
     if not is_up or request.round != examination.round:
         return False
-    parts = await snapshot.requests.parts(request.id)
-    parts = await without_editor(snapshot, examination, parts)
+    parts = await parts_for(snapshot, examination)
     returned = await is_returned(snapshot, request.id)
     for examiner in examiners:
         try:

@@ -231,9 +231,10 @@ async def test_t9_a_newer_photograph_that_came_after_the_check_stops_the_release
 ) -> None:
     id = await workplace.reviewable()
     newer = replace(await mate_of(workplace, id), id="P-NEW", sha256="ef" * 32)
+    sam = await workplace.acts.review(cases.SAM, id)
     async with workplace.db.transaction() as tx:
         await tx.photographs.add(replace(newer, capture_date=date(2026, 11, 22)))
-    await workplace.acts.release(cases.SAM, id)
+    await workplace.acts.rule_release(sam)
     await workplace.settle()
     assert await workplace.refusals() == [("9001", "CONTEXT_OUTDATED")]
     assert await workplace.state(id) is State.SUPERVISOR_REVIEW

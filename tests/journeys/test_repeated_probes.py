@@ -378,12 +378,6 @@ async def test_a21_of_a_section_in_which_all_compared_it_before_supervisors_are_
     await workplace.bot.ticks.tell_of_vacant()
     await workplace.settle()
     told = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
-    from bot.casework.seating import parts_for
-    async with workplace.db.snapshot() as sn:
-        for e in await sn.examinations.waiting():
-            print("W", e, await parts_for(sn, e), await sn.requests.get(e.request_id))
-    print("R", workplace.bot.ticks._roles.holding("examiner"))
-    print("E", [e for e in await workplace.events()][-4:])
     assert any(f"{held}: a comparison waits" in all_text(one) for one in told)
 
 
