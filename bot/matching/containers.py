@@ -1,9 +1,25 @@
 """What a file is by its first bytes, and what its header promises, before any decoder sees it."""
 
+import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MAX_JPEG_SCANS = 100
+_EOI = 0xD9
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])", re.DOTALL)
+_HUFFMAN = re.compile(rb"\xff[\xc0-\xc2]")
+"""Arithmetic coding reads on behind its end."""
+_PROGRESSIVE, _SCAN = 0xC2, 0xDA
+
+
+def _more(step: int) -> bytes:
+    noise = bytes((number * step + 41) % 255 for number in range(96))
+    # Where a picture was cut off between two restart marks, its decoder waits for the next of them.
+    return noise + b"".join(bytes((0xFF, 0xD0 + n)) + noise for n in range(8))
+
+
+_MORE = tuple(map(_more, (73, 29, 151)))
 _PNG_END = b"IEND\xae\x42\x60\x82"
 _STILL_HEIF = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
 _MOVING_HEIF = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"}
@@ -13,7 +29,8 @@ _MOVING_HEIF = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"}
 class Container:
     """``format`` is None for what is not accepted; ``size`` only where it is cheap to know.
 
-    Not ``complete``: the mark that ends such a file is nowhere in it.
+    Not ``complete``: the mark that ends such a file is missing. ``ends_at`` is where that of a JPEG's first
+    picture is, if what lies before it can be checked with ``overlong``.
     """
 
     format: str | None
@@ -21,6 +38,7 @@ class Container:
     animated: bool = False
     size: tuple[int, int] | None = None
     complete: bool = True
+    ends_at: int | None = None
 
 
 def inspect(data: bytes) -> Container:
@@ -42,7 +60,52 @@ def _jpeg(data: bytes) -> Container:
     # A scan repeats work over the whole picture: thousands of them in a small file are an attack.
     if data.count(b"\xff\xda") > _MAX_JPEG_SCANS:
         return Container(None, "a JPEG with an absurd number of scans")
-    return Container("JPEG", complete=b"\xff\xd9" in data)
+    end = _jpeg_end(data)
+    return Container(
+        "JPEG", complete=end is not None, ends_at=end if _HUFFMAN.search(data) else None
+    )
+
+
+def _jpeg_end(data: bytes) -> int | None:
+    """Where the first picture ends; None if it does not, or if a progressive one ends before its last
+    scan. Not anywhere: a thumbnail in the header has an end mark, too."""
+    at, lacking = 2, set[tuple[int, int]]()
+    while (found := _MARKER.search(data, at)) is not None:
+        at, marker = found.end(), found[1][0]
+        if marker == _EOI:
+            return None if lacking else found.start()
+        # What follows the header of a scan is data, in which only another marker counts.
+        length = int.from_bytes(data[at : at + 2])
+        header = data[at + 2 : at + length]
+        if marker == _PROGRESSIVE:
+            lacking = {
+                (component, place) for component in header[6::3] for place in range(64)
+            }
+        elif marker == _SCAN and lacking:
+            lacking -= _refined(header)
+        at += length
+    return None
+
+
+def _refined(header: bytes) -> set[tuple[int, int]]:
+    """Of which components a scan brings which coefficients to their last bit."""
+    if len(header) < 4:
+        return set()
+    first, last, bits = header[-3:]
+    if bits & 15:
+        return set()
+    return {(c, place) for c in header[1:-3:2] for place in range(first, last + 1)}
+
+
+def overlong(data: bytes, ends_at: int) -> Iterator[bytes]:
+    """The same JPEG with more data than it needs before its end.
+
+    A whole picture stays what it is: its decoder needs no more. One that was cut off and given an end mark
+    is decoded from what is added, instead of being filled up with grey. In a progressive one that may by
+    chance mean "nothing more here": it is tried in several ways.
+    """
+    for more in _MORE if bytes((0xFF, _PROGRESSIVE)) in data else _MORE[:1]:
+        yield data[:ends_at] + more + data[ends_at:]
 
 
 def _png(data: bytes) -> Container:

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from bot.errors import Refusal, Unavailable
-from bot.matching.containers import Container, inspect
+from bot.matching.containers import Container, inspect, overlong
 
 Image = NDArray[np.uint8]
 """(height, width, 3), RGB, upright."""
@@ -126,7 +126,10 @@ def _decode(data: bytes, container: Container) -> Decoded:
         with warnings.catch_warnings():
             # Pillow warns of what is refused here by name.
             warnings.simplefilter("ignore")
-            return _load(data, str(container.format))
+            decoded = _load(data, str(container.format))
+            if container.ends_at is not None:
+                _check_whole(data, container.ends_at, decoded)
+            return decoded
     except Pillow.DecompressionBombError:
         raise BadImage(
             "The image has far more than 25 megapixels. Cut out the part with the person.",
@@ -149,6 +152,14 @@ def _load(data: bytes, format: str) -> Decoded:
         _check_pixels(*picture.size)
         image = _rgb(_upright(picture))
     return Decoded(image, format, image.shape[1], image.shape[0], quality)
+
+
+def _check_whole(data: bytes, ends_at: int, decoded: Decoded) -> None:
+    """Refuse a JPEG that was cut off: libjpeg fills it up and says so to nobody."""
+    for longer in overlong(data, ends_at):
+        again = _load(longer, decoded.format)
+        if not np.array_equal(again.image, decoded.image):
+            raise _damaged()
 
 
 def _upright(picture: Pillow.Image) -> Pillow.Image:

@@ -236,6 +236,51 @@ def test_a_truncated_file_is_refused(format: str, share: float) -> None:
     assert refused(data[: int(len(data) * share)]) == "IMAGE_TRUNCATED"
 
 
+WAYS: dict[str, dict[str, Any]] = {
+    "baseline": {},
+    "progressive": {"progressive": True},
+    "restart marks": {"restart_marker_blocks": 7},
+    "a mark for each row": {"restart_marker_rows": 1},
+    "full colour": {"subsampling": 0},
+    "coarse": {"quality": 20, "optimize": True},
+}
+
+
+def a_still() -> Pillow.Image:
+    """Shapes and grain between black bars, as a recorder exports it."""
+    grain = np.random.default_rng(3).integers(0, 60, (120, 200, 3)).astype(np.uint8)
+    across = np.linspace(0, 190, 200).astype(np.uint8)[None, :, None]
+    still = Pillow.new("RGB", (200, 180))
+    still.paste(Pillow.fromarray(grain + across), (0, 30))
+    return still
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_jpeg_that_was_cut_off_and_given_an_end_mark_is_refused(way: str) -> None:
+    """libjpeg fills it up with grey, below half a face, and says nothing."""
+    whole = saved("JPEG", a_still(), **WAYS[way])
+    assert decode(whole).image.shape == (180, 200, 3)
+    start = whole.find(b"\xff\xda") + 20
+    for cut in range(start, int(start + 0.9 * (len(whole) - start)), 211):
+        assert refused(whole[:cut].removesuffix(b"\xff") + b"\xff\xd9") == (
+            "IMAGE_TRUNCATED"
+        )
+
+
+def test_a_progressive_jpeg_without_its_last_scans_is_refused() -> None:
+    whole = saved("JPEG", a_still(), progressive=True)
+    last = whole.rfind(b"\xff\xc4", 0, whole.rfind(b"\xff\xda"))
+    assert refused(whole[:last] + b"\xff\xd9") == "IMAGE_TRUNCATED"
+
+
+def test_the_end_of_a_thumbnail_is_not_the_end_of_the_picture() -> None:
+    thumbnail = b"\xff\xe1" + struct.pack(">H", 2 + len(VALID["JPEG"])) + VALID["JPEG"]
+    whole = saved("JPEG", a_still())
+    with_it = whole[:2] + thumbnail + whole[2:]
+    assert np.array_equal(decode(with_it).image, decode(whole).image)
+    assert refused(with_it[:-2]) == "IMAGE_TRUNCATED"
+
+
 @pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
 def test_an_animation_is_refused(format: str) -> None:
     assert refused(moving(format)) == "IMAGE_ANIMATED"
