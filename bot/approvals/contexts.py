@@ -19,6 +19,7 @@ from bot.domain.context import (
     check_answers,
     check_may_check,
 )
+from bot.domain.examinations import checkers
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State, Step
 from bot.errors import Refusal
@@ -129,7 +130,7 @@ async def _admitted(
     """The opinions of the round, if this person may check what they agree on."""
     _check_open(request, now)
     done = await opinions(tx, request)
-    examiners = [opinion.examination.examiner or "" for opinion in done]
+    examiners = checkers([opinion.examination for opinion in done])
     submitted = [o.examination.submitted_at for o in done if o.examination.submitted_at]
     check_may_check(
         actor,

@@ -202,13 +202,13 @@ def check_may_check(
     waiting_since: datetime,
     now: datetime,
 ) -> None:
-    """The first examiner of the round (policy 6.3, 16). Another of its ``examiners`` (badges, in the
-    order of their seats) only where the first one cannot, or has not for ``STAND_IN_AFTER``."""
+    """The first examiner of the round (policy 6.3, 16). The other of its first two ``examiners`` (badges, in
+    the order of their seats) only where the first one cannot, or has not for ``STAND_IN_AFTER``."""
     check_holds(actor, Role.EXAMINER, "checks the context")
     check_certified(actor, now)
     if actor.person not in examiners:
         raise NotPermitted(
-            "Only whoever compared the candidates of this round checks the context.",
+            "Only the first two examiners of this round check the context.",
             rule="NOT_OF_THIS_ROUND",
         )
     is_first = actor.person == examiners[0]

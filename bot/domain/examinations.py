@@ -171,6 +171,12 @@ def check_may_work(examination: Examination, actor: Actor, now: datetime) -> Non
         )
 
 
+def checkers(submitted: Sequence[Examination]) -> list[str]:
+    """Who may check the context of what they have compared, by badge: the first two, never the third
+    (policy 6.5, biographics)."""
+    return [e.examiner or "" for e in submitted if e.seat is not Seat.THIRD]
+
+
 def proposed(dispositions: Mapping[str, Disposition]) -> tuple[str, ...]:
     """The candidates one examiner supports, in a fixed order."""
     return tuple(sorted(c for c, d in dispositions.items() if d.conclusion.is_support))

@@ -11,10 +11,12 @@ from bot.views.contextual import ContextCard, context_card
 
 
 async def contexts_seen(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted]:
-    """To each examiner of the round, directly, once its blind part has led to somebody: they have saved
+    """To each of the first two examiners of the round, directly, once its blind part has led to somebody: they have saved
     what they think. Not into their channel: who reads there may yet have to compare blind, in a round
     that a supervisor returns (decision 0028)."""
     for examination in await scene.tx.examinations.of(scene.request.id):
+        if examination.seat is Seat.THIRD:
+            continue
         key, is_open = context_key(examination.id), _is_open(scene, examination)
         account = outlook.account(examination.examiner)
         if account is None:

@@ -335,3 +335,21 @@ async def test_what_was_noted_goes_with_the_list_it_was_about(
         await tx.contexts.purge(search.id)
     async with workplace.db.snapshot() as snapshot:
         assert await snapshot.contexts.of(id, request.round) == {}
+
+
+async def test_a_third_examiner_never_reads_who_it_is(workplace: Workplace) -> None:
+    """Not as a stand-in either: policy 6.5 has no biographics for that seat."""
+    id = await workplace.peered()
+    await workplace.decided(id, cases.PRIYA, 1, MATE, conclusion=0)
+    await workplace.decided(id, cases.LENA, 2, MATE, conclusion=1, in_context=False)
+    await workplace.settle()
+    assert await workplace.state(id) is State.CONTEXT_CHECK
+    workplace.clock.forward(hours=25)
+    await workplace.settle()
+    card = await workplace.acts.context_card(cases.ERIK, id)
+    erik = workplace.person(cases.ERIK)
+    await workplace.deliver(
+        workplace.press(cases.LENA, erik.dm, card["ts"], ActionId.CHECK_CONTEXT)
+    )
+    assert await workplace.refusals() == [("8103", "NOT_OF_THIS_ROUND")]
+    assert not any("Context check of" in t for t in workplace.seen_by(cases.LENA))
