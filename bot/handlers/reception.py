@@ -122,13 +122,12 @@ class Reception:
         self, attempt: Attempt, work: Callable[[], Awaitable[None]]
     ) -> None:
         """Do the work once; tell the person, in words, why it was not done."""
-        if (task := asyncio.current_task()) is not None:
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+        self._wait_for_this()
         await self._carry_out(attempt, work)
 
     async def record(self, attempt: Attempt, refusal: Refusal) -> None:
         """Note a refusal its person sees in the form itself, which stays open to be sent again."""
+        self._wait_for_this()
         try:
             async with self._db.transaction() as tx:
                 await tx.audit.append(self._event(attempt, refusal))
@@ -139,6 +138,12 @@ class Reception:
         """Wait for what was acknowledged and is not done yet: Slack does not deliver it again."""
         if self._under_way:
             await asyncio.wait(self._under_way)
+
+    def _wait_for_this(self) -> None:
+        """Have ``drain`` wait for the task that is running now."""
+        if (task := asyncio.current_task()) is not None:
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def _carry_out(
         self, attempt: Attempt, work: Callable[[], Awaitable[None]]
