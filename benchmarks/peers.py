@@ -169,7 +169,8 @@ def _widening(
             count = min(count, len(table.templates))
             rows, scores = rank(query, count)
             kept = table.kept[rows]
-            found = reference.distinct(rows[kept], scores[kept], table.subjects, n)
+            similar = scores[kept].astype(np.float64)
+            found = reference.distinct(rows[kept], similar, table.subjects, n)
             if len(found.rows) >= n or count == len(table.templates):
                 return found
             count *= 4

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from benchmarks.drawn import Numbers, Vectors
 
 Rows = NDArray[np.intp]
-Scores = NDArray[np.float32]
+Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _ROWS, _QUERIES, _AT_ONCE = 8192, 256, 1024
 _FIRST = 16_384
 _SLACK = 1e-6
-"""More than float32 rounds a similarity by, and much more than the order of a sum in float64 changes."""
+"""More than a peer in float32 rounds a similarity by, and much more than the order of a sum in float64 changes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Table:
 
 
 def lists(table: Table, queries: Vectors, n: int) -> Iterator[List]:
-    """The exact list of every query: a subject once, similarities rounded once, ties by row."""
+    """The exact list of every query: a subject once, similarities never rounded, ties by row."""
     for start in range(0, len(queries), _AT_ONCE):
         yield from _lists(table, queries[start : start + _AT_ONCE], n)
 
@@ -44,7 +44,7 @@ def lists(table: Table, queries: Vectors, n: int) -> Iterator[List]:
 def one(table: Table, query: Vectors, n: int) -> List:
     """The same for one query, with a sum over every row: the obvious way in float64."""
     rows = np.flatnonzero(table.kept)
-    scores = np.empty(len(rows), np.float32)
+    scores = np.empty(len(rows), np.float64)
     for start in range(0, len(rows), _ROWS):
         there = rows[start : start + _ROWS]
         scores[start : start + _ROWS] = exact(table.templates[there], query)
@@ -52,14 +52,14 @@ def one(table: Table, query: Vectors, n: int) -> List:
 
 
 def exact(templates: Vectors, query: NDArray[np.floating]) -> Scores:
-    """Each row's float64 sum, rounded once; the order of its terms does not depend on the other rows."""
+    """Each row's float64 sum; the order of its terms does not depend on the other rows."""
     wide = templates.astype(np.float64) * query.astype(np.float64)
-    return np.asarray(wide.sum(axis=1), np.float32)
+    return np.asarray(wide.sum(axis=1), np.float64)
 
 
 def distinct(rows: Rows, scores: Scores, subjects: Numbers, n: int) -> List:
     """The best row of each of the best ``n`` subjects among these rows."""
-    order = np.lexsort((rows, -scores.astype(np.float64)))
+    order = np.lexsort((rows, -scores))
     _, first = np.unique(subjects[rows[order]], return_index=True)
     best = order[np.sort(first)[:n]]
     return List(rows[best], scores[best])

@@ -256,7 +256,8 @@ def differences(found: Found, expected: List, table: Table) -> Iterator[str]:
     pairs = zip(
         found.hits,
         expected.rows.tolist(),
-        expected.scores.tolist(),
+        # As a search tells them: in 32 bits, once in order.
+        expected.scores.astype(np.float32).tolist(),
         strict=False,
     )
     for hit, row, score in pairs:

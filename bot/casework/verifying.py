@@ -15,7 +15,7 @@ from bot.matching import chroma, files
 from bot.matching import gallery as galleries
 from bot.matching.gallery import Gallery, GalleryDamaged, Progress
 from bot.matching.scan import MINOR, exact_scores
-from bot.matching.search import MIN_CANDIDATES, search
+from bot.matching.search import MIN_CANDIDATES, recorded, search
 from storage.database import Database
 from storage.photographs import EnrolledRow
 
@@ -186,7 +186,7 @@ def _search_sampled(gallery: Gallery, report: _Report, progress: Progress) -> No
         best = search(
             gallery, probe, gallery.model, MIN_CANDIDATES, with_minors=True
         ).hits[0]
-        lost += best.photo_id != gallery.photo_ids[row] and best.similarity != float(
+        lost += best.photo_id != gallery.photo_ids[row] and best.similarity != recorded(
             own
         )
         progress("search", done)

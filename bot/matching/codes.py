@@ -98,12 +98,12 @@ def encode_probe(probe: NDArray[np.float32]) -> CodedProbe:
 def lowest_product(
     probe: CodedProbe,
     limits: Limits,
-    score: np.float32,
+    score: np.float64,
     lengths: NDArray[np.float64],
     errors: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return, for rows with these lengths and errors, the product of codes from which their score may
-    reach ``score`` once rounded to 32 bits; below it, it cannot.
+    reach ``score``; below it, it cannot.
 
     The bound is widened by more than all roundings of this arithmetic and of the exact scores can
     come to.
@@ -111,9 +111,8 @@ def lowest_product(
     bound = (probe.error * lengths + probe.length * errors) * (1 + 1e-9)
     whole = float(np.linalg.norm(probe.exact)) + probe.length
     bound += 8 * (len(probe.codes) + 8) * 2.0**-53 * whole * lengths
-    below = float(np.nextafter(score, np.float32(-np.inf)))
     with np.errstate(over="ignore"):
-        least = (below - bound) / (probe.step * limits.scale)
+        least = (float(score) - bound) / (probe.step * limits.scale)
     lowest: NDArray[np.float64] = np.clip(np.floor(least) - 1, -_WHOLE, _WHOLE)
     return lowest
 

@@ -16,7 +16,8 @@ from bot.matching.codes import (
 from bot.matching.kernel import MULTIPLY, Multiply, Products, products
 from bot.matching.packed import Packed
 
-Scores = NDArray[np.float32]
+Scores = NDArray[np.float64]
+"""Never rounded before they are in order: two people may differ by less than 32 bits hold."""
 Numbers = NDArray[np.int64]
 """Of rows."""
 
@@ -80,12 +81,12 @@ class Nearest:
 def exact_scores(
     templates: NDArray[np.float32], numbers: Numbers, probe: NDArray[np.float64]
 ) -> Scores:
-    """Return the similarity of these rows: the products summed in 64 bits, rounded once.
+    """Return the similarity of these rows: the products summed in 64 bits.
 
     Each row is summed by itself and in the same order, so that two copies of a photograph get the
     same number wherever they stand.
     """
-    scores = np.empty(len(numbers), np.float32)
+    scores = np.empty(len(numbers), np.float64)
     for start in range(0, len(numbers), _ROWS):
         rows = templates[numbers[start : start + _ROWS]].astype(np.float64)
         scores[start : start + _ROWS] = (rows * probe).sum(axis=1)
@@ -166,7 +167,7 @@ def _product_reached_by(found: Products, wanted: int) -> int:
 
 
 def _may_reach(
-    rows: Rows, probe: CodedProbe, score: np.float32, found: Products
+    rows: Rows, probe: CodedProbe, score: np.float64, found: Products
 ) -> Numbers:
     """Return every row whose exact score the codes cannot prove to be below ``score``."""
     limits, loose = rows.limits, rows.loose

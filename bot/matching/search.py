@@ -111,13 +111,18 @@ def check(gallery: Gallery, model: ModelId, n: int) -> None:
         )
 
 
+def recorded(similarity: float) -> float:
+    """A similarity as it is told and kept: in 32 bits, once the order is known."""
+    return float(np.float32(similarity))
+
+
 def _found(held: ScanSet, nearest: Nearest, kept: Kept, minors: int) -> Found:
     pairs = zip(nearest.rows.tolist(), nearest.scores.tolist(), strict=True)
     hits = [
         Hit(
             held.subject_ids[int(held.rows.subjects[row])],
             held.photo_ids[row],
-            similarity,
+            recorded(similarity),
             rank,
         )
         for rank, (row, similarity) in enumerate(pairs, start=1)

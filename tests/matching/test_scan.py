@@ -48,9 +48,7 @@ def naive(rows: Rows, probe: Vectors, n: int, kept: Kept) -> list[tuple[int, flo
     """Row and score of each subject's best photograph, one row after the other."""
     out = set(kept.excluded.tolist())
     scores = {
-        row: np.float32(
-            (rows.templates[row].astype(np.float64) * probe.astype(np.float64)).sum()
-        )
+        row: (rows.templates[row].astype(np.float64) * probe.astype(np.float64)).sum()
         for row in range(len(rows.templates))
         if row not in out and (kept.minors or not rows.flags[row] & MINOR)
     }
@@ -280,3 +278,16 @@ def test_a_copy_of_a_photograph_has_the_same_similarity_wherever_it_stands(
     together = exact_scores(templates, np.arange(10_000), probe)[places]
     alone = [exact_scores(templates, places[n : n + 1], probe)[0] for n in range(6)]
     assert len({*together.tolist(), *map(float, alone)}) == 1
+
+
+def test_two_people_who_differ_by_less_than_32_bits_hold_are_in_order() -> None:
+    """The record tells the same number of both; who is nearer still comes first, or alone."""
+    probe = np.array([1.0, 0.5, 0.25, 0.125], np.float32)
+    templates = np.array([[0.5, 0.5, 0.5, 0.5]] * 3, np.float32)
+    templates[2, 3] = np.nextafter(np.float32(0.5), np.float32(1))
+    templates[1, 3] = np.nextafter(np.float32(0.5), np.float32(0))
+    rows = rows_of(templates, [0, 1, 2])
+    answer = found(rows, probe, 3, Kept(NOBODY, True))
+    assert len(set(answer.scores.astype(np.float32).tolist())) == 1
+    assert answer.rows.tolist() == [2, 0, 1]
+    assert found(rows, probe, 1, Kept(NOBODY, True)).rows.tolist() == [2]
