@@ -16,7 +16,7 @@ def stage(reach: Reach[Given]) -> Reach[Given]:
 
     @wraps(reach)
     async def begin(
-        workplace: Workplace, *args: Given.args, **kwargs: Given.kwargs
+        workplace: Workplace, /, *args: Given.args, **kwargs: Given.kwargs
     ) -> str:
         name = f"{reach.__module__}.{reach.__qualname__} {args} {kwargs}"
         return await workplace.reached(name, lambda: reach(workplace, *args, **kwargs))
