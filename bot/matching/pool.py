@@ -54,14 +54,19 @@ class EnginePool(EngineProcesses):
     ) -> Iterator[EnrolResult]:
         """Decode, detect and encode in the workers; yield in the order of ``paths``, reading only a little ahead.
 
-        ``strict`` as in ``enrol``.
+        ``strict`` as in ``enrol``. A photograph at which a process dies, twice, is rejected.
         """
-        return self.through(partial(enrol, strict=strict), paths)
+        return self.through(partial(enrol, strict=strict), paths, _killed)
 
     def encode_again(self, files: Iterable[bytes]) -> Iterator[EnrolResult]:
         """The same for photographs of record, which were held to the rules when they were enrolled: their
         bytes come from the vault and are not to lie anywhere unencrypted."""
         return self.through(encode, files)
+
+
+def _killed(path: Path) -> EnrolResult:
+    why = "A process that decodes and encodes photographs died of it, twice."
+    return EnrolResult(path, "", 0, reason=why, rule="ENGINE_DIED")
 
 
 def enrol(engine: FaceEngine, path: Path, *, strict: bool = False) -> EnrolResult:

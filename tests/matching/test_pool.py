@@ -2,7 +2,9 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,11 @@ import pytest
 from PIL import Image
 
 from bot.domain.quality import ImageQuality
+from bot.errors import Unavailable
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.images import MAX_BYTES
 from bot.matching.pool import EnginePool, enrol
+from bot.matching.processes import EngineProcesses
 from bot.matching.weights import ModelFiles
 
 from .conftest import PORTRAITS
@@ -137,3 +141,64 @@ def test_an_interrupt_from_the_terminal_does_not_reach_the_engines(
         assert worker is not None
         os.kill(worker, signal.SIGINT)
         assert len(list(running.enrol_images(portrait_files[:5]))) == 5
+
+
+class Deadly:
+    """A file at whose reading the process that reads it is killed, ``times`` times; then it is ``data``."""
+
+    def __init__(self, path: Path, times: int, data: bytes | None = None) -> None:
+        self.path, self._others = path, set(multiprocessing.active_children())
+        os.mkfifo(path)
+        self._thread = threading.Thread(target=self._lie_in_wait, args=(times, data))
+        self._thread.start()
+
+    def _lie_in_wait(self, times: int, data: bytes | None) -> None:
+        for _ in range(times):
+            with self.path.open("wb"):  # waits until somebody reads
+                [reader] = set(multiprocessing.active_children()) - self._others
+                reader.kill()
+                reader.join()
+        if data is not None:
+            self.path.write_bytes(data)
+
+    def is_over(self) -> bool:
+        self._thread.join(20)
+        return not self._thread.is_alive()
+
+
+def test_a_photograph_at_which_a_process_dies_twice_is_rejected_and_the_rest_goes_on(
+    files: ModelFiles, tmp_path: Path, portrait_files: list[Path]
+) -> None:
+    with EnginePool(files.home, 1) as running:
+        deadly = Deadly(tmp_path / "deadly.jpg", times=2)
+        paths = [*portrait_files[:2], deadly.path, *portrait_files[2:9]]
+        results = list(running.enrol_images(paths))
+        assert deadly.is_over()
+        assert [one.path for one in results] == paths
+        rules = [one.rule for one in results]
+        assert rules == [None, None, "ENGINE_DIED", *[None] * 7]
+        again = list(running.enrol_images(portrait_files[:5]))
+        assert all(one.template is not None for one in again)
+
+
+def test_a_process_that_dies_once_costs_no_photograph(
+    files: ModelFiles, tmp_path: Path, portrait_files: list[Path]
+) -> None:
+    with EnginePool(files.home, 1) as running:
+        good = portrait_files[1].read_bytes()
+        deadly = Deadly(tmp_path / "deadly.webp", times=1, data=good)
+        paths = [portrait_files[0], deadly.path, portrait_files[2]]
+        results = list(running.enrol_images(paths))
+        assert deadly.is_over()
+    assert [one.rule for one in results] == [None] * 3
+    assert results[1].sha256 == hashlib.sha256(good).hexdigest()
+
+
+def test_engines_that_die_of_nothing_end_the_run_and_reject_nobody(
+    files: ModelFiles, tmp_path: Path, portrait_files: list[Path]
+) -> None:
+    without = EngineProcesses(replace(files, detector=tmp_path / "gone"), 1)
+    told: list[Path] = []
+    with without, pytest.raises(Unavailable, match="died"):
+        list(without.through(enrol, portrait_files[:1], told.append))
+    assert told == []
