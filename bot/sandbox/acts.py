@@ -51,6 +51,9 @@ EXPLAINED = "It was looked at, too: ears and nose are the same, the hair is long
 """How an examiner of the demonstration explains what the record holds against a candidate."""
 
 
+_TAKES_MAX, _PAUSES = 40, 20
+
+
 class NotAsExpected(AssertionError):
     """A step of a case did not come out as it should."""
 
@@ -245,12 +248,31 @@ class Acts:
         return await self.until("an examination to take", look)
 
     async def sit_down(self, account: str, card: Json) -> None:
-        """Take an examination and do nothing yet."""
-        await self.person(account).click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
-        await self.until(
-            "the button to analyse the probe",
-            lambda: ActionId.ANALYSE in actions(self._root(account, card)) or None,
-        )
+        """Take an examination and do nothing yet; once more while another one's candidates are being
+        removed from Slack."""
+        person, told = self.person(account), self._told_to_wait(account)
+        for _ in range(_TAKES_MAX):
+            await person.click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+            if await self._sits(account, card, told):
+                return
+            told = self._told_to_wait(account)
+            for _ in range(_PAUSES):
+                await self._pause()
+        raise NotAsExpected("the candidates of another examination stay in Slack")
+
+    async def _sits(self, account: str, card: Json, told: int) -> bool:
+        """Wait until the examination is taken, or until it is said once more that it cannot be yet."""
+
+        def look() -> str | None:
+            if ActionId.ANALYSE in actions(self._root(account, card)):
+                return "taken"
+            return "later" if self._told_to_wait(account) > told else None
+
+        return await self.until("the button to analyse the probe", look) == "taken"
+
+    def _told_to_wait(self, account: str) -> int:
+        notes = self.person(account).ephemerals(cases.EXAMINERS)
+        return sum("are still in Slack" in all_text(note) for note in notes)
 
     async def analyse(
         self, account: str, card: Json, changes: Mapping[str, object] | None = None

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 from bot.sandbox import cases
 from bot.sandbox.editing import SEARCH_WHY, WHY
 from tests.browser.keyboard import Keys
-from tests.browser.people import At, People, analyse, request
+from tests.browser.people import At, People, analyse, request, take
 
 CASE = "2026-075-007777"
 EDITS, COME = "Edits of the still…", "Preview of the edit above"
@@ -32,8 +32,7 @@ def test_a_dark_still_is_brightened_and_searched_with_the_keyboard_alone(
     erik = people(cases.ERIK)
     keys = Keys(erik.page)
     card = _card(erik, number, 0)
-    card.get_by_role("button", name="Take").click()
-    expect(card).to_contain_text("Taken by", timeout=_WAIT_MS)
+    take(erik, card)
 
     edits = card.get_by_role("button", name=EDITS)
     edits.focus()
@@ -57,8 +56,7 @@ def test_a_dark_still_is_brightened_and_searched_with_the_keyboard_alone(
     expect(erik.page.get_by_role("dialog")).to_have_count(0, timeout=_WAIT_MS)
 
     again = _card(erik, number, 1)
-    again.get_by_role("button", name="Take").click()
-    expect(again).to_contain_text("Taken by", timeout=_WAIT_MS)
+    take(erik, again)
     analyse(erik, again)
     again.get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
     thread = erik.page.get_by_role("complementary", name="Thread")
