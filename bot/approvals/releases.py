@@ -15,7 +15,7 @@ from bot.domain.actors import Actor, Part
 from bot.domain.ages import Minor
 from bot.domain.audit import AuditEvent, Verb, by, moved
 from bot.domain.candidates import CONCLUSIONS, Candidate, Conclusion, Disposition
-from bot.domain.context import check_context
+from bot.domain.context import STAND_IN_AFTER, check_context
 from bot.domain.earlier import check_history, opinions_in_words
 from bot.domain.examinations import Agreed, Examination, Seat, agreed, proposed
 from bot.domain.leads import (
@@ -81,6 +81,7 @@ async def review(db: Database, id: str, *, actor: Actor, now: datetime) -> FaceR
         request = await tx.requests.get(id)
         check_may_rule(actor, await _parts(tx, id), _OPENING)
         request.take(Step.CLOSE, now)  # refuses early when there is nothing to rule on
+        _check_waited(request, now)
         # Whoever has read both opinions is no longer blind, and can examine no later round.
         await tx.rulings.add(
             RulingRecord(id, request.round, actor.person, VIEWED, "", now)
@@ -113,6 +114,7 @@ async def rule(
         request = await tx.requests.get(id)
         check_may_rule(actor, await _parts(tx, id), reason)
         after = request.take(_STEPS[ruling], now)
+        _check_waited(request, now)
         if request.version != version:
             raise Refusal(
                 "The request has changed since you opened it. Open it again.",
@@ -131,6 +133,18 @@ async def rule(
             await _conclude(tx, id, now)
         await tx.audit.append(AuditEvent(now, actor.person, _VERBS[ruling], id, facts))
     return after
+
+
+def _check_waited(request: FaceRequest, now: datetime) -> None:
+    """A context check is ended without its examiners only once all of them have had the time to make it."""
+    checked = request.state is not State.CONTEXT_CHECK
+    if not checked and not request.stood_for(STAND_IN_AFTER, now):
+        hours = round(STAND_IN_AFTER.total_seconds() / 3600)
+        raise Refusal(
+            f"The context check of {request.id} has not been made. Its examiners have {hours} hours for it; "
+            "after that you can close or return the request without it.",
+            rule="STATE",
+        )
 
 
 async def _parts(tx: Snapshot, id: str) -> frozenset[tuple[str, Part]]:

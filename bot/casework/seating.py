@@ -1,4 +1,4 @@
-"""Comparisons that nobody may make: supervisors are told, instead of everybody waiting for ever."""
+"""Comparisons and context checks that nobody may make: supervisors are told, instead of everybody waiting for ever."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,13 +6,18 @@ from datetime import datetime
 from bot.casework.alerts import Alerts
 from bot.casework.each import each
 from bot.casework.editing import without_editor
-from bot.domain.actors import COMPARES, Actor, Part
+from bot.domain.actors import COMPARES, Actor, Part, check_certified
+from bot.domain.context import STAND_IN_AFTER
 from bot.domain.examinations import (
     Examination,
     check_has_not_read_review,
     check_may_take,
+    checkers,
 )
 from bot.domain.leads import Ruling
+from bot.domain.pictures import review_key
+from bot.domain.requests import FaceRequest
+from bot.domain.workflow import State
 from bot.errors import Refusal
 from storage.database import Database, Snapshot, Transaction
 
@@ -55,6 +60,56 @@ async def tell_of_vacant(
             if await _is_vacant(snapshot, examination, examiners, now)
         ]
     return await each(vacant, lambda id: _tell(db, id, examiners, alerts, now))
+
+
+async def tell_of_unchecked(
+    db: Database, examiners: Sequence[Actor], alerts: Alerts, now: datetime
+) -> None:
+    """Tell supervisors once of every context check that none of ``examiners`` may make, and have the card
+    drawn by which they end one that has waited for ``STAND_IN_AFTER``. Harmless to repeat."""
+    async with db.snapshot() as snapshot:
+        waiting = [r.id for r in await snapshot.requests.in_states(State.CONTEXT_CHECK)]
+    await each(waiting, lambda id: _tell_unchecked(db, id, examiners, alerts, now))
+
+
+async def _tell_unchecked(
+    db: Database, id: str, examiners: Sequence[Actor], alerts: Alerts, now: datetime
+) -> bool:
+    async with db.transaction() as tx:
+        request = await tx.requests.get(id)
+        if request.state is not State.CONTEXT_CHECK:
+            return False
+        if examiners and not await _can_be_checked(tx, request, examiners, now):
+            hours = round(STAND_IN_AFTER.total_seconds() / 3600)
+            text = (
+                f"{id}: a context check waits that nobody may make: neither of the first two examiners is a "
+                "certified examiner now. Have a certification renewed, or end it by the card of its review, "
+                f"which stands here once it has waited {hours} hours."
+            )
+            name = f"unchecked/{id}/{request.round}"
+            await alerts.add(tx, name, text, request_id=id)
+        card = await tx.cards.find(review_key(id, request.round))
+        if card is None and request.stood_for(STAND_IN_AFTER, now):
+            await tx.requests.touch(id)
+    return True
+
+
+async def _can_be_checked(
+    snapshot: Snapshot,
+    request: FaceRequest,
+    examiners: Sequence[Actor],
+    now: datetime,
+) -> bool:
+    of_round = await snapshot.examinations.of(request.id, request.round)
+    may = checkers([one for one in of_round if one.submitted_at is not None])
+    for examiner in examiners:
+        if examiner.person in may:
+            try:
+                check_certified(examiner, now)
+            except Refusal:
+                continue
+            return True
+    return False
 
 
 async def _tell(

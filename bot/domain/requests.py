@@ -1,7 +1,7 @@
 """What was asked, by whom, and where it stands."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actors import Actor, Role, check_holds
@@ -66,6 +66,10 @@ class FaceRequest:
             moved_at=now,
             version=self.version + 1,
         )
+
+    def stood_for(self, long: timedelta, now: datetime) -> bool:
+        """Whether it has stood where it stands for so long."""
+        return now >= (self.moved_at or self.submitted_at) + long
 
     @property
     def outcome(self) -> Outcome | None:

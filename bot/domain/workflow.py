@@ -162,6 +162,9 @@ _NEXT: dict[tuple[State, Step], State] = {
         for seat in (State.EXAMINATION, State.PEER_REVIEW, State.THIRD_REVIEW)
     },
     (State.CONTEXT_CHECK, Step.CONTEXT_DONE): State.SUPERVISOR_REVIEW,
+    # Where nobody is left who may make the check, a supervisor ends it; there is no release from here.
+    (State.CONTEXT_CHECK, Step.CLOSE): State.NO_POSSIBLE_MATCH,
+    (State.CONTEXT_CHECK, Step.RETURN): State.EXAMINATION,
     (State.SUPERVISOR_REVIEW, Step.RELEASE): State.RELEASED,
     (State.SUPERVISOR_REVIEW, Step.CLOSE): State.NO_POSSIBLE_MATCH,
     (State.SUPERVISOR_REVIEW, Step.RETURN): State.EXAMINATION,

@@ -14,7 +14,7 @@ from bot.casework.alerts import Alerts
 from bot.casework.destroying import discard_strays
 from bot.casework.purging import sweep_orphans
 from bot.casework.sealing_feed import read_feed
-from bot.casework.seating import tell_of_vacant
+from bot.casework.seating import tell_of_unchecked, tell_of_vacant
 from bot.casework.summaries import send_monthly
 from bot.clock import Clock, in_zone
 from bot.domain.actors import SYSTEM, Role
@@ -123,10 +123,11 @@ class Ticks:
         await corroborations.remind(self._db, self._corroborate_days, self._clock())
 
     async def tell_of_vacant(self) -> None:
-        """Comparisons that nobody in the role map may make."""
+        """Comparisons and context checks that nobody in the role map may make."""
         examiners = self._roles.holding(Role.EXAMINER)
         now = in_zone(self._clock, self._zone)()
         await tell_of_vacant(self._db, examiners, self._alerts, now)
+        await tell_of_unchecked(self._db, examiners, self._alerts, now)
 
     async def send_summaries(self) -> None:
         """Each auditor is told once of every month that has ended."""

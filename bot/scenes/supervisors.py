@@ -8,6 +8,7 @@ from bot.casework.failures import find_failures
 from bot.casework.marks import mark, named, seen
 from bot.domain.analyses import refused_as
 from bot.domain.authorizations import AuthorizationState
+from bot.domain.context import STAND_IN_AFTER
 from bot.domain.examinations import Examination, Seat, agreed, proposed
 from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
@@ -91,7 +92,7 @@ async def _review(
     ruling = next(
         (r for r in rulings if r.round == round and r.ruling in set(Ruling)), None
     )
-    up = request.state is State.SUPERVISOR_REVIEW and request.round == round
+    up = _can_be_ruled_on(scene) and request.round == round
     posted = await scene.tx.cards.find(review_key(request.id, round))
     if not up and posted is None:
         return None
@@ -116,6 +117,14 @@ async def _review(
         ),
         outlook.zone,
     )
+
+
+def _can_be_ruled_on(scene: Scene) -> bool:
+    """Before the context check only once that has waited for so long that it may never be made."""
+    request = scene.request
+    if request.state is State.CONTEXT_CHECK:
+        return request.stood_for(STAND_IN_AFTER, scene.now)
+    return request.state is State.SUPERVISOR_REVIEW
 
 
 def _is_of_lead(ruling: RulingRecord | None) -> bool:

@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
+from bot.approvals import releases
+from bot.domain.actors import Role
 from bot.domain.audit import Verb
 from bot.domain.candidates import Candidate
 from bot.domain.context import Check
+from bot.domain.leads import Ruling
 from bot.domain.photographs import Photograph
 from bot.domain.workflow import State
+from bot.errors import Refusal
+from bot.roles import render
 from bot.sandbox import cases
 from bot.views.ids import ActionId, BlockId, detailed
+from tests.builders import an_actor
 from tests.front import Workplace, text_of
 
 MATE = "D0014"
@@ -353,3 +359,66 @@ async def test_a_third_examiner_never_reads_who_it_is(workplace: Workplace) -> N
     )
     assert await workplace.refusals() == [("8103", "NOT_OF_THIS_ROUND")]
     assert not any("Context check of" in t for t in workplace.seen_by(cases.LENA))
+
+
+async def end(workplace: Workplace, id: str) -> None:
+    """A supervisor's ruling as it comes to the services, whatever the cards offer."""
+    async with workplace.db.snapshot() as snapshot:
+        request = await snapshot.requests.get(id)
+    await releases.rule(
+        workplace.db,
+        id,
+        Ruling.RETURN,
+        "Nobody can make the check.",
+        candidate_id=None,
+        version=request.version,
+        zone="America/New_York",
+        actor=an_actor(Role.SUPERVISOR, person="9001"),
+        now=workplace.clock(),
+    )
+
+
+async def test_a_check_that_nobody_may_make_is_told_and_a_supervisor_ends_it(
+    workplace: Workplace,
+) -> None:
+    """Both certificates have run out: nobody waits for ever, and nothing is released unchecked."""
+    id = await agreed(workplace)
+    both, yesterday = {cases.ERIK, cases.PRIYA}, date(2026, 11, 22)
+    people = [
+        one | ({"certified_until": yesterday} if both & {*one["slack_users"]} else {})
+        for one in cases.people()
+    ]
+    workplace.settings.role_map.write_text(render(people))
+    for _ in range(2):
+        await workplace.bot.ticks.tell_of_vacant()
+        await workplace.settle()
+    messages = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
+    told = [m for m in messages if "a context check waits" in text_of(m)]
+    assert len(told) == 1
+    assert workplace.acts.supervisor_card(id, ActionId.REVIEW) is None
+    with pytest.raises(Refusal, match="24 hours") as early:
+        await end(workplace, id)
+    assert early.value.rule == "STATE"
+    workplace.clock.forward(hours=25)
+    await workplace.bot.ticks.tell_of_vacant()
+    await workplace.settle()
+    await release_forged(workplace, id)
+    assert await workplace.state(id) is State.CONTEXT_CHECK
+    assert (await workplace.refusals())[-1] == ("9001", "STATE")
+    await workplace.person(cases.SAM).close_modal()
+    await workplace.acts.close(cases.SAM, id, "return")
+    await workplace.settle()
+    assert await workplace.state(id) is State.EXAMINATION
+    [returned] = await workplace.events(Verb.REQUEST_RETURNED)
+    assert returned.facts["from"] == "context_check"
+
+
+async def test_nobody_is_told_of_a_check_that_the_peer_may_make(
+    workplace: Workplace,
+) -> None:
+    id = await agreed(workplace)
+    workplace.in_roles(cases.ERIK, certified_until=date(2026, 11, 22))
+    await workplace.bot.ticks.tell_of_vacant()
+    await workplace.settle()
+    messages = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
+    assert not any(id in text_of(m) for m in messages)
