@@ -69,7 +69,7 @@ async def a_case(
         for seat, progress in seats:
             if progress is not Progress.ABSENT:
                 await _add_examination(tx, request, number, seat, progress)
-                await _add_sheets(tx, request, number, seat, shown)
+                await _add_pictures(tx, request, number, seat, progress, shown)
         if state in (State.SUPERVISOR_REVIEW, *WITH_LEAD):
             checked = a_context_check(
                 request_id=request.id, candidate_id=f"C-1/{number}"
@@ -111,19 +111,26 @@ async def _add_examination(
             )
 
 
-async def _add_sheets(
-    tx: Transaction, request: FaceRequest, number: int, seat: Seat, shown: bool
+async def _add_pictures(
+    tx: Transaction,
+    request: FaceRequest,
+    number: int,
+    seat: Seat,
+    progress: Progress,
+    shown: bool,
 ) -> None:
-    examination = examination_id(number, seat)
-    sheets = [sheet_key(examination, f"C-{n}/{number}") for n in (1, 2, 3)]
-    for n, id in enumerate([probe_key(examination), *sheets]):
+    """The probe from the start; candidates from the analysis on; none of it once it is submitted."""
+    examination, keys = examination_id(number, seat), []
+    if progress in (Progress.TAKEN, Progress.DONE):
+        keys = [sheet_key(examination, f"C-{n}/{number}") for n in (1, 2, 3)]
+    for n, id in enumerate([probe_key(examination), *keys]):
         picture = a_picture(key=id, request_id=request.id, card=id)
         await tx.pictures.add(
             replace(
                 picture,
                 slack_file=f"F-{n}",
                 shared_at=NOON,
-                removed_at=None if shown else NOON,
+                removed_at=None if shown and progress is not Progress.DONE else NOON,
             )
         )
 
