@@ -18,7 +18,7 @@ from bot.domain.corroborations import (
     check_told,
 )
 from bot.domain.requests import FaceRequest
-from bot.domain.workflow import State, Step
+from bot.domain.workflow import TAKEN_BACK, WITH_LEAD, State, Step
 from bot.errors import Refusal
 from storage.database import Database, Snapshot
 
@@ -105,10 +105,12 @@ async def check_given(
 
 
 async def check_can_report(snapshot: Snapshot, id: str, *, actor: Actor) -> None:
-    """Refuse where no lead was opened."""
+    """Refuse where no lead was opened; what was taken back since may have been used before."""
     request = await snapshot.requests.get(id)
     check_own_lead(request.requester, actor)
-    if request.state not in (State.ACKNOWLEDGED, State.CORROBORATED):
+    lead = await snapshot.leads.find(id)
+    is_opened = lead is not None and lead.acknowledged_at is not None
+    if not is_opened or request.state not in (*WITH_LEAD, *TAKEN_BACK):
         raise Refusal("There is no open lead on this request.", rule="NO_LEAD")
 
 
@@ -156,15 +158,16 @@ async def report(
 
 
 async def _is_backed(snapshot: Snapshot, id: str, on: date, zone: str) -> bool:
-    """Whether independent evidence was on record by that day."""
+    """Whether independent evidence was on record before that day: of the day itself nobody can tell
+    what came first (policy 7, A33)."""
     found = await snapshot.corroborations.find(id)
-    return found is not None and day_in(zone, found.at) <= on
+    return found is not None and day_in(zone, found.at) < on
 
 
 def _said(id: str, told: Told, backed: bool) -> str:
     if told.kind is ReportKind.WRONG_PERSON:
         return f"{id}: its requester reports the lead as false, the wrong person. {told.text.strip()} The lead can be recalled on the card of its review."
-    without = "" if backed else "WITHOUT independent evidence on record "
+    without = "" if backed else "WITHOUT independent evidence recorded before that day "
     return (
         f"{id}: its requester reports that the lead was used {without}for an arrest on "
         f"{told.happened_on.isoformat()}. {told.text.strip()}"

@@ -63,7 +63,7 @@ class ReportKind(StrEnum):
 class LeadReport:
     """What its requester reports about a lead; of each kind at most one a request.
 
-    ``corroborated`` says whether independent evidence was on record by ``happened_on``.
+    ``corroborated`` says whether independent evidence was on record before ``happened_on``.
     """
 
     request_id: str

@@ -22,7 +22,7 @@ from bot.domain.audit import AuditEvent, Verb, by
 from bot.domain.sendings import Card
 from bot.errors import Refusal, Unavailable
 from bot.handlers.fields import BadForm
-from bot.handlers.payloads import BadPayload, Body, Click, sender
+from bot.handlers.payloads import BadPayload, Body, Click, Submission, sender
 from bot.role_history import RoleHistory
 from bot.roles import RoleMap
 from bot.views.requester import refusal as refusal_note
@@ -342,6 +342,8 @@ def submitted(
             form = parse(body)
         except BadForm as bad:
             await ack(response_action="errors", errors=dict(bad.errors))
+            if bad.rule != BadForm.rule:  # more than a field left empty
+                await reception.record(attempt_at(body, _request_of(body)), bad)
             return
         except BadPayload as bad:
             await ack()
@@ -373,6 +375,11 @@ async def _verified(
     except Exception:  # a defect of the check must not keep the modal from closing
         log.exception("reception.unverified", deed=attempt.deed)
     return None
+
+
+def _request_of(body: Body) -> str:
+    """The request a modal is about, as far as it says so."""
+    return str(Submission.parse(body).metadata.get("request", ""))
 
 
 def attempt_at(body: Body, subject: str) -> Attempt:

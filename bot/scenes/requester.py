@@ -15,7 +15,7 @@ from bot.domain.authorizations import (
 from bot.domain.leads import Ruling
 from bot.domain.pictures import faces_key, lead_key
 from bot.domain.rulings import RECALLED_BY_HAND
-from bot.domain.workflow import State
+from bot.domain.workflow import TAKEN_BACK
 from bot.scenes.scene import Outlook, Scene, Wanted
 from bot.views import requester as views
 from bot.views.corroborating import Backing, Reported, corroboration_reminder
@@ -59,7 +59,7 @@ async def requester_sees(scene: Scene, outlook: Outlook) -> AsyncIterator[Wanted
 async def _taken_back(scene: Scene) -> AsyncIterator[Wanted]:
     """Once for every reason: what is recalled by hand may be sealed later, and that is to be told, too."""
     request = scene.request
-    if request.state not in (State.HELD, State.RECALLED):
+    if request.state not in TAKEN_BACK:
         return
     rulings = await scene.tx.rulings.of(request.id)
     by_hand = next((r for r in rulings if r.ruling == RECALLED_BY_HAND), None)

@@ -30,7 +30,7 @@ _LEAD_WORDS: Mapping[str, str] = {
     "corroborated": "with independent evidence on record",
     "false": "reported as false",
     "arrests": "used for an arrest",
-    "arrests_uncorroborated": "of these without independent evidence on record",
+    "arrests_uncorroborated": "of these without independent evidence recorded before the day",
 }
 
 SHOWN_MAX = 60

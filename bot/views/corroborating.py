@@ -77,6 +77,17 @@ def usable(
         yield actions(*pressable)
 
 
+def after_recall(
+    number: str, reported: Sequence[Reported], zone: str = ZONE
+) -> Iterator[Json]:
+    """What was reported of a lead that was opened before it was taken back, and what still can be: it may
+    have been used by then (policy 7, A33)."""
+    for one in reported:
+        yield context(_said(one, zone))
+    if len(reported) < len(ReportKind):
+        yield actions(_report_button(number))
+
+
 def _standing(backing: Backing | None, zone: str, *, is_false: bool) -> str:
     if is_false:
         return "*You reported this lead as false.* Do not use it for anything."
@@ -92,7 +103,11 @@ def _said(one: Reported, zone: str) -> str:
     reported = f"reported on {moment(one.reported_at, zone)}"
     if one.kind is ReportKind.WRONG_PERSON:
         return f"The wrong person, found out on {day(one.happened_on)}, {reported}."
-    without = "" if one.corroborated else "without independent evidence on record, "
+    without = (
+        ""
+        if one.corroborated
+        else "without independent evidence recorded before that day, "
+    )
     return f"Used for an arrest on {day(one.happened_on)}, {without}{reported}."
 
 
@@ -108,7 +123,11 @@ def _buttons(
         text = "Record independent evidence…"
         yield button(text, ActionId.CORROBORATE, value, style="primary")
     if len(reported) < len(ReportKind):
-        yield button("Report on this lead…", ActionId.REPORT_LEAD, value)
+        yield _report_button(number)
+
+
+def _report_button(number: str) -> Json:
+    return button("Report on this lead…", ActionId.REPORT_LEAD, ref(number, 0))
 
 
 def corroborate_modal(number: str) -> Json:

@@ -195,8 +195,8 @@ def _of_context(told: Told, candidate: str) -> Iterator[str]:
 def _report(one: Told) -> str:
     if one["kind"] == "wrong_person":
         return f"On {one['happened_on']} the lead was reported to be the wrong person."
-    backed = "after" if one["corroborated"] else "WITHOUT"
-    return f"On {one['happened_on']} an arrest was reported, {backed} independent evidence on record."
+    backed = "with" if one["corroborated"] else "WITHOUT"
+    return f"On {one['happened_on']} an arrest was reported, {backed} independent evidence recorded before that day."
 
 
 # --- the bundle

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.workflow import WITH_LEAD, State
+from bot.domain.workflow import TAKEN_BACK, WITH_LEAD, State
 from bot.views.authorizations import AuthorizationView, Exceptional
 from bot.views.blocks import (
     Json,
@@ -15,6 +15,7 @@ from bot.views.blocks import (
     image,
     section,
 )
+from bot.views.corroborating import after_recall
 from bot.views.ids import ActionId, detailed, ref
 from bot.views.intake import IntakeDraft, intake_modal
 from bot.views.lead import (
@@ -174,6 +175,8 @@ def _body(view: RequestCard, zone: str) -> Iterator[Json]:
         yield from opened_lead(view.number, view.case_number, view.lead, zone)
     elif view.reason and view.state.is_final:
         yield section(fitted(view.reason))
+    if view.state in TAKEN_BACK and view.lead and view.lead.acknowledged_at:
+        yield from after_recall(view.number, view.lead.reported, zone)
 
 
 def _faces(view: RequestCard) -> Iterator[Json]:

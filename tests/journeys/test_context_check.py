@@ -11,7 +11,7 @@ from bot.approvals import releases
 from bot.domain.actors import Role
 from bot.domain.audit import Verb
 from bot.domain.candidates import Candidate
-from bot.domain.context import Check
+from bot.domain.context import Answer, Check
 from bot.domain.leads import Ruling
 from bot.domain.photographs import Photograph
 from bot.domain.workflow import State
@@ -208,6 +208,36 @@ async def test_t8_no_answer_may_be_left_out(workplace: Workplace) -> None:
     delivery = await erik.submit()
     missing = {detailed(BlockId.CHECK, c) for c in tuple(Check)[:5]}
     assert missing <= set(delivery.errors)
+    assert await workplace.state(id) is State.CONTEXT_CHECK
+
+
+async def test_an_answer_that_no_form_offers_is_refused_and_recorded(
+    workplace: Workplace,
+) -> None:
+    """That somebody explained a sealing away has to be on record, though it never got beyond the form."""
+    id = await agreed(workplace)
+    erik = await workplace.acts.open_context(cases.ERIK, id)
+    [view] = workplace.sandbox.workspace.modals.stacks[cases.ERIK]
+    chosen = {"text": {"type": "plain_text", "text": "forged"}}
+    view.values[detailed(BlockId.CHECK, Check.SEALED)] = {
+        ActionId.FIELD: {
+            "type": "static_select",
+            "selected_option": {**chosen, "value": Answer.EXPLAINED},
+        }
+    }
+    note = {"type": "plain_text_input", "value": "The order was about somebody else."}
+    view.values[detailed(BlockId.CHECK_NOTE, Check.SEALED)] = {ActionId.FIELD: note}
+    erik.fill(
+        {
+            detailed(BlockId.CHECK, c): Answer.CONSISTENT
+            for c in Check
+            if c is not Check.SEALED
+        }
+    )
+    await workplace.deliver(erik.payloads.submission(cases.ERIK, view))
+    assert await workplace.refusals() == [("8101", "CONTEXT_NEVER_EXPLAINED")]
+    [event] = await workplace.events(Verb.ATTEMPT_REFUSED)
+    assert event.subject == id
     assert await workplace.state(id) is State.CONTEXT_CHECK
 
 

@@ -334,17 +334,20 @@ async def test_a33_an_arrest_without_evidence_on_record_is_told_to_the_superviso
     id = await workplace.acknowledged()
     await report(workplace, id, ARREST, "2026-11-23")
     [told] = alerts(workplace)
-    assert "WITHOUT independent evidence on record" in told
+    assert "WITHOUT independent evidence recorded before that day" in told
     [event] = await workplace.events(Verb.LEAD_REPORTED)
     assert event.facts["corroborated"] is False
-    assert "without independent evidence on record" in card(workplace, id)
+    assert "without independent evidence recorded before that day" in card(
+        workplace, id
+    )
 
 
-async def test_a33_evidence_recorded_after_the_arrest_does_not_cover_it(
-    workplace: Workplace,
+@pytest.mark.parametrize("arrested", ["2026-11-22", "2026-11-23"])
+async def test_a33_evidence_recorded_on_the_day_of_the_arrest_or_later_does_not_cover_it(
+    workplace: Workplace, arrested: str
 ) -> None:
     id = await corroborated(workplace)
-    await report(workplace, id, ARREST, "2026-11-22")
+    await report(workplace, id, ARREST, arrested)
     [event] = await workplace.events(Verb.LEAD_REPORTED)
     assert event.facts["corroborated"] is False
 
@@ -353,7 +356,8 @@ async def test_a33_an_arrest_after_the_evidence_was_recorded_is_no_violation(
     workplace: Workplace,
 ) -> None:
     id = await corroborated(workplace)
-    await report(workplace, id, ARREST, "2026-11-23")
+    workplace.clock.forward(days=1)
+    await report(workplace, id, ARREST, "2026-11-24")
     [event] = await workplace.events(Verb.LEAD_REPORTED)
     assert event.facts["corroborated"] is True
     assert "WITHOUT" not in alerts(workplace)[0]
@@ -428,6 +432,6 @@ async def test_a33_arrests_without_evidence_on_record_are_counted_for_the_audito
     said = workplace.told(cases.ADA)
     assert (
         "1 released, 1 acknowledged, 1 reported as false, 1 used for an arrest, 1 of these without "
-        "independent evidence on record"
+        "independent evidence recorded before the day"
     ) in said
     assert id not in said

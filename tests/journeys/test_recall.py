@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.audit import Verb
+from bot.domain.corroborations import ReportKind
 from bot.domain.workflow import State
 from bot.sandbox import cases
 from bot.sandbox.acts import actions
@@ -56,7 +57,7 @@ async def test_a_supervisor_takes_an_opened_lead_back_and_its_requester_is_told(
     own = workplace.acts.own_card(cases.DANA, id)
     assert "It must not be used." in text_of(own)
     assert "Arrest number" not in text_of(own)
-    assert actions(own) == set()
+    assert actions(own) == {ActionId.REPORT_LEAD}
     [new] = workplace.person(cases.DANA).dm_messages()[told:]
     assert "taken back" in text_of(new)
     assert WHY in text_of(new)
@@ -72,6 +73,20 @@ async def test_a_supervisor_takes_an_opened_lead_back_and_its_requester_is_told(
         # Nothing is destroyed: it has to stay explainable.
         assert await snapshot.leads.find(id) is not None
     assert await workplace.listed(id) != ()
+
+
+async def test_a33_what_was_done_with_a_lead_is_reported_after_it_was_taken_back_too(
+    workplace: Workplace,
+) -> None:
+    id = await workplace.acknowledged()
+    await recalled(workplace, id)
+    await workplace.acts.report_lead(cases.DANA, id, ReportKind.ARREST)
+    await workplace.settle()
+    [event] = await workplace.events(Verb.LEAD_REPORTED)
+    assert (event.actor, event.facts["corroborated"]) == ("4711", False)
+    assert "Used for an arrest" in text_of(workplace.acts.own_card(cases.DANA, id))
+    assert any("for an arrest" in said for said in workplace.seen_by(cases.SAM))
+    assert await workplace.state(id) is State.RECALLED
 
 
 async def test_a_lead_that_nobody_has_opened_is_taken_back_before_it_is(

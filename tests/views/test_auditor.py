@@ -43,7 +43,7 @@ def test_every_count_is_said_in_its_words() -> None:
 def test_every_count_of_leads_is_said_in_its_words() -> None:
     assert leads_in_words(LeadCounts(9, 8, 7, 6, 5, 4)) == (
         "9 released, 8 acknowledged, 7 with independent evidence on record, 6 reported as false, "
-        "5 used for an arrest, 4 of these without independent evidence on record"
+        "5 used for an arrest, 4 of these without independent evidence recorded before the day"
     )
     assert leads_in_words(LeadCounts(released=1)) == "1 released"
 
