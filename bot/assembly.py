@@ -30,6 +30,7 @@ from bot.clock import Clock, in_zone, utc_now
 from bot.config import BadConfiguration, Settings
 from bot.domain.actors import SYSTEM, Role
 from bot.domain.audit import AuditEvent, Verb
+from bot.errors import Unavailable
 from bot.handlers.authorizations import AuthorizationHandlers, Places, Terms
 from bot.handlers.changes import ChangeHandlers
 from bot.handlers.contexts import ContextHandlers
@@ -409,7 +410,11 @@ class Bot:
         """Look at the channels once more as soon as somebody came or went."""
         if self._is_changed:
             self._is_changed = False
-            await self.look_at_channels()
+            try:
+                await self.look_at_channels()
+            except Unavailable as missing:
+                self._is_changed = True
+                log.warning("channels.not_looked_at", why=str(missing))
 
     async def turn(self) -> None:
         """One turn of everything that follows from the database; tests call it, ``run`` repeats it."""
