@@ -51,8 +51,12 @@ async def a_case(
     peer: Progress = Progress.DONE,
     third: Progress = Progress.ABSENT,
     shown: bool = True,
+    cleared: bool = False,
 ) -> FaceRequest:
-    """One request; ``C-1`` is what both examiners support. Its ids carry its number."""
+    """One request; ``C-1`` is what both examiners support. Its ids carry its number.
+
+    Its pictures are in Slack if ``shown``, once ``cleared`` only those of comparisons under way.
+    """
     request = a_request(id=f"FIS-2026-{number:06d}", state=state)
     async with db.transaction() as tx:
         if number == 1:
@@ -69,7 +73,8 @@ async def a_case(
         for seat, progress in seats:
             if progress is not Progress.ABSENT:
                 await _add_examination(tx, request, number, seat, progress)
-                await _add_pictures(tx, request, number, seat, progress, shown)
+                is_there = shown and not (cleared and progress is not Progress.TAKEN)
+                await _add_pictures(tx, request, number, seat, shown, is_there)
         if state in (State.SUPERVISOR_REVIEW, *WITH_LEAD):
             checked = a_context_check(
                 request_id=request.id, candidate_id=f"C-1/{number}"
@@ -116,21 +121,20 @@ async def _add_pictures(
     request: FaceRequest,
     number: int,
     seat: Seat,
-    progress: Progress,
-    shown: bool,
+    is_probe_there: bool,
+    are_sheets_there: bool,
 ) -> None:
-    """The probe from the start; candidates from the analysis on; none of it once it is submitted."""
-    examination, keys = examination_id(number, seat), []
-    if progress in (Progress.TAKEN, Progress.DONE):
-        keys = [sheet_key(examination, f"C-{n}/{number}") for n in (1, 2, 3)]
-    for n, id in enumerate([probe_key(examination), *keys]):
+    examination = examination_id(number, seat)
+    sheets = [sheet_key(examination, f"C-{n}/{number}") for n in (1, 2, 3)]
+    for n, id in enumerate([probe_key(examination), *sheets]):
         picture = a_picture(key=id, request_id=request.id, card=id)
+        is_there = are_sheets_there if n else is_probe_there
         await tx.pictures.add(
             replace(
                 picture,
                 slack_file=f"F-{n}",
                 shared_at=NOON,
-                removed_at=None if shown and progress is not Progress.DONE else NOON,
+                removed_at=None if is_there else NOON,
             )
         )
 

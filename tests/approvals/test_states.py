@@ -264,6 +264,7 @@ async def test_a9_an_act_is_possible_in_its_own_states_and_no_other(
             peer=act.peer,
             third=act.third,
             shown=act.shown,
+            cleared=True,
         )
         try:
             await act.do(db, number, request)

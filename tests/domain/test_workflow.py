@@ -56,6 +56,8 @@ third_review --agree-------------> context_check
 third_review --disagree----------> no_possible_match
 third_review --withdraw----------> withdrawn
 context_check --context_done-----> supervisor_review
+context_check --close-------------> no_possible_match
+context_check --return------------> examination
 context_check --withdraw---------> withdrawn
 context_check --fall_back--------> no_possible_match
 context_check --reopen-----------> examination
