@@ -60,12 +60,19 @@ async def open_next(
 
 
 async def verify(
-    db: Database, id: str, candidate_id: str, checks: Checks, now: datetime
+    db: Database,
+    id: str,
+    candidate_id: str,
+    checks: Checks,
+    *,
+    can_examine: CanExamine,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Refuse answers the record contradicts, before anything is written."""
+    """Refuse answers the record contradicts, before anything is written; tell nobody else what it says."""
     async with db.snapshot() as snapshot:
         request = await snapshot.requests.get(id)
-        _check_open(request, now)
+        await _admitted(snapshot, request, can_examine, actor, now)
         candidate = await snapshot.searches.candidate(candidate_id)
         check_answers(checks, (await known_of(snapshot, candidate)).recorded())
 
@@ -121,7 +128,7 @@ async def check(
 
 
 async def _admitted(
-    tx: Transaction,
+    tx: Snapshot,
     request: FaceRequest,
     can_examine: CanExamine,
     actor: Actor,

@@ -122,7 +122,7 @@ class ContextHandlers:
         )
         await self._board.refresh(request.id)
 
-    async def verify_check(self, form: ContextForm, _account: str) -> None:
+    async def verify_check(self, form: ContextForm, account: str) -> None:
         """Say under its field what the record contradicts: sixteen fields are not filled twice."""
         try:
             await service.verify(
@@ -130,7 +130,9 @@ class ContextHandlers:
                 form.request,
                 form.candidate,
                 form.checks,
-                self._reception.now(),
+                can_examine=self._can_examine,
+                actor=self._reception.actor(account),
+                now=self._reception.now(),
             )
         except BadAnswers as bad:
             raise _under_fields(bad) from bad

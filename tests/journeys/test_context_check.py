@@ -211,6 +211,26 @@ async def test_t8_no_answer_may_be_left_out(workplace: Workplace) -> None:
     assert await workplace.state(id) is State.CONTEXT_CHECK
 
 
+async def test_whoever_may_not_check_any_more_learns_nothing_of_the_record(
+    workplace: Workplace,
+) -> None:
+    id = await agreed(workplace)
+    mate = await mate_of(workplace, id)
+    newer = replace(mate, id="P-NEW", sha256="ef" * 32, arrest_number="K26000001")
+    erik = await workplace.acts.open_context(cases.ERIK, id)
+    async with workplace.db.transaction() as tx:
+        await tx.photographs.add(replace(newer, capture_date=date(2026, 11, 1)))
+    workplace.in_roles(cases.ERIK, certified_until=date(2026, 11, 22))
+    checks = {detailed(BlockId.CHECK, check): Answer.CONSISTENT for check in Check}
+    delivery = await erik.fill_and_submit(checks)
+    assert delivery.errors == {}
+    await workplace.settle()
+    [refused] = await workplace.refusals()
+    assert refused[0] == "8101"
+    assert refused[1] != "AGAINST_RECORD"
+    assert await workplace.state(id) is State.CONTEXT_CHECK
+
+
 async def test_an_answer_that_no_form_offers_is_refused_and_recorded(
     workplace: Workplace,
 ) -> None:
