@@ -112,6 +112,7 @@ class EndedScript(AuthorizationSteps):
             cases.OMAR, stranger(2), case_number=case_number
         )
         self._note(f"Detective Haddad sent {request}")
+        await self._allowed_if_repeated(request)
         await self._step("searched", self._acts.examination(request))
         await self._ask(cases.OMAR, request, {BlockId.FUTILE: FUTILE})
         return request

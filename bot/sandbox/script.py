@@ -116,7 +116,7 @@ class StandardScript(Script):
 
     async def no_match(self) -> None:
         acts, step = self._acts, self._step
-        still = cases.stills("stranger")[0]
+        still = cases.stills("stranger")[2]
         request = await acts.request(
             cases.OMAR,
             still.path.read_bytes(),
@@ -140,7 +140,7 @@ class StandardScript(Script):
 
     async def repeated(self) -> None:
         acts, step, repeating = self._acts, self._step, Repeating(self._acts)
-        image = cases.stills("stranger")[0].path.read_bytes()
+        image = cases.stills("stranger")[2].path.read_bytes()
         request = await acts.request(cases.DANA, image, case_number="2026-075-001299")
         self._note(f"Detective Ruiz sent {request}")
         await step("known again, and held", repeating.card(request))
