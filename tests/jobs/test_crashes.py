@@ -4,6 +4,7 @@ import asyncio
 import random
 import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,8 @@ from tests.jobs.living import House, Line, Living, is_alive, kill, settings_for
 from tests.jobs.parts import eventually
 
 KILLS = 15
-IN_THE_MIDDLE_S = 0.05  # the first search of a worker takes several times as long
+LOOKING_S = 0.002
+STARTED = "SELECT count(*) FROM audit_log WHERE verb = 'search.started'"
 MATE = "D0014"
 
 
@@ -48,10 +50,15 @@ async def house(enrolled: Enrolled, home: Path, models: Path) -> AsyncIterator[H
         await asyncio.to_thread(house.close)
 
 
-def kill_in_the_middle_of_the_search(bot: Living, *, bot_too: bool) -> None:
-    """Once, a moment after a worker has taken the search."""
+def kill_in_the_middle_of_the_search(
+    house: House, bot: Living, *, bot_too: bool
+) -> None:
+    """Once, as soon as the first search of a worker is on record as begun: it takes many times as long as
+    looking whether it is."""
 
     def strike() -> None:
+        while house.rows(STARTED) == [(0,)]:
+            time.sleep(LOOKING_S)
         if bot_too:
             bot.kill()
         kill(bot.worker_pids()[-1])
@@ -59,7 +66,7 @@ def kill_in_the_middle_of_the_search(bot: Living, *, bot_too: bool) -> None:
     def react(line: Line) -> None:
         if line["event"] == "work.claimed" and line["work"] == "search":
             bot.reactions.clear()
-            threading.Timer(IN_THE_MIDDLE_S, strike).start()
+            threading.Thread(target=strike).start()
 
     bot.reactions.append(react)
 
@@ -70,7 +77,7 @@ async def test_a_worker_killed_in_the_middle_of_a_search_costs_a_delay_only(
     acts = Acts(house.sandbox)
     bot = house.serve()
     await house.is_up()
-    kill_in_the_middle_of_the_search(bot, bot_too=False)
+    kill_in_the_middle_of_the_search(house, bot, bot_too=False)
     request = await acts.request(cases.DANA, still("mated"))
     await acts.examination(request)
     assert len(bot.worker_pids()) == 2
@@ -86,7 +93,7 @@ async def test_a_bot_killed_with_its_worker_in_the_middle_of_a_search_goes_on(
     acts = Acts(house.sandbox)
     first = house.serve()
     await house.is_up()
-    kill_in_the_middle_of_the_search(first, bot_too=True)
+    kill_in_the_middle_of_the_search(house, first, bot_too=True)
     request = await acts.request(cases.DANA, still("mated"))
     await eventually(lambda: not is_alive(first.process.pid), seconds=60)
     assert house.rows("SELECT count(*) FROM searches") == [(0,)]
