@@ -257,6 +257,7 @@ class Bot:
             identifiers=settings.identifiers,
             offense_whitelist=settings.offense_whitelist,
             governed=governed,
+            watched_names=settings.known_names,
             hold_unsigned=self.ticks.hold_unsigned,
         ).register(app)
         ExaminationHandlers(

@@ -30,6 +30,7 @@ from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.domain.purposes import OffenseCategory
 from bot.domain.queue import HOURS, LEAD_DAYS, Timers
 from bot.domain.repositories import Repositories
+from bot.domain.watched import BadNames, parse_names
 from bot.errors import FisError
 from bot.repositories import BadRepositories, read_repositories
 
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     offense_whitelist: frozenset[OffenseCategory] = frozenset()
     identifier_formats: dict[str, tuple[str, str]] = {}
     sealing_feed: Path | None = None
+    watched_names: Path | None = None
     picture_hours: Annotated[int, Field(ge=1)] = 72
     time_zone: str = "America/New_York"
 
@@ -162,8 +164,19 @@ class Settings(BaseSettings):
     ) -> Self:
         """A copy may name another file: it reads its own."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("_known_repositories", None)
+        for kept in ("_known_repositories", "known_names"):
+            copied.__dict__.pop(kept, None)
         return copied
+
+    @cached_property
+    def known_names(self) -> tuple[str, ...]:
+        """Names that are not to be given without notice, as the file had them when it was first asked."""
+        if self.watched_names is None:
+            return ()
+        try:
+            return parse_names(self.watched_names.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as bad:
+            raise BadNames(f"{self.watched_names} cannot be read: {bad}") from bad
 
     @property
     def models_home(self) -> Path:
@@ -207,6 +220,7 @@ class Settings(BaseSettings):
                 "role_map",
                 "models_dir",
                 "sealing_feed",
+                "watched_names",
                 "log_level",
                 "host",
                 "port",
@@ -218,7 +232,10 @@ class Settings(BaseSettings):
         known = self.known_repositories
         facts = [r.facts() for r in (known.standard, *known.exceptional.values())]
         slack = urlsplit(self.slack_base_url).hostname
-        return given | in_order | {"repositories": facts, "slack": slack}
+        # Which names they are is nobody's business in the log; that the list changed is.
+        names = hashlib.sha256("\n".join(self.known_names).encode()).hexdigest()
+        about = {"repositories": facts, "slack": slack, "watched_names": names}
+        return given | in_order | about
 
 
 def read_settings(**given: object) -> Settings:
@@ -235,6 +252,7 @@ def read_settings(**given: object) -> Settings:
         ) from None
     check_connection(settings)
     check_repositories(settings)
+    check_names(settings)
     check_channels(settings)
     return settings
 
@@ -267,6 +285,14 @@ def check_repositories(settings: Settings) -> None:
             f"FIS_COMMANDER_CHANNEL is needed, because FIS_REPOSITORIES names {', '.join(exceptional)}: "
             "commanders are asked there."
         )
+
+
+def check_names(settings: Settings) -> None:
+    """The list of names can be read, and every name is one that can be looked for."""
+    try:
+        _ = settings.known_names
+    except BadNames as bad:
+        raise BadConfiguration(f"FIS_WATCHED_NAMES: {bad}") from bad
 
 
 def check_channels(settings: Settings) -> None:

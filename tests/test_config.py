@@ -110,6 +110,29 @@ def test_a_wrong_setting_is_named(name: str, value: object) -> None:
         read_settings(**GIVEN | {name: value})
 
 
+@pytest.mark.parametrize("content", [b"White", b"\xff\xfe", None])
+def test_a_list_of_names_that_cannot_be_used_stops_the_start(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "names.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadConfiguration, match=r"^FIS_WATCHED_NAMES: "):
+        read_settings(**GIVEN | {"watched_names": path})
+
+
+def test_that_the_list_of_names_changed_shows_but_not_whom_it_names(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("Ann Lee")
+    first = read_settings(**GIVEN | {"watched_names": path})
+    path.write_text("Ann Lee\nSam Poe")
+    second = read_settings(**GIVEN | {"watched_names": path})
+    assert first.digest != second.digest
+    assert "Poe" not in str(second.public())
+
+
 def test_all_wrong_settings_are_named_at_once() -> None:
     with pytest.raises(BadConfiguration) as bad:
         read_settings(**GIVEN | {"port": -1, "workers": -1})

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from bot.casework.exceptional import end_open
+from bot.casework.oversight import Overseers, tell_of_named
 from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
 from bot.domain.purposes import (
@@ -31,6 +32,7 @@ async def submit(
     actor: Actor,
     channel: str,
     delivery: str,
+    overseers: Overseers | None = None,
     now: datetime,
 ) -> FaceRequest:
     """Accept a request under the next number; refuse a prohibited use by its rule (policy 1.6).
@@ -73,6 +75,8 @@ async def submit(
         await tx.audit.append(
             AuditEvent(now, actor.person, Verb.REQUEST_SUBMITTED, request.id, facts)
         )
+        if overseers is not None:
+            await tell_of_named(tx, request, overseers, now)
     return request
 
 

@@ -1,6 +1,6 @@
 """The requester's doors: command, message shortcut, form, and the buttons of the own card."""
 
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.board import Board
 from bot.casework import intake, probes
 from bot.casework.alerts import Alerts
 from bot.casework.governed import Governed
-from bot.casework.oversight import tell_of_refused
+from bot.casework.oversight import Overseers, tell_of_refused
 from bot.domain.actors import Actor, Role, check_holds
 from bot.domain.audit import Verb
 from bot.domain.identifiers import Identifiers
@@ -53,6 +53,7 @@ class RequestHandlers:
         identifiers: Identifiers,
         offense_whitelist: Set[OffenseCategory],
         governed: Governed,
+        watched_names: Sequence[str],
         hold_unsigned: Callable[[], Awaitable[None]],
     ) -> None:
         self._db = db
@@ -64,6 +65,7 @@ class RequestHandlers:
         self._identifiers = identifiers
         self._whitelist = offense_whitelist
         self._governed = governed
+        self._names = watched_names
         self._hold_unsigned = hold_unsigned
 
     def register(self, app: AsyncApp) -> None:
@@ -180,6 +182,7 @@ class RequestHandlers:
                 actor=actor,
                 channel=form.channel,
                 delivery=sent.key,
+                overseers=Overseers(self._alerts, self._roles.auditors(), self._names),
                 now=self._reception.now(),
             )
         except ProhibitedUse as refused:

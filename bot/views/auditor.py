@@ -72,6 +72,23 @@ def refused_use(rule: str, use: str, case_number: str, account: str) -> Message:
     )
 
 
+def named_person(number: str, named: str, case_number: str, account: str) -> Message:
+    """A request whose grounds name somebody on the list of watched names; ``account`` is who asked."""
+    return Message(
+        "A request names a watched person.",
+        (
+            header("A watched name in a request"),
+            section(
+                f"*{escape(number)}* names {fitted(named, 500)}.\n*Asked by:* {mention(account)}\n"
+                f"*Case number:* {fitted(case_number, 100)}"
+            ),
+            context(
+                "It was not refused: the name may stand there for good reason. The supervisors are told, too."
+            ),
+        ),
+    )
+
+
 def _none() -> Iterator[Json]:
     yield section("*None.* Nothing was asked or done about an exceptional repository.")
 

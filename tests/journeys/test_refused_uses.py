@@ -1,5 +1,7 @@
 """Prohibited uses are refused by their rule, written down, and nothing is searched."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.domain.audit import Verb
@@ -152,6 +154,48 @@ async def test_a22_a_wrong_field_is_an_error_under_that_field(
     assert said in delivery.errors[block]
     assert workplace.person(cases.DANA).modal is not None
     assert (await workplace.counts())[:2] == (0, 0)
+
+
+NAMES = "# of the city\nBrandt, Ólafur   # council\nMiriam Quist\n"
+
+
+@pytest.mark.parametrize(
+    "given", ["olafur BRANDT", "Brandt, Olafur,", "Ólafur Brandt's brother"]
+)
+async def test_a22_a_request_that_names_a_watched_person_is_told_to_those_who_oversee(
+    open_workplace: Open, tmp_path: Path, given: str
+) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text(NAMES, "utf-8")
+    basis = f"The person on the still took the cash drawer; it may be {given}."
+    async with open_workplace(watched_names=names) as workplace:
+        id = await workplace.searched(changes={BlockId.FACTUAL_BASIS: basis})
+        [alert] = alerts(workplace)
+        [told] = workplace.person(cases.ADA).dm_messages()
+        for said in (alert, text_of(told)):
+            assert id in said
+            assert "Ólafur Brandt" in said
+            assert f"<@{cases.DANA}>" in said
+        [event] = await workplace.events(Verb.OVERSIGHT_TOLD)
+        assert event.subject == id
+        assert event.facts["rule"] == "NAMED_PERSON"
+        assert event.facts["names"] == ["Ólafur Brandt"]
+        for other in (cases.DANA, cases.ERIK):
+            assert not any("watched" in said for said in workplace.seen_by(other))
+
+
+async def test_a22_a_request_that_names_nobody_of_the_list_is_told_to_nobody(
+    open_workplace: Open, tmp_path: Path
+) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text(NAMES, "utf-8")
+    basis = (
+        "The person on the still, named Brandt by a witness, met Miriam, then Quist."
+    )
+    async with open_workplace(watched_names=names) as workplace:
+        await workplace.searched(changes={BlockId.FACTUAL_BASIS: basis})
+        assert alerts(workplace) == []
+        assert workplace.person(cases.ADA).dm_messages() == []
 
 
 async def test_a20_a_forged_form_without_attestations_is_not_accepted(
