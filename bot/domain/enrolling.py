@@ -11,7 +11,7 @@ MAX_ROLL_DEG = 45
 """A leaning head is put upright before it is encoded; one beyond this lies on its side, and that is
 how an examiner would have to look at it."""
 
-MIN_TEMPLATE_LENGTH = {"SFace": 8.5}
+MIN_TEMPLATE_LENGTH = {"SFace": 8.5, "SFace+Dlib": 8.5}
 """Of the raw template, by model. Of 516 clear faces none was below 9.0, and faces that are blurred
 beyond use have about 9: what is below is hardly a face, and is like everybody a little."""
 

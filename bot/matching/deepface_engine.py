@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import Unavailable
-from bot.matching import alignment
+from bot.matching import alignment, joined
 from bot.matching.detector import Detector, Found
 from bot.matching.engine import Face, Points
 from bot.matching.images import Image
@@ -36,6 +36,7 @@ class DeepFaceEngine:
         cv2.setNumThreads(threads)
         self._deepface = _import_deepface(files)
         self._detector = Detector(files.detector, threads)
+        self._name, self._is_joined = files.recogniser_name, files.second is not None
         _build_model(files, threads)
 
     def faces(self, image: Image) -> list[Face]:
@@ -48,8 +49,11 @@ class DeepFaceEngine:
         raw = self._represent(_crop(image, points))
         length = float(np.linalg.norm(raw))
         template = _unit(raw)
-        if length < _CLEAR and _small_or_grainy(image, points):
+        is_poor = length < _CLEAR and _small_or_grainy(image, points)
+        if is_poor:
             points, template = self._fused(image, found)
+        if self._is_joined:
+            template = joined.join(template, self._second(image, points, is_poor))
         return Face(found.box, points, found.score, template.astype(np.float32), length)
 
     def _fused(self, image: Image, found: Found) -> tuple[Points, NDArray[np.float64]]:
@@ -63,11 +67,21 @@ class DeepFaceEngine:
         both = (_unit(self._represent(crop)), _unit(self._represent(soft)))
         return points, _unit(both[0] + both[1])
 
-    def _represent(self, crop: Image) -> NDArray[np.float64]:
+    def _second(
+        self, image: Image, points: Points, is_poor: bool
+    ) -> NDArray[np.float64]:
+        """The raw vector of the second model, of a poor face the mean of two looks as above."""
+        chip = joined.chip(image, points)
+        found = self._represent(chip, joined.SECOND)
+        if not is_poor:
+            return found
+        return (found + self._represent(joined.softened(chip), joined.SECOND)) / 2
+
+    def _represent(self, crop: Image, model: str | None = None) -> NDArray[np.float64]:
         # deepface takes strings for addresses and paths; it only ever gets an array, in BGR.
         [face] = self._deepface.represent(
             np.ascontiguousarray(crop[:, :, ::-1]),
-            model_name=self.model.name,
+            model_name=model or self._name,
             detector_backend="skip",
             normalization="base",
         )
@@ -131,9 +145,11 @@ def _only_what_is_there(file_name: str, *_: object, **__: object) -> str:
 def _build_model(files: ModelFiles, threads: int) -> None:
     from deepface.modules import modeling
 
-    name, digest = files.model.name, files.model.weights_sha256
+    name, digest = files.recogniser_name, files.recogniser_sha256
     if _loaded.setdefault(name, digest) != digest:
         raise Unavailable(f"Another {name} is already loaded in this process.")
     client = modeling.build_model("facial_recognition", name)
     if files.graph.suffix == ".onnx":
         client.model = session(files.graph, threads)
+    if files.second is not None:
+        modeling.build_model("facial_recognition", joined.SECOND)

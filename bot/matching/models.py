@@ -1,6 +1,6 @@
 """The models that deepface knows by name: their files, origins, licences, and whether they may be used here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class KnownModel:
     """The module without which deepface cannot run it."""
     runs_as: "Rewritten | None" = None
     """The graph that is run in its place."""
+    beside: str | None = None
+    """The model whose template is joined to this one's, with a smaller part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,16 @@ _DLIB = KnownModel(
 )
 
 
+_JOINED = replace(
+    _SFACE,
+    name="SFace+Dlib",
+    dim=_SFACE.dim + _DLIB.dim,
+    licence=f"{_SFACE.licence}; Dlib: {_DLIB.licence}",
+    needs="dlib",
+    beside="Dlib",
+)
+
+
 def _downloaded(
     name: str, file: str, dim: int, licence: str, *, allowed: bool = True
 ) -> KnownModel:
@@ -111,6 +123,7 @@ KNOWN_MODELS: dict[str, KnownModel] = {
     for model in (
         _SFACE,
         _DLIB,
+        _JOINED,
         _downloaded("ArcFace", "arcface_weights.onnx", 512, f"MIT; {_RESEARCH_DATA}"),
         _downloaded(
             "Facenet512", "facenet512_weights.onnx", 512, f"MIT; {_RESEARCH_DATA}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.domain.galleries import ModelId
 from bot.errors import Refusal, Unavailable
+from bot.matching.joined import PART
 from bot.matching.models import KNOWN_MODELS, YUNET, Carrier, KnownModel
 
 OPENCV = "4.14"
@@ -41,6 +42,15 @@ class ModelFiles:
     """The weights that ``model`` names."""
     graph: Path
     """The recogniser's graph as it is run: the same weights, perhaps in another order of work."""
+    recogniser_sha256: str
+    """Of the recogniser alone: ``model`` may be two."""
+    second: Path | None = None
+    """The weights of the model whose template is joined to the first one's."""
+
+    @property
+    def recogniser_name(self) -> str:
+        """By which deepface knows it."""
+        return self.model.name.partition("+")[0]
 
 
 def prepare(
@@ -57,12 +67,21 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
     detector, recogniser = _place(YUNET, folder), _place(known, folder)
     digest = known.sha256 or _remembered(recogniser)
+    second = None
+    named = digest
+    if known.beside is not None:
+        beside = _permitted(known.beside, accept_licences)
+        second = _place(beside, folder)
+        both = f"{digest} {beside.sha256 or _remembered(second)} {PART}"
+        named = hashlib.sha256(both.encode()).hexdigest()
     return ModelFiles(
-        ModelId(known.name, digest, known.dim),
+        ModelId(known.name, named, known.dim),
         home,
         _as_run(YUNET, detector),
         recogniser,
         _as_run(known, recogniser),
+        digest,
+        second,
     )
 
 
@@ -95,7 +114,8 @@ def _permitted(model: str, accepted: Collection[str]) -> KnownModel:
         )
     if known.needs and find_spec(known.needs) is None:
         raise Unavailable(
-            f"{model} needs the module {known.needs}, which is not installed."
+            f"{model} needs the module {known.needs}, which is not installed. For dlib: python -m pip install "
+            "--require-hashes --no-deps -r requirements-dlib.lock"
         )
     return known
 

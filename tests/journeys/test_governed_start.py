@@ -12,11 +12,12 @@ from bot.domain.changes import AT_START, Change, ChangeState
 from bot.domain.galleries import ModelId
 from bot.domain.photographs import STANDARD_REPOSITORY
 from bot.jobs.bench import Bench
+from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.engine import Face, FaceEngine
 from bot.matching.engines import EngineMissing, Engines
 from bot.matching.images import Image
 from bot.matching.pool import EnrolResult, encode
-from bot.matching.weights import ModelFiles
+from bot.matching.weights import ModelFiles, prepare
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from tests.conftest import Open
@@ -167,25 +168,28 @@ class Renamed:
 
 @dataclass
 class Encoders:
-    engine: Renamed
+    engine: FaceEngine
     model: ModelId
 
     def encode_again(self, files: Iterable[bytes]) -> Iterator[EnrolResult]:
         return (encode(self.engine, data) for data in files)
 
 
-async def other_model_proposed(workplace: Workplace, home: Path) -> Reindexed:
+async def other_model_proposed(
+    workplace: Workplace, home: Path, other: FaceEngine | None = None
+) -> Reindexed:
     """The gallery of another model beside the one that is searched, and a worker that can run both."""
     engine = workplace.bench.engine
-    renamed = Renamed(engine, ModelId("SFace", "0e" * 32, engine.model.dim))
-    both: dict[ModelId, FaceEngine] = {engine.model: engine, renamed.model: renamed}
+    if other is None:
+        other = Renamed(engine, ModelId("SFace", "0e" * 32, engine.model.dim))
+    both: dict[ModelId, FaceEngine] = {engine.model: engine, other.model: other}
     bench = Bench(engine, workplace.vault, home, 0.35, both.__getitem__)
     workplace.worker = workplace.another_worker(bench)
     done = await reindex(
         workplace.db,
         workplace.vault,
         home,
-        Encoders(renamed, renamed.model),
+        Encoders(other, other.model),
         STANDARD_REPOSITORY,
         WHY,
         evaluation={"rank1": 0.985},
@@ -224,6 +228,23 @@ async def test_an_approved_gallery_is_searched_by_its_own_model_from_the_next_se
         [c.subject_id for c in await workplace.listed(id)] for id in (before, after)
     ]
     assert subjects[0] == subjects[1]
+
+
+async def test_two_models_joined_are_searched_with_once_that_was_approved(
+    workplace: Workplace, home: Path, tmp_path: Path
+) -> None:
+    joined = DeepFaceEngine(prepare(tmp_path / "models", "SFace+Dlib"))
+    done = await other_model_proposed(workplace, home / "galleries", joined)
+    before = await workplace.searched()
+    await decide(workplace, done.change.id)
+    after = await workplace.sent(cases.OMAR, case_number="2026-075-009999")
+    # The still is known again although the models differ: pictures are compared, too.
+    await workplace.repeating.allow(cases.RUTH, after)
+    await workplace.acts.examination(after)
+    assert await model_of(workplace, after) == joined.model
+    [first, *_], [same, *_] = [await workplace.listed(id) for id in (before, after)]
+    assert first.subject_id == same.subject_id == "D0014"
+    assert first.similarity != same.similarity
 
 
 async def test_an_approved_way_of_searching_is_that_of_the_next_search_and_on_record(

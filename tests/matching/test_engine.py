@@ -258,7 +258,7 @@ def test_other_weights_under_the_same_name_are_refused_in_one_process(
 ) -> None:
     from dataclasses import replace
 
-    other = replace(files, model=replace(files.model, weights_sha256="0" * 64))
+    other = replace(files, recogniser_sha256="0" * 64)
     with pytest.raises(Unavailable, match="SFace"):
         DeepFaceEngine(other)
 
