@@ -12,7 +12,7 @@ from bot.errors import Unavailable
 from bot.matching import joined, models, weights
 from bot.matching.deepface_engine import DeepFaceEngine
 from bot.matching.degradations import DEGRADATIONS
-from bot.matching.engine import Face, FaceEngine, main_face
+from bot.matching.engine import Face, FaceEngine, Template, main_face
 from bot.matching.images import Image, decode
 from bot.matching.pool import EnginePool, enrol
 from bot.matching.weights import ModelFiles, prepare
@@ -37,7 +37,7 @@ def face(engine: FaceEngine, image: Image) -> Face:
     return main_face(engine.faces(image), image)
 
 
-def parts(template: joined.Vector) -> tuple[joined.Vector, joined.Vector]:
+def parts(template: Template) -> tuple[joined.Vector, joined.Vector]:
     """Both models' own templates, as they were before they were joined."""
     whole = template.astype(np.float64) * np.sqrt(1 + joined.PART)
     return whole[:128], whole[128:] / np.sqrt(joined.PART)
@@ -77,7 +77,7 @@ def test_strangers_are_not_alike_to_the_second_model_once_its_centre_is_taken_of
 def test_every_mate_of_the_demonstration_is_nearer_than_any_other_person(
     joining: DeepFaceEngine,
 ) -> None:
-    def template(path: Path) -> joined.Vector:
+    def template(path: Path) -> Template:
         return face(joining, decode(path.read_bytes()).image).template
 
     with (PORTRAITS / "people.csv").open(newline="") as people:
