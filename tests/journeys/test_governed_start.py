@@ -235,7 +235,8 @@ async def test_two_models_joined_are_searched_with_once_that_was_approved(
 ) -> None:
     joined = DeepFaceEngine(prepare(tmp_path / "models", "SFace+Dlib"))
     done = await other_model_proposed(workplace, home / "galleries", joined)
-    before = await workplace.searched()
+    before = await workplace.sent()
+    await workplace.acts.examination(before)
     await decide(workplace, done.change.id)
     after = await workplace.sent(cases.OMAR, case_number="2026-075-009999")
     # The still is known again although the models differ: pictures are compared, too.
