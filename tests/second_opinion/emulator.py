@@ -146,19 +146,19 @@ class Emulated:
 
 @asynccontextmanager
 async def emulated(upstream: str) -> AsyncIterator[Emulated]:
+    # Once it has its port: what stands before it might be given the very same one otherwise.
+    await _answers(upstream)
     async with standing_before(upstream) as shim:
-        await _answers(shim)
         slack = Emulated(shim)
         await slack.furnish()
         yield slack
 
 
-async def _answers(shim: Shim) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+async def _answers(upstream: str) -> None:
+    async with asyncio.timeout(PATIENCE_S), aiohttp.ClientSession() as session:
         while True:
             with suppress(aiohttp.ClientError):
-                url = f"{shim.upstream}/api/auth.test"
-                async with shim.session.post(url) as answer:
+                async with session.post(f"{upstream}/api/auth.test") as answer:
                     await answer.read()
                     return
             await asyncio.sleep(0.05)
