@@ -33,7 +33,7 @@ class Audience:
         self, channel: str, requester: str | None = None, card: str = ""
     ) -> None:
         """Refuse a channel in which somebody may not see a candidate, or in which the very person
-        sits who asked; ``requester`` is that person's account.
+        sits who asked, by whatever account; ``requester`` is the one that asked.
 
         Of a direct message ``card`` tells whom it is for.
         """
@@ -45,11 +45,13 @@ class Audience:
             return
         members = await self._workspace.members(channel)
         is_shown_faces = channel not in self._without_faces
-        if is_shown_faces and requester is not None and requester in members:
+        asking = requester if is_shown_faces else None
+        own = [one for one in sorted(members) if asking and self._is_of(asking, one)]
+        if own:
             raise UnsafeChannel(
                 "Whoever asked for this search is in the channel. Take them out of it, or nothing "
                 "about their request can be posted there.",
-                about=(requester,),
+                about=tuple(own),
             )
         for member in sorted(members - {await self._workspace.own_account()}):
             if not self._belongs(member, self._rooms[channel]):
@@ -75,6 +77,15 @@ class Audience:
                 f"This person is no longer {a_role(role)}, and is told nothing more as one.",
                 about=(account,),
             )
+
+    def _is_of(self, account: str, other: str) -> bool:
+        """Whether two accounts are one person's (policy 7, A2)."""
+        if account == other:
+            return True
+        try:
+            return self._actor_of(account).person == self._actor_of(other).person
+        except Refusal:
+            return False
 
     def _belongs(self, member: str, wanted: Set[Role]) -> bool:
         try:

@@ -9,6 +9,7 @@ from bot.domain.actors import Actor, Role
 from bot.domain.audit import Verb
 from bot.domain.workflow import State
 from bot.errors import NotPermitted
+from bot.roles import render
 from bot.sandbox import cases
 from bot.sandbox.acts import all_text
 from bot.views.ids import ActionId
@@ -35,6 +36,21 @@ async def test_nothing_is_posted_while_the_requester_sits_among_the_examiners(
         "asked for this search" in alert or cases.DANA in alert for alert in alerts
     )
     assert await workplace.events(Verb.CHANNEL_UNSAFE)
+
+
+async def test_a2_the_requesters_other_account_among_the_examiners_sees_no_candidate(
+    workplace: Workplace,
+) -> None:
+    people = [p for p in cases.people() if p["person"] not in ("4711", "8104")]
+    accounts = [cases.DANA, cases.TOMAS]
+    roles = {"roles": ["requester", "examiner"], "certified_until": date(2099, 12, 31)}
+    people.append({"person": "4711", "slack_users": accounts, **roles})
+    workplace.settings.role_map.write_text(render(people))
+    await workplace.sent()
+    await workplace.settle()
+    assert not any(p.startswith(PNG) for p in workplace.pictures_of(cases.TOMAS))
+    [event] = await workplace.events(Verb.CHANNEL_UNSAFE)
+    assert event.facts["accounts"] == [cases.TOMAS]
 
 
 async def test_the_case_goes_on_when_the_channel_is_safe_again(
