@@ -229,6 +229,9 @@ async def _add_decisions(snapshot: Snapshot, material: Material) -> None:
 
 def _leave_out_words(told: Told) -> None:
     """What somebody wrote freely may describe whom nobody may know of any more."""
+    # A lead that was taken back by hand: its reason is the request's, too.
+    if told["reason"] in {one["reason"] for one in told["rulings"]}:
+        told["reason"] = ""
     written = [
         *((one, "reason") for one in (*told["rulings"], *told["hand_backs"])),
         *((one, "text") for one in told["reports"]),
@@ -336,7 +339,7 @@ async def _add_lead(
             "withheld": Withheld.DESTROYED.value,
             "released_at": plain(released.at),
             "text_sha256": recorded,
-            "taken_back": request.reason,
+            "taken_back": told["reason"],
         }
         return
     view = await read_lead(snapshot, lead)

@@ -294,6 +294,18 @@ def command(id: str, out: Path, env: dict[str, str]) -> Any:
     return run("discovery", *given, env=env)
 
 
+async def test_why_a_lead_was_taken_back_stays_behind_once_its_person_is_sealed(
+    home: Path, enrolled: Enrolled, tmp_path: Path
+) -> None:
+    async with own_house(home, enrolled) as house:
+        id = await house.acknowledged()
+        await recalled(house, id)
+        await seal(house)
+        await house.settle()
+        done = await exported(house, tmp_path, id)
+        assert FALSE not in everything_in(done.folder)
+
+
 async def test_of_an_answered_list_only_the_sealed_candidate_stays_behind(
     enrolled: Enrolled, home: Path, tmp_path: Path
 ) -> None:
