@@ -5,11 +5,10 @@ from collections.abc import Mapping
 
 from bot.clock import Clock
 from bot.domain.actors import SYSTEM
-from bot.domain.audit import AuditEvent, Verb
+from bot.domain.audit import ROLE_MAP, AuditEvent, Verb
 from bot.roles import RoleMap, RoleMapVersion
 from storage.database import Database, Transaction
 
-SUBJECT = "role map"
 _NONE = RoleMapVersion("", {})
 
 
@@ -45,12 +44,12 @@ class RoleHistory:
             "entries": after.entries,
         }
         return AuditEvent(
-            self._clock(), SYSTEM.person, Verb.CONFIGURATION_CHANGED, SUBJECT, facts
+            self._clock(), SYSTEM.person, Verb.CONFIGURATION_CHANGED, ROLE_MAP, facts
         )
 
 
 async def _last(tx: Transaction) -> RoleMapVersion:
-    entries = await tx.audit.entries(SUBJECT)
+    entries = await tx.audit.entries(ROLE_MAP)
     # The subject of a refused attempt comes from its sender and may be anything.
     changes = [e for e in entries if e.event.verb is Verb.CONFIGURATION_CHANGED]
     if not changes:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import AuditEvent, Verb
-from bot.role_history import SUBJECT, RoleHistory
+from bot.domain.audit import ROLE_MAP, AuditEvent, Verb
+from bot.role_history import RoleHistory
 from bot.roles import RoleMap, render
 from storage.database import Database
 from tests.builders import NOON
@@ -47,7 +47,7 @@ def history_of(db: Database, roles: RoleMap) -> RoleHistory:
 async def recorded(db: Database) -> list[AuditEvent]:
     async with db.snapshot() as snapshot:
         await snapshot.audit.check()
-        return [e.event for e in await snapshot.audit.entries(SUBJECT)]
+        return [e.event for e in await snapshot.audit.entries(ROLE_MAP)]
 
 
 async def test_the_first_map_is_recorded_with_everybody_in_it(
@@ -139,7 +139,7 @@ async def test_an_unreadable_map_is_recorded_only_once_it_can_be_read(
 async def test_a_refused_attempt_that_names_itself_so_is_no_role_map(
     db: Database, path: Path
 ) -> None:
-    forged = AuditEvent(NOON, "4711", Verb.ATTEMPT_REFUSED, SUBJECT, {"rule": "STATE"})
+    forged = AuditEvent(NOON, "4711", Verb.ATTEMPT_REFUSED, ROLE_MAP, {"rule": "STATE"})
     async with db.transaction() as tx:
         await tx.audit.append(forged)
     await history_of(db, RoleMap(path)).record()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.approvals.timing import timed
 from bot.casework import subjects
-from bot.casework.seating import is_returned, parts_for
+from bot.casework.seating import parts_for, readers_of_reviews
 from bot.domain.actors import SYSTEM, Actor
 from bot.domain.analyses import Analysis, check_analysed
 from bot.domain.audit import AuditEvent, Verb, by, fingerprint, moved
@@ -91,8 +91,7 @@ async def take(
         if examination.examiner is None:
             parts = await parts_for(tx, examination)
             check_may_take(examination.seat, actor, parts, now)
-            if await is_returned(tx, examination.request_id):
-                check_has_not_read_review(actor, sits_there=reads_reviews)
+            await _check_blind(tx, examination, actor, sits_there=reads_reviews)
             await _check_probe_shown(tx, examination)
             await _check_alone(tx, examination)
         taken = examination.take(actor, now)
@@ -104,6 +103,15 @@ async def take(
     return taken
 
 
+async def _check_blind(
+    tx: Transaction, examination: Examination, actor: Actor, *, sits_there: bool = False
+) -> None:
+    """Refuse whoever could have read what an earlier round of this request came to, at every act."""
+    readers = await readers_of_reviews(tx, examination)
+    if readers is not None:
+        check_has_not_read_review(actor, readers, sits_there=sits_there)
+
+
 async def freeze(
     tx: Transaction, analysis: Analysis, *, actor: Actor, now: datetime
 ) -> Examination:
@@ -112,6 +120,7 @@ async def freeze(
     examination = await tx.examinations.get(id)
     await check_open(tx, examination)
     check_may_work(examination, actor, now)
+    await _check_blind(tx, examination, actor)
     if await tx.analyses.find(id) is not None:
         raise Refusal(
             "Your analysis of the probe is saved and cannot be changed any more.",
@@ -168,6 +177,7 @@ async def dispose(
         examination = await tx.examinations.get(id)
         await check_open(tx, examination)
         check_may_work(examination, actor, now)
+        await _check_blind(tx, examination, actor)
         _check_listed(examination, disposition.candidate_id)
         analysis = await _analysed(tx, examination)
         check_analysed(disposition.findings, disposition.explanation, analysis)
@@ -200,6 +210,7 @@ async def view(
         examination = await tx.examinations.get(id)
         await check_open(tx, examination)
         check_may_work(examination, actor, now)
+        await _check_blind(tx, examination, actor)
         _check_listed(examination, candidate_id)
         await _analysed(tx, examination)
         facts = {
@@ -293,6 +304,7 @@ async def submit(
         examination = await tx.examinations.get(id)
         await check_open(tx, examination)
         check_may_work(examination, actor, now)
+        await _check_blind(tx, examination, actor)
         await _analysed(tx, examination)
         dispositions = await tx.examinations.dispositions(id)
         if summary_version(dispositions) != summary:

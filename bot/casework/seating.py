@@ -7,14 +7,16 @@ from bot.casework.alerts import Alerts
 from bot.casework.each import each
 from bot.casework.editing import without_editor
 from bot.domain.actors import COMPARES, Actor, Part, check_certified
+from bot.domain.audit import ROLE_MAP, Verb
 from bot.domain.context import STAND_IN_AFTER
 from bot.domain.examinations import (
+    READ_REVIEWS,
+    READ_THE_REVIEW,
     Examination,
     check_has_not_read_review,
     check_may_take,
     checkers,
 )
-from bot.domain.leads import Ruling
 from bot.domain.pictures import review_key
 from bot.domain.requests import FaceRequest
 from bot.domain.workflow import State
@@ -136,22 +138,56 @@ async def _is_vacant(
     if not is_up or request.round != examination.round:
         return False
     parts = await parts_for(snapshot, examination)
-    returned = await is_returned(snapshot, request.id)
+    readers = await readers_of_reviews(snapshot, examination)
     for examiner in examiners:
         try:
             check_may_take(examination.seat, examiner, parts, now)
-            if returned:
-                check_has_not_read_review(examiner)
+            if readers is not None:
+                check_has_not_read_review(examiner, readers)
         except Refusal:
             continue
         return False
     return True
 
 
-async def is_returned(snapshot: Snapshot, request_id: str) -> bool:
-    """Whether a supervisor has returned it for a new examination, in whatever round."""
-    rulings = await snapshot.rulings.of(request_id)
-    return any(one.ruling == Ruling.RETURN for one in rulings)
+async def readers_of_reviews(
+    snapshot: Snapshot, examination: Examination
+) -> frozenset[str] | None:
+    """Who, by badge, could have read what an earlier round came to, whatever opened this one: a return, a
+    sealing, a search made anew. None while nobody has submitted in an earlier round.
+
+    Those who were refused for it once stay so: they cannot read less by leaving a channel.
+    """
+    every = await snapshot.examinations.of(examination.request_id)
+    since = min(
+        (
+            e.submitted_at
+            for e in every
+            if e.submitted_at and e.round < examination.round
+        ),
+        default=None,
+    )
+    if since is None:
+        return None
+    found = await _who_read_reviews(snapshot, since)
+    for one in every:
+        for entry in await snapshot.audit.entries(one.id):
+            if entry.event.facts.get("rule") == READ_THE_REVIEW:
+                found.add(entry.event.actor)
+    return frozenset(found)
+
+
+async def _who_read_reviews(snapshot: Snapshot, since: datetime) -> set[str]:
+    """Who was a supervisor or an auditor by any role map in force from then on."""
+    found: set[str] = set()
+    for entry in reversed(await snapshot.audit.entries(ROLE_MAP)):
+        if entry.event.verb is Verb.CONFIGURATION_CHANGED:
+            for one in entry.event.facts["entries"].values():
+                if READ_REVIEWS & set(one["roles"]):
+                    found.add(one["person"])
+            if entry.event.at < since:
+                break
+    return found
 
 
 async def _alert(tx: Transaction, examination: Examination, alerts: Alerts) -> None:

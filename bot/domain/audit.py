@@ -13,6 +13,8 @@ from bot.domain.requests import FaceRequest
 from bot.errors import FisError
 
 GENESIS = "0" * 64
+ROLE_MAP = "role map"
+"""Subject of the events that hold each version of it."""
 
 
 class Verb(StrEnum):

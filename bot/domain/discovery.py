@@ -53,10 +53,13 @@ _NOBODY_COMPARED_YET = frozenset(
     }
 )
 
+_MAY_BE_RETURNED = frozenset({State.CONTEXT_CHECK, State.SUPERVISOR_REVIEW})
+"""To a new round of blind comparisons; an auditor who is an examiner, too, would have read the one before."""
+
 
 def is_under_examination(request: FaceRequest) -> bool:
     """Whether somebody may yet compare blind: then nothing of what was found or decided leaves."""
-    blind = {seat.open_in for seat in Seat} | _NOBODY_COMPARED_YET
+    blind = {seat.open_in for seat in Seat} | _NOBODY_COMPARED_YET | _MAY_BE_RETURNED
     return request.state in blind
 
 

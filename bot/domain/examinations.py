@@ -1,6 +1,6 @@
 """Blind examination by two, or three: what independent opinions amount to (policy 3.3 to 3.5)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,9 @@ from bot.domain.components import Finding
 from bot.domain.purposes import ALWAYS_CHECKED_BLIND, OffenseCategory
 from bot.domain.workflow import State, Step
 from bot.errors import NotPermitted, Refusal
+
+READ_REVIEWS = frozenset({Role.SUPERVISOR, Role.AUDITOR})
+"""Who may sit in the supervisors' channel and read what examinations came to."""
 
 
 class Seat(StrEnum):
@@ -141,14 +144,22 @@ def check_may_take(
     check_plays_no_part(actor, parts, "make this comparison")
 
 
-def check_has_not_read_review(actor: Actor, *, sits_there: bool = False) -> None:
-    """Of a returned request: the supervisors' channel says how many each examination before supported
-    (decision 0028)."""
-    if actor.holds(Role.SUPERVISOR) or sits_there:
+READ_THE_REVIEW = "READ_THE_REVIEW"
+
+
+def check_has_not_read_review(
+    actor: Actor, readers: Set[str], *, sits_there: bool = False
+) -> None:
+    """Of a round after one in which somebody submitted: the supervisors' channel says how many each
+    examination supported, and an auditor reads the whole record (decision 0028).
+
+    ``readers`` are the people, by badge, who could have read it since.
+    """
+    if sits_there or actor.person in readers or actor.roles & READ_REVIEWS:
         raise NotPermitted(
-            "Whoever can read the supervisors' channel cannot make this comparison blind. Another examiner "
-            "makes it.",
-            rule="READ_THE_REVIEW",
+            "Whoever can read the supervisors' channel or the record, or could since the comparison "
+            "before, cannot make this one blind. Another examiner makes it.",
+            rule=READ_THE_REVIEW,
         )
 
 

@@ -118,7 +118,7 @@ class ExaminationHandlers:
             click.ref.id,
             actor=actor,
             now=self._reception.now(),
-            reads_reviews=await self._reception.is_in(click.user, self._supervisors),
+            reads_reviews=await self._reception.is_in(actor, self._supervisors),
         )
         await self._board.refresh(taken.request_id)
 

@@ -85,9 +85,10 @@ class Reception:
         await self._workspace.check_member(account, channel)
         return actor
 
-    async def is_in(self, account: str, channel: str) -> bool:
-        """Whether somebody sits in a channel and reads it, whatever their role."""
-        return account in await self._workspace.members(channel)
+    async def is_in(self, actor: Actor, channel: str) -> bool:
+        """Whether a person sits in a channel and reads it, by whatever account and whatever their role."""
+        members = await self._workspace.members(channel)
+        return any(self._roles.person_of(one) == actor.person for one in members)
 
     def actor(self, account: str) -> Actor:
         """Who this would be, admitted or not: for a look without any effect."""
