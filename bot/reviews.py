@@ -10,6 +10,7 @@ from bot.casework.earlier import (
 )
 from bot.casework.marks import mark_of
 from bot.domain.candidates import Candidate, Conclusion
+from bot.domain.earlier import most_cautious
 from bot.domain.examinations import proposed
 from bot.domain.origins import Sign
 from bot.domain.pictures import review_key
@@ -162,7 +163,7 @@ async def _one(
         ),
         similarity=candidate.similarity,
         rank=candidate.rank,
-        agreed=level,
+        agreed=None if level is None else most_cautious(level, said_before),
         picture=picture.slack_file if picture is not None and shown else None,
         arrest_number=photograph.arrest_number,
         capture_date=photograph.capture_date,

@@ -14,9 +14,9 @@ from bot.clock import day_in
 from bot.domain.actors import Actor, Part
 from bot.domain.ages import Minor
 from bot.domain.audit import AuditEvent, Verb, by, moved
-from bot.domain.candidates import CONCLUSIONS, Candidate, Conclusion, Disposition
+from bot.domain.candidates import CONCLUSIONS, Candidate, Disposition
 from bot.domain.context import STAND_IN_AFTER, check_context
-from bot.domain.earlier import check_history, opinions_in_words
+from bot.domain.earlier import Before, check_history, most_cautious, opinions_in_words
 from bot.domain.examinations import Agreed, Examination, Seat, agreed, proposed
 from bot.domain.leads import (
     DISCLAIMER,
@@ -180,13 +180,13 @@ async def _release(
     edits = await check_chain(tx, request.id)
     search = await tx.searches.get(candidate.search_id)
     gallery = await tx.galleries.get(search.gallery_version)
-    await check_candidate(tx, request, candidate, gallery.repository)
+    said_before = await check_candidate(tx, request, candidate, gallery.repository)
     lead = Lead(
         request_id=request.id,
         candidate_id=candidate.id,
         subject_id=candidate.subject_id,
         photo_id=candidate.photo_id,
-        conclusion=Conclusion(agreement.conclusion),
+        conclusion=most_cautious(agreement.conclusion, said_before),
         examiner=both[0].examination.examiner or "",
         peer=both[1].examination.examiner or "",
         third=both[2].examination.examiner if len(both) > 2 else None,
@@ -221,14 +221,15 @@ async def _release(
 
 async def check_candidate(
     snapshot: Snapshot, request: FaceRequest, candidate: Candidate, repository: str
-) -> None:
-    """Refuse a release against the context check of this round, or against anything said before."""
+) -> Before:
+    """Refuse a release against the context check of this round, or against anything said before; return that."""
     checks = await snapshot.contexts.of(request.id, request.round)
     check = checks.get(candidate.id)
     known = await known_of(snapshot, candidate)
     check_context(check, known.recorded())
     said_before = await before(snapshot, request, repository, candidate.subject_id)
     check_history(said_before, check)
+    return said_before
 
 
 async def _check_not_sealed(tx: Transaction, photo_id: str) -> None:

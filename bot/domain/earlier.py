@@ -46,6 +46,12 @@ def check_history(before: Before, check: ContextCheck | None) -> None:
     check_still_explained(check, before.checks)
 
 
+def most_cautious(level: Conclusion, before: Before) -> Conclusion:
+    """The level to report: no round raises what an earlier one supported less (policy 3.4)."""
+    said = [one.said.conclusion for one in before.opinions]
+    return min([level, *(one for one in said if one.is_support)])
+
+
 def opinions_in_words(opinions: Sequence[EarlierOpinion]) -> str:
     """How many said what, the strongest first, without names; empty where there were none. For example
     "1 strong support for same person, 2 inconclusive"."""

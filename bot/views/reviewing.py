@@ -352,6 +352,10 @@ def _from_before(supported: Supported) -> str:
     ]
     told = f"\n*Said before of this person:* {'; '.join(said)}." if said else ""
     checked = supported.context is not None and not supported.context.unexplained
+    level = supported.agreed
+    now = [one.conclusion for one in supported.statements if one.conclusion.is_support]
+    if level is not None and level < min(now):
+        told += "\nThe lead states the lower level of before (the most cautious one counts)."
     # What is wrong with the check itself stands above already.
     bar = f"\n*{fitted(supported.bar, 300)}*" if supported.bar and checked else ""
     return told + bar

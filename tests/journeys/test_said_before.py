@@ -1,5 +1,6 @@
 """What was said of a person on a request does not lapse by examining anew (decision 0031; 3.4; 7, A9, A21)."""
 
+from bot.domain.candidates import Conclusion
 from bot.domain.context import Check
 from bot.domain.workflow import State
 from bot.sandbox import cases
@@ -173,3 +174,24 @@ async def excluded(workplace: Workplace, id: str, account: str, place: int) -> N
     shown = workplace.acts.candidates(account, card)
     await workplace.acts.exclude(account, next(c for c in shown if c.letter == letter))
     await workplace.settle()
+
+
+async def test_the_most_cautious_opinion_is_the_one_that_is_reported(
+    workplace: Workplace,
+) -> None:
+    """Policy 3.4: some support twice, a return, strong support twice: the lead must not say strong."""
+    id = await workplace.searched()
+    await workplace.decided(id, cases.ERIK, 0, MATE, 1)
+    await workplace.decided(id, cases.PRIYA, 1, MATE, 1)
+    await workplace.settle()
+    await workplace.acts.close(cases.SAM, id, "return")
+    await workplace.settle()
+    await workplace.decided(id, cases.LENA, 2, MATE, 2)
+    await workplace.decided(id, cases.TOMAS, 3, MATE, 2)
+    await workplace.settle()
+    await workplace.acts.release(cases.SAM, id)
+    await workplace.settle()
+    async with workplace.db.snapshot() as snapshot:
+        lead = await snapshot.leads.find(id)
+    assert lead is not None
+    assert lead.conclusion is Conclusion(1)
