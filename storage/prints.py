@@ -11,6 +11,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     true,
     update,
@@ -106,6 +107,20 @@ class Prints(Storage):
             .order_by(RequestRow.submitted_at, RequestRow.id)
         )
         return [Repeat(row["earlier_id"], row["likeness"]) for row in rows]
+
+    async def same_image(self, request_id: str) -> set[str]:
+        """The requests it was taken to repeat, and those that were taken to repeat it."""
+        rows = await self._all(
+            select(ProbeRepeatRow).where(
+                or_(
+                    ProbeRepeatRow.request_id == request_id,
+                    ProbeRepeatRow.earlier_id == request_id,
+                )
+            )
+        )
+        return {row[name] for row in rows for name in ("request_id", "earlier_id")} - {
+            request_id
+        }
 
     async def held(self, request: FaceRequest, since: datetime) -> list[Held]:
         """What was held of the same requester, or of the same case, since then; oldest first."""

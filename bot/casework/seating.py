@@ -36,11 +36,17 @@ async def parts_for(
 async def examined_before(
     snapshot: Snapshot, request_id: str
 ) -> frozenset[tuple[str, Part]]:
-    """Whoever compared the same image for a request that this one repeats: they would only say once more
-    what they have said (policy 7, A21 and T11)."""
+    """Whoever compared the same image for another request, one that this one repeats or that repeats it,
+    directly or by a third: they would only say once more what they have said (policy 7, A21 and T11)."""
     found: set[tuple[str, Part]] = set()
-    for repeat in await snapshot.prints.repeats(request_id):
-        parts = await snapshot.requests.parts(repeat.earlier_id)
+    seen, ahead = {request_id}, [request_id]
+    while ahead:
+        for other in await snapshot.prints.same_image(ahead.pop()):
+            if other not in seen:
+                seen.add(other)
+                ahead.append(other)
+    for other in sorted(seen - {request_id}):
+        parts = await snapshot.requests.parts(other)
         found |= {(who, Part.EXAMINED_BEFORE) for who, p in parts if p in COMPARES}
     return frozenset(found)
 

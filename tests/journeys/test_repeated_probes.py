@@ -427,3 +427,21 @@ async def test_the_stricter_limit_is_for_the_same_requester_or_case_and_for_thir
             since = workplace.clock() + timedelta(seconds=1) - timedelta(days=days)
             found = await snapshot.prints.held(other, since)
             assert bool(found) is is_found
+
+
+async def test_a21_whoever_compared_the_image_for_a_later_request_does_not_compare_it_again(
+    workplace: Workplace,
+) -> None:
+    """The other way round: the repetition is examined first, while the earlier request still waits."""
+    first = await workplace.peered()
+    second = await again(workplace, cases.OMAR, still("mated"))
+    assert await workplace.state(second) is State.REPEAT_REVIEW
+    await workplace.repeating.allow(cases.SAM, second)
+    await workplace.settle()
+    await workplace.decided(second, cases.LENA, 0, "D0014")
+    await workplace.settle()
+    card = await workplace.acts.examination(first, 1)
+    await workplace.person(cases.LENA).click(cases.EXAMINERS, card["ts"], ActionId.TAKE)
+    await workplace.settle()
+    async with workplace.db.snapshot() as snapshot:
+        assert (await snapshot.examinations.of(first))[1].examiner is None
