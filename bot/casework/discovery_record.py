@@ -243,6 +243,9 @@ def _leave_out_words(told: Told) -> None:
     ]
     for one, name in written:
         one[name], one["withheld"] = None, Withheld.DESTROYED.value
+    for one in told["authorizations"]:
+        one["reason"], one["end_reason"] = "", ""
+        one["withheld"] = Withheld.DESTROYED.value
 
 
 async def _examination(
@@ -300,7 +303,7 @@ async def _context_checks(snapshot: Snapshot, material: Material) -> list[Told]:
 def _authorization(one: Authorization) -> Told:
     """Which repository, by whose permission, how long, why: not what was put before the commander."""
     grounds = asdict(one.grounds)
-    told: Told = plain(one)
+    told: Told = plain(one) | {"withheld": None}
     for name in (
         "told",
         "seal",

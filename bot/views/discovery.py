@@ -544,7 +544,10 @@ def _authorizations(paper: Paper, told: Told, zone: str) -> None:
                     "Decided by",
                     f"{one['decided_by'] or 'nobody'} {one['decided_title']} {_at(one['decided_at'], zone)}",
                 ),
-                ("Reason", one["reason"]),
+                (
+                    "Reason",
+                    WITHHELD[Withheld.DESTROYED] if one["withheld"] else one["reason"],
+                ),
                 ("Until", _at(one["expires_at"], zone)),
                 ("Ended", f"{_at(one['ended_at'], zone)} {one['end_reason']}".strip()),
                 ("Legal basis", grounds["legal_basis"]),

@@ -345,6 +345,8 @@ async def test_of_an_authorization_the_grounds_stay_and_what_is_revoked_is_gone(
     for candidate in found:
         assert candidate.id not in after
         assert candidate.subject_id not in after
+    # A commander may have written of whom nobody may know of any more.
+    assert allowed.reason not in after
     assert "taken back and destroyed" in after
 
 
