@@ -8,7 +8,7 @@ the listener again; so a listener acknowledges in its first line and everything 
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import structlog
@@ -343,8 +343,8 @@ def submitted(
             form = parse(body)
         except BadForm as bad:
             await ack(response_action="errors", errors=dict(bad.errors))
-            if bad.rule != BadForm.rule:  # more than a field left empty
-                await reception.record(attempt_at(body, _request_of(body)), bad)
+            tried = attempt_at(body, _request_of(body))
+            await reception.record(_with_fields(tried, bad), bad)
             return
         except BadPayload as bad:
             await ack()
@@ -353,7 +353,7 @@ def submitted(
         attempt = attempt_of(body, form)
         if (wrong := await _verified(verify, form, attempt)) is not None:
             await ack(response_action="errors", errors=dict(wrong.errors))
-            await reception.record(attempt, wrong)
+            await reception.record(_with_fields(attempt, wrong), wrong)
             return
         await ack()
         await reception.receive(attempt, lambda: work(form, attempt.account))
@@ -376,6 +376,11 @@ async def _verified(
     except Exception:  # a defect of the check must not keep the modal from closing
         log.exception("reception.unverified", deed=attempt.deed)
     return None
+
+
+def _with_fields(attempt: Attempt, bad: BadForm) -> Attempt:
+    """Which fields were wrong is on record; what stood in them is not: it may be anything."""
+    return replace(attempt, facts={**attempt.facts, "fields": sorted(bad.errors)})
 
 
 def _request_of(body: Body) -> str:
