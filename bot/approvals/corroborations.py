@@ -108,10 +108,21 @@ async def check_can_report(snapshot: Snapshot, id: str, *, actor: Actor) -> None
     """Refuse where no lead was opened; what was taken back since may have been used before."""
     request = await snapshot.requests.get(id)
     check_own_lead(request.requester, actor)
-    lead = await snapshot.leads.find(id)
-    is_opened = lead is not None and lead.acknowledged_at is not None
-    if not is_opened or request.state not in (*WITH_LEAD, *TAKEN_BACK):
+    may_be = request.state in (*WITH_LEAD, *TAKEN_BACK)
+    if not may_be or not await was_opened(snapshot, id):
         raise Refusal("There is no open lead on this request.", rule="NO_LEAD")
+
+
+async def was_opened(snapshot: Snapshot, id: str) -> bool:
+    """Whether the requester has read the lead: of one that was destroyed only the audit log knows."""
+    if (lead := await snapshot.leads.find(id)) is not None:
+        return lead.acknowledged_at is not None
+    return await _recorded_at(snapshot, id, Verb.LEAD_ACKNOWLEDGED) is not None
+
+
+async def _recorded_at(snapshot: Snapshot, id: str, verb: Verb) -> datetime | None:
+    events = [entry.event for entry in await snapshot.audit.entries(id)]
+    return next((event.at for event in reversed(events) if event.verb is verb), None)
 
 
 async def check_told_of(
@@ -161,7 +172,10 @@ async def _is_backed(snapshot: Snapshot, id: str, on: date, zone: str) -> bool:
     """Whether independent evidence was on record before that day: of the day itself nobody can tell
     what came first (policy 7, A33)."""
     found = await snapshot.corroborations.find(id)
-    return found is not None and day_in(zone, found.at) < on
+    # It goes with a lead that is destroyed; when it was recorded stays in the audit log.
+    verb = Verb.CORROBORATION_RECORDED
+    at = found.at if found else await _recorded_at(snapshot, id, verb)
+    return at is not None and day_in(zone, at) < on
 
 
 def _said(id: str, told: Told, backed: bool) -> str:

@@ -101,6 +101,26 @@ async def _card(scene: Scene, outlook: Outlook) -> views.RequestCard:
         lead=await _lead(scene),
         authorizations=tuple(seen(a, outlook.repositories) for a in _own(scene)),
         can_ask=outlook.can_ask and can_be_asked(request.state) and not scene.is_asked,
+        reports_after=await _reports_after(scene),
+    )
+
+
+async def _reports_after(scene: Scene) -> tuple[Reported, ...] | None:
+    """What was reported on a lead that was opened and taken back; it may be destroyed since."""
+    id = scene.request.id
+    if scene.request.state not in TAKEN_BACK:
+        return None
+    return (
+        await _reported(scene)
+        if await corroborations.was_opened(scene.tx, id)
+        else None
+    )
+
+
+async def _reported(scene: Scene) -> tuple[Reported, ...]:
+    return tuple(
+        Reported(one.kind, one.happened_on, one.corroborated, one.at)
+        for one in await scene.tx.lead_reports.of(scene.request.id)
     )
 
 
@@ -129,10 +149,7 @@ async def _lead(scene: Scene) -> views.LeadView | None:
         backing=Backing(backed.evidence, backed.obtained_on, backed.at)
         if backed
         else None,
-        reported=tuple(
-            Reported(one.kind, one.happened_on, one.corroborated, one.at)
-            for one in await scene.tx.lead_reports.of(id)
-        ),
+        reported=await _reported(scene),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.workflow import TAKEN_BACK, WITH_LEAD, State
+from bot.domain.workflow import WITH_LEAD, State
 from bot.views.authorizations import AuthorizationView, Exceptional
 from bot.views.blocks import (
     Json,
@@ -15,7 +15,7 @@ from bot.views.blocks import (
     image,
     section,
 )
-from bot.views.corroborating import after_recall
+from bot.views.corroborating import Reported, after_recall
 from bot.views.ids import ActionId, detailed, ref
 from bot.views.intake import IntakeDraft, intake_modal
 from bot.views.lead import (
@@ -66,6 +66,7 @@ class RequestCard:
     lead: LeadView | None = None
     authorizations: tuple[AuthorizationView, ...] = ()
     can_ask: bool = False
+    reports_after: tuple[Reported, ...] | None = None  # of an opened lead taken back
 
 
 _IN_PROGRESS = "In progress. The answer will come to you here."
@@ -175,8 +176,8 @@ def _body(view: RequestCard, zone: str) -> Iterator[Json]:
         yield from opened_lead(view.number, view.case_number, view.lead, zone)
     elif view.reason and view.state.is_final:
         yield section(fitted(view.reason))
-    if view.state in TAKEN_BACK and view.lead and view.lead.acknowledged_at:
-        yield from after_recall(view.number, view.lead.reported, zone)
+    if view.reports_after is not None:
+        yield from after_recall(view.number, view.reports_after, zone)
 
 
 def _faces(view: RequestCard) -> Iterator[Json]:

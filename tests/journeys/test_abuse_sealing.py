@@ -11,6 +11,7 @@ import pytest
 from bot.casework.destroying import renew_gallery
 from bot.casework.searching import Pins
 from bot.domain.audit import Verb
+from bot.domain.corroborations import ReportKind
 from bot.domain.edits import Derivative
 from bot.domain.probes import Probe
 from bot.domain.workflow import State
@@ -18,7 +19,7 @@ from bot.jobs.bench import Bench, Run
 from bot.sandbox import cases
 from bot.sandbox.acts import REASON, actions
 from bot.views.ids import ActionId, BlockId, ViewId, detailed
-from tests.front import Enrolled, Resting, Workplace
+from tests.front import Enrolled, Resting, Workplace, text_of
 from tests.journeys.asking import alerts, tamper
 from tests.journeys.destroyed import Found, check_destroyed, found_by_last_search
 from tests.journeys.sealed import (
@@ -276,6 +277,36 @@ async def test_a27_sealed_after_the_release_the_lead_is_recalled_and_everybody_t
     assert "recalled" in alert
     [photograph, *_] = done.photographs
     assert not any(photograph in text for text in house.seen_by(cases.DANA))
+
+
+async def test_a33_an_arrest_is_reported_although_the_lead_is_sealed_and_destroyed(
+    house: Workplace,
+) -> None:
+    id = await house.acknowledged()
+    await seal(house)
+    await carried_out(house)
+    await house.settle()
+    async with house.db.snapshot() as snapshot:
+        assert await snapshot.leads.find(id) is None
+    own = house.acts.own_card(cases.DANA, id)
+    assert ActionId.REPORT_LEAD in actions(own)
+    await house.acts.report_lead(cases.DANA, id, ReportKind.ARREST)
+    await house.settle()
+    [event] = await house.events(Verb.LEAD_REPORTED)
+    assert (event.actor, event.facts["corroborated"]) == ("4711", False)
+    assert "Used for an arrest" in text_of(house.acts.own_card(cases.DANA, id))
+    assert any("for an arrest" in said for said in house.seen_by(cases.SAM))
+
+
+async def test_a33_a_sealed_lead_nobody_has_opened_is_not_reported_on(
+    house: Workplace,
+) -> None:
+    id = await house.released()
+    await seal(house)
+    await carried_out(house)
+    await house.settle()
+    own = house.acts.own_card(cases.DANA, id)
+    assert ActionId.REPORT_LEAD not in actions(own)
 
 
 async def test_a27_what_was_recalled_cannot_be_acknowledged_any_more(

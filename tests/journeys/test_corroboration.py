@@ -266,7 +266,9 @@ async def test_a_lead_that_was_recalled_can_no_longer_be_corroborated(
         await send(house, cases.DANA)
         assert await house.state(id) is State.RECALLED
         assert await house.refusals() == [("4711", "STATE")]
-        assert actions(house.acts.own_card(cases.DANA, id)).isdisjoint(LEAD_BUTTONS)
+        # What was done with it before can still be reported.
+        left = actions(house.acts.own_card(cases.DANA, id)) & LEAD_BUTTONS
+        assert left == {ActionId.REPORT_LEAD}
 
 
 async def test_a_corroborated_lead_is_recalled_with_the_words_of_its_evidence(
@@ -284,6 +286,11 @@ async def test_a_corroborated_lead_is_recalled_with_the_words_of_its_evidence(
         assert "It must not be used." in said
         assert READY not in said
         assert house.told(cases.DANA).count("taken back") >= 1
+        # When there was evidence stays on record, for an arrest that is reported late.
+        house.clock.forward(hours=72)
+        await report(house, id, ARREST, "2026-11-25")
+        [event] = await house.events(Verb.LEAD_REPORTED)
+        assert event.facts["corroborated"] is True
 
 
 async def test_a_false_lead_is_recorded_and_told_to_the_supervisors(

@@ -126,6 +126,8 @@ def _cards(state: State) -> Iterator[View]:
     longest = replace(worst, exceptional=WORST_MARK)
     for lead in (LEAD, worst, opened, gone, marked, longest, backed, reported):
         yield requester.request_card(a_card(state, lead=lead))
+    for told in ((), REPORTS[:1], REPORTS):
+        yield requester.request_card(replace(a_card(state), reports_after=told))
     hostile = replace(a_card(state), case_number=LONG, no_match_text=LONG_LINES)
     yield requester.request_card(hostile)
 
