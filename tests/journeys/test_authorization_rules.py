@@ -156,7 +156,8 @@ async def test_a15_before_the_standard_answer_it_is_said_why_that_would_be_futil
     assert list(short.errors) == [BlockId.FUTILE]
     del top(workplace, cases.DANA).values[BlockId.FUTILE]
     await send(workplace, cases.DANA)
-    assert await workplace.refusals() == [("4711", "STANDARD_FIRST")]
+    rules = [("4711", "BAD_FORM"), ("4711", "STANDARD_FIRST")]
+    assert await workplace.refusals() == rules
     assert "The standard repository comes first" in workplace.told(cases.DANA)
     assert await workplace.events(Verb.AUTHORIZATION_ASKED) == []
 

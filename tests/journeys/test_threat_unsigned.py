@@ -189,14 +189,16 @@ async def begun(workplace: Workplace) -> WorkItem:
 
 
 async def check_held(workplace: Workplace, id: str, before: State) -> None:
-    """The request is, everybody can read why, and nobody can do anything about it."""
+    """The request is, everybody can read why, and nobody can do anything about it; but what was done with a
+    lead that was opened before can be reported."""
     assert await workplace.state(id) is State.HELD
     [lapsed] = await workplace.events(Verb.SIGN_OFF_LAPSED)
     assert (lapsed.facts["from"], lapsed.facts["to"]) == (before, State.HELD)
     card = workplace.acts.own_card(cases.DANA, id)
     assert "Closed: held." in text_of(card["blocks"])
     assert "must not be used" in text_of(card["blocks"])
-    assert actions(card) == set()
+    was_opened = before is State.ACKNOWLEDGED
+    assert actions(card) == ({ActionId.REPORT_LEAD} if was_opened else set())
     shown = workplace.person(cases.SAM).messages(cases.SUPERVISORS)
     assert any(f"{id} is held" in text_of(m["blocks"]) for m in shown)
     assert any("*Held.* No written sign-off" in text_of(m["blocks"]) for m in shown)
