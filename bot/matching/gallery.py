@@ -15,7 +15,7 @@ from bot.domain.galleries import ModelId
 from bot.errors import Unavailable
 from bot.matching import chroma, files, packed, scanfiles, shared
 from bot.matching.chroma_writing import write_beside
-from bot.matching.kernel import Products
+from bot.matching.kernel import Scratch
 from bot.matching.names import Names, OfRows
 from bot.matching.scan import Numbers, Rows
 from bot.matching.scanfiles import CODES, MANIFEST, Chunk, Manifest, ScanSet
@@ -75,7 +75,7 @@ class Gallery:
     def _set_up(self, manifest: Manifest, held: ScanSet) -> None:
         self._manifest = manifest
         self._held: ScanSet | None = held
-        self._scratch: list[Products] = []
+        self._scratch: list[Scratch] = []
         self._excluded: tuple[frozenset[str], Numbers] = (
             frozenset(),
             np.empty(0, np.int64),
@@ -142,14 +142,14 @@ class Gallery:
             self._excluded = (photo_ids, numbers)
         return numbers
 
-    def take_scratch(self) -> Products:
-        """A number for each row, for one search; to be given back."""
+    def take_scratch(self) -> Scratch:
+        """Room for one search; to be given back."""
         try:
             return self._scratch.pop()
         except IndexError:
-            return np.empty(len(self), np.int32)
+            return Scratch(len(self))
 
-    def give_scratch(self, scratch: Products) -> None:
+    def give_scratch(self, scratch: Scratch) -> None:
         self._scratch.append(scratch)
 
     def close(self) -> None:

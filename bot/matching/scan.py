@@ -13,7 +13,7 @@ from bot.matching.codes import (
     encode_probe,
     lowest_product,
 )
-from bot.matching.kernel import MULTIPLY, Multiply, Products, products
+from bot.matching.kernel import MULTIPLY, Multiply, Scratch, products
 from bot.matching.packed import Packed
 
 Scores = NDArray[np.float64]
@@ -24,7 +24,6 @@ Numbers = NDArray[np.int64]
 MINOR = np.uint8(1)
 
 _ROWS = 4096
-_SAMPLE = 32_768
 _NONE: Numbers = np.empty(0, np.int64)
 
 
@@ -98,12 +97,12 @@ def nearest(
     probe: NDArray[np.float32],
     n: int,
     kept: Kept,
-    scratch: Products,
+    scratch: Scratch,
     multiply: Multiply | None = None,
 ) -> Nearest:
     """Return the ``n`` nearest subjects by their nearest kept photograph; ties by the number of the row.
 
-    Fewer only if fewer subjects are kept. ``scratch`` has a number for each row.
+    Fewer only if fewer subjects are kept. ``scratch`` has room for as many rows.
     """
     coded = encode_probe(probe)
     if rows.packed is not None and multiply is None:
@@ -116,7 +115,7 @@ def nearest(
         return Nearest(*lists, len(first))
     reaching = kept.of(rows, _may_reach(rows, coded, lists[1][n - 1], scratch))
     # What was not in the first guess is all that has to be looked at besides.
-    more = reaching[scratch[reaching] < least]
+    more = reaching[scratch.numbers[reaching] < least]
     scores = exact_scores(rows.templates, more, coded.exact)
     found, best = best_of_each_subject(
         rows.subjects,
@@ -137,7 +136,7 @@ def best_of_each_subject(
 
 
 def _first_guess(
-    rows: Rows, probe: CodedProbe, n: int, kept: Kept, found: Products
+    rows: Rows, probe: CodedProbe, n: int, kept: Kept, found: Scratch
 ) -> tuple[Numbers, Scores, int]:
     """Return kept rows with ``n`` subjects among them, their scores, and the least product they have.
 
@@ -145,9 +144,9 @@ def _first_guess(
     """
     wanted = 4 * n
     while True:
-        least = _product_reached_by(found, wanted)
-        numbers = kept.of(rows, np.flatnonzero(found >= least))
-        if wanted >= len(found) or _several(rows.subjects, numbers, n):
+        least = found.reached_by(wanted)
+        numbers = kept.of(rows, found.reaching(least))
+        if wanted >= len(found.numbers) or _several(rows.subjects, numbers, n):
             return numbers, exact_scores(rows.templates, numbers, probe.exact), least
         wanted *= 4
 
@@ -156,27 +155,17 @@ def _several(subjects: NDArray[np.int32], numbers: Numbers, n: int) -> bool:
     return len(numbers) >= n and len(np.unique(subjects[numbers])) >= n
 
 
-def _product_reached_by(found: Products, wanted: int) -> int:
-    """Return a product that about ``wanted`` rows reach, all of them if fewer are there."""
-    if wanted >= len(found):
-        return -(2**31)
-    step = -(-len(found) // _SAMPLE)
-    sample = found[::step]
-    place = min(wanted // step + 3, len(sample)) if step > 1 else wanted
-    return int(np.partition(sample, len(sample) - place)[len(sample) - place])
-
-
 def _may_reach(
-    rows: Rows, probe: CodedProbe, score: np.float64, found: Products
+    rows: Rows, probe: CodedProbe, score: np.float64, found: Scratch
 ) -> Numbers:
     """Return every row whose exact score the codes cannot prove to be below ``score``."""
     limits, loose = rows.limits, rows.loose
     common = lowest_product(
         probe, limits, score, np.array([limits.length]), np.array([limits.error])
     )
-    tight = np.flatnonzero(found >= int(common[0]))
+    tight = found.reaching(int(common[0]))
     if not len(loose.rows):
         return tight
     own = lowest_product(probe, limits, score, loose.lengths, loose.errors)
-    wide = loose.rows[found[loose.rows] >= own]
+    wide = loose.rows[found.numbers[loose.rows] >= own]
     return np.union1d(tight, wide)

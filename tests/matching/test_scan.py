@@ -40,7 +40,8 @@ def found(
     kept: Kept,
     multiply: kernel.Multiply | None = None,
 ) -> Nearest:
-    scratch = np.full(len(rows.templates), 77, np.int32)  # as an earlier search left it
+    scratch = kernel.Scratch(len(rows.templates))
+    scratch.numbers[:] = scratch.tops[:] = 77  # as an earlier search left it
     return nearest(rows, probe, n, kept, scratch, multiply)
 
 
@@ -214,9 +215,9 @@ def test_numkong_and_numpy_give_the_same_whole_numbers(dim: int) -> None:
     for probe in (codes[0], codes[1], codes[7]):
         expected = codes.astype(np.int64) @ probe.astype(np.int64)
         for multiply in (kernel.by_numkong, kernel.by_numpy):
-            into = np.empty(len(codes), np.int32)
+            into = kernel.Scratch(len(codes))
             kernel.products(codes, probe, into, multiply)
-            assert np.array_equal(into, expected)
+            assert np.array_equal(into.numbers, expected)
 
 
 @pytest.mark.parametrize("dim", [1, 3, 33, 64, 100, 128, 129, 512])
@@ -225,16 +226,65 @@ def test_packed_codes_give_the_same_whole_numbers_and_the_same_list(dim: int) ->
     templates = random.normal(size=(40_003, dim)).astype(np.float32)
     plain = rows_of(templates, list(range(len(templates))))
     packed_rows = packed_of(plain)
-    into = np.empty((2, len(templates)), np.int32)
+    first, second = kernel.Scratch(len(templates)), kernel.Scratch(len(templates))
     for probe in plain.codes[:3]:
-        kernel.products(plain.codes, probe, into[0])
-        packed_rows.products(probe, into[1])
-        assert np.array_equal(*into)
+        kernel.products(plain.codes, probe, first)
+        packed_rows.products(probe, second)
+        assert np.array_equal(first.numbers, second.numbers)
+        assert np.array_equal(first.tops, second.tops)
     both = [plain, replace(plain, packed=packed_rows)]
     kept = Kept(np.arange(7), False)
-    first, second = [as_pairs(found(rows, templates[5], 20, kept)) for rows in both]
-    assert first == second
-    assert len(first) == 20
+    lists = [as_pairs(found(rows, templates[5], 20, kept)) for rows in both]
+    assert lists[0] == lists[1]
+    assert len(lists[0]) == 20
+
+
+@pytest.mark.parametrize("rows", [1, 500, 1024, 32_768, 33_000, 70_001, 1_100_000])
+def test_every_row_that_reaches_a_product_is_found_by_its_group(rows: int) -> None:
+    random = np.random.default_rng(rows)
+    codes = random.integers(-127, 128, (rows, 4)).astype(np.int8)
+    scratch = kernel.Scratch(rows)
+    for turn in range(2):  # room that was used before is used again
+        kernel.products(codes, codes[turn % rows], scratch)
+        order = np.sort(scratch.numbers)
+        for place in {1, 2, 9, 200, rows // 40, rows // 3, rows}:
+            least = int(order[-min(max(place, 1), rows)])
+            for level in (least, least + 1, least - 1):
+                expected = np.flatnonzero(scratch.numbers >= level)
+                assert np.array_equal(np.sort(scratch.reaching(level)), expected)
+        everybody = scratch.reaching(scratch.reached_by(rows))
+        assert np.array_equal(everybody, np.arange(rows))
+
+
+@pytest.mark.parametrize("rows", [3, 900, 33_000, 1_100_000])
+@pytest.mark.parametrize("wanted", [2, 200, 3_200, 51_200])
+def test_a_first_guess_has_about_as_many_rows_as_are_wanted(
+    rows: int, wanted: int
+) -> None:
+    random = np.random.default_rng(rows + wanted)
+    codes = random.integers(-127, 128, (rows, 128)).astype(np.int8)
+    scratch = kernel.Scratch(rows)
+    kernel.products(codes, codes[0], scratch)
+    found = len(scratch.reaching(scratch.reached_by(wanted)))
+    assert min(wanted, rows) * 0.3 <= found
+    # Two of the largest may share a group, and a whole list is never far.
+    assert found <= 4 * wanted + 64 or found == rows
+
+
+def test_what_numkong_leaves_empty_behind_a_row_is_taken_out_where_that_is_how_it_packs() -> (
+    None
+):
+    """Whether it is, depends on the processor; that the numbers are right is tested above."""
+    how = packed.layout(40_003, 128)
+    if packed._room(128):
+        assert how is not None
+        assert how[2] <= kernel.BLOCK * (128 + 8) + 128
+    plain = packed._functions()
+    assert plain is not None
+    rows = np.random.default_rng(1).integers(-127, 128, (100, 128)).astype(np.int8)
+    blob = packed._as_numkong_does(plain, rows)
+    tight = packed._without_room(blob, 100, 128)
+    assert len(blob) - len(tight) == 100 * packed._room(128)
 
 
 def packed_of(rows: Rows) -> packed.Packed:
